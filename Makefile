@@ -1,0 +1,60 @@
+# Two commands do everything: `make demo` and `make test`. Each sets up what it needs.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# A fresh machine has two cores; more workers only help where there are more.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check tests proofs mutants crash order lock clean
+
+help: ## What there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: .venv/installed ## The main job on a server of its own; EXIT=1 stops when done
+	$(BIN)/headwater demo $(if $(EXIT),--exit) $(if $(PORT),--port $(PORT))
+
+test: check tests proofs ## Everything CI checks
+
+check: .venv/installed-dev ## Lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+tests: .venv/installed-dev ## The test suite, on SQLite and PostgreSQL
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+proofs: .venv/installed-dev ## Short forms of the slow proofs
+	$(BIN)/python tools/mutants.py --quick
+	$(BIN)/headwater demo --exit --data .venv/demo --visitors 60
+
+mutants: .venv/installed-dev ## Every named break of a promise must turn its test red
+	$(BIN)/python tools/mutants.py
+
+crash: .venv/installed-dev ## Long form of the crash rounds
+	$(BIN)/python -m tests.crash --rounds 100 --seconds 5
+
+order: .venv/installed-dev ## Long form of the permutation tests
+	ORDER_EXAMPLES=1000 $(BIN)/pytest tests/order
+
+lock: .venv/installed ## Compile the locked requirements anew
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile -q pyproject.toml $(LOCK) -o requirements.txt
+	$(BIN)/uv pip compile -q pyproject.toml --group dev $(LOCK) -o requirements-dev.txt
+	echo 'hatchling>=1.27\neditables>=0.5' | $(BIN)/uv pip compile -q - $(LOCK) -o requirements-build.txt
+
+LOCK := --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header --no-annotate --upgrade
+
+clean: ## Remove what was built
+	rm -rf .venv demo-data build dist

@@ -1,0 +1,58 @@
+"""Clicks, the touches they make, and who is credited for a conversion."""
+
+from headwater.attribution.classify import Classified, HitClass, classify
+from headwater.attribution.click_ids import ClickIds, ClickRef
+from headwater.attribution.clicks import Recorder, hit_line
+from headwater.attribution.model import Click, CountedClick, Hit
+from headwater.attribution.rules import (
+    RULE_VERSION,
+    Credit,
+    Facts,
+    Reason,
+    Ruling,
+    Terms,
+    Touch,
+    Verdict,
+    credit,
+    ruling,
+)
+from headwater.attribution.sql import (
+    click,
+    clicks_counted_in,
+    frozen_touch,
+    insert_attribution,
+    touches,
+)
+from headwater.attribution.visitors import COOKIE, from_cookie, identity, to_cookie
+
+__all__ = [
+    "COOKIE",
+    "RULE_VERSION",
+    "Classified",
+    "Click",
+    "ClickIds",
+    "ClickRef",
+    "CountedClick",
+    "Credit",
+    "Facts",
+    "Hit",
+    "HitClass",
+    "Reason",
+    "Recorder",
+    "Ruling",
+    "Terms",
+    "Touch",
+    "Verdict",
+    "classify",
+    "click",
+    "clicks_counted_in",
+    "credit",
+    "from_cookie",
+    "frozen_touch",
+    "hit_line",
+    "identity",
+    "insert_attribution",
+    "ruling",
+    "to_cookie",
+    "touches",
+]

@@ -1,0 +1,39 @@
+import msgspec
+
+from headwater.kit.value import Value
+
+
+class Hit(msgspec.Struct, frozen=True, gc=False):
+    """One request to a short link, as it happened. No address, only what is derived from it."""
+
+    workspace_id: str
+    link_number: int
+    hour: int
+    visitor: int
+    click_id: str
+    at: int
+    hit_class: str
+    reason: str
+    counted: bool
+    user_agent: str
+    referrer: str
+    url: str
+
+
+class Click(Value, frozen=True, kw_only=True):
+    """One visit: the first hit of a visitor on a link in an hour."""
+
+    click_id: str
+    link_number: int
+    first_at: int
+    hit_class: str
+    user_agent: str | None
+    referrer: str | None
+    url: str | None
+
+
+class CountedClick(Value, frozen=True, kw_only=True):
+    """A click with its workspace, for the batch that announces it."""
+
+    workspace_id: str
+    click: Click

@@ -1,0 +1,178 @@
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from headwater.attribution.click_ids import ClickRef
+from headwater.attribution.model import Click, CountedClick, Hit
+from headwater.attribution.rules import Terms, Touch
+from headwater.db import Read, Write
+from headwater.programs import Model, SelfReferral
+
+Counts = list[dict[str, Any]]
+
+
+def insert_hits(tx: Write, workspace_id: str, group_id: str, hits: Sequence[Hit]) -> None:
+    rows = [[h.link_number, h.hour, h.visitor, h.at, h.hit_class, h.reason] for h in hits]
+    tx.run(
+        "insert into hits"
+        " (group_id, workspace_id, link_number, hour, visitor, at, class, reason)"
+        " select :group_id, :workspace_id, cast(value->>0 as bigint), cast(value->>1 as bigint),"
+        " cast(value->>2 as bigint), cast(value->>3 as bigint), value->>4, value->>5"
+        f" from {tx.each}",
+        {"group_id": group_id, "workspace_id": workspace_id, "rows": _json(rows)},
+    )
+
+
+def upsert_clicks(
+    tx: Write, workspace_id: str, group_id: str, hits: Sequence[Hit]
+) -> list[tuple[int, int]]:
+    """(link number, counted) of every click that is new or became counted; the rest is a repeat."""
+    rows = [
+        [
+            h.link_number,
+            h.hour,
+            h.visitor,
+            h.click_id,
+            h.at,
+            h.hit_class,
+            int(h.counted),
+            h.user_agent,
+            h.referrer,
+            h.url,
+        ]
+        for h in hits
+    ]
+    found = tx.all(
+        "insert into clicks (link_number, hour, visitor, workspace_id, click_id, first_at, class,"
+        " counted, counted_in, user_agent, referrer, url)"
+        " select cast(value->>0 as bigint), cast(value->>1 as bigint), cast(value->>2 as bigint),"
+        " :workspace_id, value->>3, cast(value->>4 as bigint), value->>5,"
+        " cast(value->>6 as bigint), case when cast(value->>6 as bigint) = 1 then :group_id end,"
+        f" value->>7, value->>8, value->>9 from {tx.each} where true"
+        " on conflict (link_number, hour, visitor) do update"
+        " set counted = 1, counted_in = excluded.counted_in, class = excluded.class"
+        " where clicks.counted = 0 and excluded.counted = 1"
+        " returning link_number, counted",
+        {"workspace_id": workspace_id, "group_id": group_id, "rows": _json(rows)},
+    )
+    return [(int(row[0]), int(row[1])) for row in found]
+
+
+def move_first_at(tx: Write, workspace_id: str, hits: Sequence[Hit]) -> None:
+    """A click happened when the first of its hits did, whichever was stored first."""
+    rows = [[hit.link_number, hit.hour, hit.visitor, hit.at] for hit in hits]
+    tx.run(
+        "update clicks set first_at = e.at"
+        " from (select cast(value->>0 as bigint) as link_number, cast(value->>1 as bigint) as hour,"
+        " cast(value->>2 as bigint) as visitor, cast(value->>3 as bigint) as at"
+        f" from {tx.each}) as e"
+        " where clicks.link_number = e.link_number and clicks.hour = e.hour"
+        " and clicks.visitor = e.visitor and clicks.first_at > e.at"
+        " and clicks.workspace_id = :workspace_id",
+        {"workspace_id": workspace_id, "rows": _json(rows)},
+    )
+
+
+def _json(rows: list[list[Any]]) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
+    row = tx.one(
+        "select click_id, link_number, first_at, class, user_agent, referrer, url from clicks"
+        " where link_number = :link_number and hour = :hour and visitor = :visitor"
+        " and workspace_id = :workspace_id",
+        {
+            "link_number": ref.link_number,
+            "hour": ref.hour,
+            "visitor": ref.visitor,
+            "workspace_id": workspace_id,
+        },
+    )
+    return None if row is None else _click(row)
+
+
+def _click(row: Sequence[Any]) -> Click:
+    return Click(
+        click_id=row[0],
+        link_number=row[1],
+        first_at=row[2],
+        hit_class=row[3],
+        user_agent=row[4],
+        referrer=row[5],
+        url=row[6],
+    )
+
+
+def clicks_counted_in(tx: Read, group_id: str) -> list[CountedClick]:
+    """Every workspace: a journal line of kind `clicks` names the group."""
+    rows = tx.all(
+        "select workspace_id, click_id, link_number, first_at, class, user_agent, referrer, url"
+        " from clicks where counted_in = :group_id order by first_at, click_id",
+        {"group_id": group_id},
+    )
+    return [CountedClick(workspace_id=row[0], click=_click(row[1:])) for row in rows]
+
+
+def insert_attribution(tx: Write, workspace_id: str, row: dict[str, Any]) -> None:
+    """The first touch stays: a later one changes nothing."""
+    tx.run(
+        "insert into attributions"
+        " (customer_id, provider, workspace_id, click_id, link_number, touched_at, created_at)"
+        " values (:customer_id, 'headwater', :workspace_id, :click_id, :link_number, :touched_at,"
+        " :now) on conflict (customer_id, provider) do nothing",
+        {"workspace_id": workspace_id, **row},
+    )
+
+
+def frozen_touch(tx: Read, workspace_id: str, customer_id: str) -> tuple[str, int] | None:
+    """Click id and time of the touch that was the first known at the customer's first lead."""
+    row = tx.one(
+        "select click_id, touched_at from attributions where workspace_id = :workspace_id"
+        " and customer_id = :customer_id and provider = 'headwater'",
+        {"workspace_id": workspace_id, "customer_id": customer_id},
+    )
+    return None if row is None else (str(row[0]), int(row[1]))
+
+
+def touches(tx: Read, workspace_id: str, customer_id: str) -> list[Touch]:
+    """The clicks behind a customer's leads with all the decision needs, in order of the leads."""
+    rows = tx.all(
+        "select l.click_id, l.clicked_at, l.click_class, l.link_number, k.id, l.id, l.partner_id,"
+        " l.program_id, g.attribution_model, g.window_days, g.self_referral,"
+        " e.id, e.stopped_at, p.email, l.name_key"
+        " from leads l join links k on k.number = l.link_number"
+        " left join programs g on g.id = l.program_id"
+        " left join enrolments e on e.program_id = l.program_id and e.partner_id = l.partner_id"
+        " left join partners p on p.id = l.partner_id"
+        " where l.workspace_id = :workspace_id and l.customer_id = :customer_id"
+        " order by l.at, l.position",
+        {"workspace_id": workspace_id, "customer_id": customer_id},
+    )
+    return [_touch(row) for row in rows]
+
+
+def _touch(row: Sequence[Any]) -> Touch:
+    terms = None
+    if row[7] is not None:
+        terms = Terms(
+            program_id=row[7],
+            model=Model(row[8]),
+            window_days=row[9],
+            self_referral=SelfReferral(row[10]),
+        )
+    return Touch(
+        click_id=row[0],
+        clicked_at=row[1],
+        hit_class=row[2],
+        link_number=row[3],
+        link_id=row[4],
+        lead_id=row[5],
+        partner_id=row[6],
+        terms=terms,
+        enrolled=row[11] is not None,
+        stopped_at=row[12],
+        partner_email=row[13],
+        lead_key=row[14],
+    )

@@ -1,0 +1,1 @@
+"""What ratios are taken against; a change here makes old and new ones incomparable."""

@@ -1,0 +1,96 @@
+"""`headwater demo`: the main job on a server of its own, which stays up to be looked at."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from headwater.cli.private_server import PrivateServer, free_port
+from headwater.cli.simulate import Target, run, table
+from headwater.cli.store import FILE_NAME, CannotStart
+
+DOMAIN = "go.demo.test"
+SEED = 1
+
+
+def demo(
+    *,
+    data: Annotated[Path, Parameter(help="Directory; its `data` is made anew.")] = Path(
+        "demo-data"
+    ),
+    visitors: Annotated[int, Parameter(help="How many people visit.")] = 300,
+    port: Annotated[int | None, Parameter(help="Port; a free one unless given.")] = None,
+    exit_: Annotated[bool, Parameter(name="--exit", negative=(), help="Stop when done.")] = False,
+) -> int:
+    """Partners, visitors, sales, refunds and webhooks over real HTTP; expected against recorded."""
+    server = PrivateServer(
+        data=str(data / "data"),
+        log=data / "server.log",
+        workspace="demo",
+        domain=DOMAIN,
+        port=port or free_port(),
+    )
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    try:
+        server.check_port()
+        _make_room(data)
+        server.start()
+        given = Target(seed=SEED, visitors=visitors, trace=data / "trace.jsonl", settle_s=120.0)
+        report = run(given, url=server.url, secret=server.secret, domain=DOMAIN)
+        table(report)
+        right = server.verify() and not report["differences"]
+        if not exit_:
+            _stay_up(server, data)
+        return 0 if right else 1
+    except RuntimeError as error:
+        raise CannotStart(str(error)) from error
+    finally:
+        server.stop()
+
+
+def _as_ctrl_c(*_: object) -> None:
+    """Who is told to end ends the server too."""
+    raise KeyboardInterrupt
+
+
+def _make_room(data: Path) -> None:
+    """Remove the store of an earlier demo, and nothing else."""
+    store = data / "data"
+    if (store / FILE_NAME).is_file():
+        shutil.rmtree(store)
+    elif store.exists() and (not store.is_dir() or any(store.iterdir())):
+        raise CannotStart(
+            f"{store} holds something else than a store and is left alone. Name another directory"
+            " with --data."
+        )
+    data.mkdir(parents=True, exist_ok=True)
+
+
+def _stay_up(server: PrivateServer, data: Path) -> None:
+    print(
+        f"""
+The server is up until Ctrl-C. Things to try, in another terminal:
+
+  export HW={server.url} KEY={server.secret}
+  # links with their counters
+  curl -s $HW/links -H "Authorization: Bearer $KEY"
+  # why a sale was credited
+  curl -s "$HW/receipts?kind=sale&pageSize=1" -H "Authorization: Bearer $KEY"
+  # calls that wait, and why
+  curl -s "$HW/inbox?state=waiting" -H "Authorization: Bearer $KEY"
+  # what the ledger owes to whom
+  curl -s $HW/balances -H "Authorization: Bearer $KEY"
+  # the whole API
+  curl -s $HW/openapi.json
+
+API {server.url} · short links: the same address with `Host: {DOMAIN}`
+trace {data / "trace.jsonl"} · log {server.log} · store {data / "data"}"""
+    )
+    try:
+        while server.process is not None and server.process.poll() is None:
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        print("Stopping.")

@@ -1,0 +1,54 @@
+"""`headwater init`: the first step of every script."""
+
+import json
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from headwater.cli.options import Data, Database, Json, configured
+from headwater.cli.store import opened
+
+
+def init(
+    *,
+    workspace: Annotated[str, Parameter(help="Slug of the workspace, such as acme.")],
+    domain: Annotated[str, Parameter(help="Host that serves its short links.")],
+    data: Data = None,
+    database: Database = None,
+    currency: Annotated[str, Parameter(help="Currency its commissions are booked in.")] = "usd",
+    click_param: Annotated[
+        str, Parameter(help="URL parameter that carries the click id.")
+    ] = "hw_id",
+    json_: Json = False,
+) -> None:
+    """Make a workspace with its domain and keys. Run again, it changes nothing."""
+    from headwater.workspace import Setup, initialise
+
+    setup = Setup(
+        slug=workspace,
+        domain=domain.lower(),
+        currency=currency.lower(),
+        click_param=click_param,
+    )
+    with opened(configured(data, database)) as app:
+        made = app.db.write_now(initialise, setup, app.clock.now_us(), app.entropy)
+    answer: dict[str, Any] = {
+        "created": made.created,
+        "workspace": {"id": made.workspace.id, "slug": made.workspace.slug},
+        "domain": made.domain,
+    }
+    if made.created:
+        answer |= {"secret_key": made.secret_key, "publishable_key": made.publishable_key}
+    print(json.dumps(answer) if json_ else _words(answer))
+
+
+def _words(answer: dict[str, Any]) -> str:
+    name = answer["workspace"]["slug"]
+    if not answer["created"]:
+        return f"The workspace {name} with domain {answer['domain']} exists. Nothing was changed."
+    return (
+        f"Made the workspace {name} with domain {answer['domain']}.\n"
+        f"secret key       {answer['secret_key']}   (for your backend; shown only now)\n"
+        f"publishable key  {answer['publishable_key']}   (for browsers)\n"
+        "Next: headwater serve"
+    )

@@ -1,0 +1,137 @@
+"""A server of one's own: for the simulator and the demonstration, as a user would start it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+READY_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 12.0
+
+# Receivers are on loopback, and a failing one must end within the run.
+ENVIRONMENT = {
+    "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
+    "HEADWATER_DELIVERY_SCHEDULE_S": "0.2,0.3,0.5,0.5,0.5,1,1,2",
+    "HEADWATER_DELIVERY_CLICK_BATCH_S": "0.5",
+    "HEADWATER_DELIVERY_TIMEOUT_S": "2",
+    "HEADWATER_DELIVERY_LEASE_S": "6",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True, kw_only=True)
+class PrivateServer:
+    """`headwater init` and `headwater serve` on a store of their own, stopped at the end."""
+
+    log: Path
+    workspace: str
+    domain: str
+    port: int
+    data: str = ""
+    database: str = ""  # a PostgreSQL URL goes before the directory
+    secret: str = ""
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def check_port(self) -> None:
+        """Refuses a port that is taken: by itself the child would say so in its log alone."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+                probe.listen()
+            except OSError as error:
+                raise RuntimeError(
+                    f"cannot listen on 127.0.0.1:{self.port}: {error.strerror}. Choose another"
+                    " with --port, or stop what listens there."
+                ) from error
+
+    def start(self) -> None:
+        """Refuses a port that is taken and, with the end of its log, a server that does not become
+        ready.
+        """
+        self.check_port()
+        self.secret = self._init()["secret_key"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                _command("serve", *self._place(), "--port", str(self.port)),
+                env=self._environment() | ENVIRONMENT,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while not self._ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                tail = self.log.read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"the server did not become ready; its log ends with:\n{tail}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+    def verify(self) -> bool:
+        """What `headwater verify` says of the books."""
+        done = subprocess.run(
+            _command("verify", *self._place()),
+            env=self._environment(),
+            stdout=sys.stderr,
+            check=False,
+        )
+        return done.returncode == 0
+
+    def _place(self) -> list[str]:
+        return [] if self.database else ["--data", self.data]
+
+    def _environment(self) -> dict[str, str]:
+        """The address of a database stands here: everybody can read a command line."""
+        place = {"HEADWATER_STORE_DATABASE": self.database} if self.database else {}
+        return os.environ | place
+
+    def _init(self) -> dict[str, Any]:
+        names = ["--workspace", self.workspace, "--domain", self.domain, "--json"]
+        done = subprocess.run(
+            _command("init", *self._place(), *names),
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip())
+        made: dict[str, Any] = json.loads(done.stdout)
+        if not made["created"]:
+            raise RuntimeError(
+                "this store already has that workspace, and its key cannot be shown again;"
+                " give an empty directory or database"
+            )
+        return made
+
+    def _ready(self) -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+        return False
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "headwater", *arguments]

@@ -1,0 +1,111 @@
+from headwater import ledger, programs
+from headwater.commissions import rules, sql
+from headwater.commissions.model import Commission
+from headwater.commissions.rules import NotOwed, Owed
+from headwater.conversions import Lead, Refund, Sale
+from headwater.db import Read, Write
+from headwater.kit.context import Context
+from headwater.kit.value import Value
+from headwater.programs import Reward, RewardEvent
+
+
+class Winner(Value, frozen=True, kw_only=True):
+    """Whom the credit went to."""
+
+    program_id: str
+    partner_id: str
+    link_number: int
+
+
+Settled = tuple[Owed | NotOwed, Commission | None]
+
+
+def settle_lead(
+    tx: Write, ctx: Context, lead: Lead, winner: Winner | None, currency: str, *, parity: bool
+) -> Settled:
+    """Decide what a lead earns and book it."""
+    already = winner is not None and sql.lead_rewarded(
+        tx, ctx.workspace_id, winner.program_id, lead.customer_id
+    )
+    facts = rules.LeadFacts(
+        credited=winner is not None,
+        reward=_reward(tx, ctx, winner, RewardEvent.LEAD, lead.at),
+        already_rewarded=already,
+        parity=parity,
+    )
+    owed = rules.owed_for_lead(facts)
+    if winner is None or isinstance(owed, NotOwed):
+        return owed, None
+    commission = Commission(
+        id=ctx.new_id("cm_"),
+        program_id=winner.program_id,
+        partner_id=winner.partner_id,
+        customer_id=lead.customer_id,
+        kind="lead",
+        conversion_id=lead.id,
+        link_number=winner.link_number,
+        reward_id=owed.reward.id,
+        sale_amount=0,
+        earnings=owed.amount,
+        currency=currency,
+        created_at=ctx.now_us,
+    )
+    return owed, _book(tx, ctx, commission)
+
+
+def settle_sale(tx: Write, ctx: Context, sale: Sale, winner: Winner | None) -> Settled:
+    """Decide what a sale earns and book it."""
+    reward = _reward(tx, ctx, winner, RewardEvent.SALE, sale.at)
+    owed = rules.owed_for_sale(credited=winner is not None, reward=reward, amount=sale.amount)
+    if winner is None or isinstance(owed, NotOwed):
+        return owed, None
+    commission = Commission(
+        id=ctx.new_id("cm_"),
+        program_id=winner.program_id,
+        partner_id=winner.partner_id,
+        customer_id=sale.customer_id,
+        kind="sale",
+        conversion_id=sale.id,
+        link_number=winner.link_number,
+        reward_id=owed.reward.id,
+        sale_amount=sale.amount,
+        earnings=owed.amount,
+        currency=sale.currency,
+        created_at=ctx.now_us,
+    )
+    return owed, _book(tx, ctx, commission)
+
+
+def reverse_for_refund(
+    tx: Write, ctx: Context, refund: Refund, commission: Commission | None
+) -> None:
+    """Book what a refund takes back; nothing if nothing was earned or the part rounds to zero."""
+    if commission is None or refund.reversed == 0:
+        return
+    ledger.reverse(tx, ctx, _draft(commission, source_id=refund.id, amount=refund.reversed))
+
+
+def _reward(
+    tx: Read, ctx: Context, winner: Winner | None, event: RewardEvent, at: int
+) -> Reward | None:
+    if winner is None:
+        return None
+    return programs.reward_at(tx, ctx.workspace_id, winner.program_id, event, at)
+
+
+def _book(tx: Write, ctx: Context, commission: Commission) -> Commission:
+    sql.insert(tx, ctx.workspace_id, commission)
+    draft = _draft(commission, source_id=commission.conversion_id, amount=commission.earnings)
+    ledger.accrue(tx, ctx, draft)
+    return commission
+
+
+def _draft(commission: Commission, *, source_id: str, amount: int) -> ledger.EntryDraft:
+    return ledger.EntryDraft(
+        source_id=source_id,
+        commission_id=commission.id,
+        program_id=commission.program_id,
+        partner_id=commission.partner_id,
+        amount=amount,
+        currency=commission.currency,
+    )

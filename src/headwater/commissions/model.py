@@ -1,0 +1,33 @@
+from dataclasses import dataclass
+
+from headwater.kit.value import Value
+
+
+class Commission(Value, frozen=True, kw_only=True):
+    """`earnings` as accrued; what is left of it is `earnings - reversed`. Minor units."""
+
+    id: str
+    program_id: str
+    partner_id: str
+    customer_id: str
+    kind: str
+    conversion_id: str
+    link_number: int
+    reward_id: str
+    sale_amount: int
+    earnings: int
+    currency: str
+    created_at: int
+    reversed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommissionFilter:
+    partner_id: str | None = None
+    customer_id: str | None = None
+    kind: str | None = None
+    invoice_id: str | None = None
+    starting_after: str | None = None
+    ending_before: str | None = None
+    limit: int = 100
+    offset: int = 0

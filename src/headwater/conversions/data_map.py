@@ -1,0 +1,50 @@
+"""What each column holds: the facts stay; free text that came with them can be erased."""
+
+from headwater.kit.privacy import MONEY, OPAQUE_ID, OPERATIONAL, PSEUDONYMOUS, DataMap, personal
+
+DATA_MAP: DataMap = {
+    "leads": {
+        "position": OPERATIONAL,
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "customer_id": OPAQUE_ID,
+        "name": OPERATIONAL,
+        "name_key": OPERATIONAL,
+        "click_id": PSEUDONYMOUS,
+        "clicked_at": OPERATIONAL,
+        "click_class": OPERATIONAL,
+        "link_number": OPAQUE_ID,
+        "program_id": OPAQUE_ID,
+        "partner_id": OPAQUE_ID,
+        "metadata": personal("set to null"),
+        "at": OPERATIONAL,
+    },
+    "sales": {
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "customer_id": OPAQUE_ID,
+        "lead_id": OPAQUE_ID,
+        "link_number": OPAQUE_ID,
+        "event_name": OPERATIONAL,
+        "amount": MONEY,
+        "currency": MONEY,
+        "original_amount": MONEY,
+        "original_currency": MONEY,
+        "rate_id": OPAQUE_ID,
+        "payment_processor": OPERATIONAL,
+        "invoice_id": OPAQUE_ID,
+        "metadata": personal("set to null"),
+        "at": OPERATIONAL,
+    },
+    "refunds": {
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "sale_id": OPAQUE_ID,
+        "key": OPAQUE_ID,
+        "original_amount": MONEY,
+        "amount": MONEY,
+        "reversed": MONEY,
+        "reason": personal("set to null"),
+        "at": OPERATIONAL,
+    },
+}

@@ -1,0 +1,178 @@
+"""What a workspace does with webhooks and deliveries, and the planning of messages."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from headwater.db import Read, Write
+from headwater.delivery import sql
+from headwater.delivery.model import (
+    Delivery,
+    DeliveryWithLog,
+    Draft,
+    Event,
+    Filters,
+    NewWebhook,
+    Replayed,
+    Webhook,
+)
+from headwater.delivery.rules import WEBHOOK_DELETED
+from headwater.kit.clock import iso_ms
+from headwater.kit.context import Context
+from headwater.kit.problems import conflict, invalid, not_found
+from headwater.kit.signing import new_webhook_secret
+from headwater.kit.targets import check_url
+
+CHUNK = 500  # rows one script changes at most, so that no other write waits long for it
+NAME_MAX = 190
+
+
+def plan(tx: Write, ctx: Context, drafts: Sequence[Draft]) -> None:
+    """Write what the subscribed webhooks must be told, in the transaction of the fact itself."""
+    subscribers = sql.enabled_triggers(tx, ctx.workspace_id) if drafts else []
+    messages: list[dict[str, object]] = []
+    bodies: list[dict[str, object]] = []
+    deliveries: list[dict[str, object]] = []
+    for draft in drafts:
+        webhook_ids = [webhook_id for webhook_id, events in subscribers if draft.event in events]
+        if webhook_ids:
+            message_id = ctx.new_id("evt_")
+            messages.append(_message(ctx, draft, message_id))
+            bodies.append({"message_id": message_id, "body": _body(ctx, draft, message_id)})
+            deliveries += [_delivery(ctx, draft, message_id, each) for each in webhook_ids]
+    if messages:
+        sql.insert_messages(tx, ctx.workspace_id, messages)
+        sql.insert_bodies(tx, ctx.workspace_id, bodies)
+        sql.insert_deliveries(tx, ctx.workspace_id, deliveries)
+
+
+def _message(ctx: Context, draft: Draft, message_id: str) -> dict[str, object]:
+    return {
+        "id": message_id,
+        "event": draft.event,
+        "subject_id": draft.subject_id,
+        "now": ctx.now_us,
+    }
+
+
+def _body(ctx: Context, draft: Draft, message_id: str) -> str:
+    content = {
+        "id": message_id,
+        "event": draft.event,
+        "createdAt": iso_ms(ctx.now_us),
+        "data": draft.data(),
+    }
+    return msgspec.json.encode(content).decode()
+
+
+def _delivery(ctx: Context, draft: Draft, message_id: str, webhook_id: str) -> dict[str, object]:
+    return {
+        "id": ctx.new_id("dlv_"),
+        "webhook_id": webhook_id,
+        "message_id": message_id,
+        "order_key": draft.order_key,
+        "now": ctx.now_us,
+    }
+
+
+def create_webhook(tx: Write, ctx: Context, new: NewWebhook, allow_private: bool) -> Webhook:
+    """Subscribe a URL; refused where it, its name or its triggers cannot be right."""
+    _check(new, allow_private)
+    webhook = Webhook(
+        id=ctx.new_id("wh_"),
+        name=new.name.strip(),
+        url=new.url,
+        secret=new_webhook_secret(ctx.entropy),
+        triggers=tuple(dict.fromkeys(new.triggers)),
+        disabled_at=None,
+        created_at=ctx.now_us,
+    )
+    sql.insert_webhook(tx, ctx.workspace_id, webhook)
+    return webhook
+
+
+def _check(new: NewWebhook, allow_private: bool) -> None:
+    if not 1 <= len(new.name.strip()) <= NAME_MAX:
+        raise invalid("name", f"A webhook needs a name of 1..{NAME_MAX} characters.")
+    check_url(new.url, allow_private)
+    unknown = [trigger for trigger in new.triggers if trigger not in set(Event)]
+    if unknown or not new.triggers:
+        named = f"There is no event {unknown[0]!r}. " if unknown else ""
+        raise invalid("triggers", f"{named}Name at least one of: {', '.join(Event)}.")
+
+
+def list_webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
+    """Newest first, deleted ones included: they explain their deliveries."""
+    return sql.webhooks(tx, workspace_id)
+
+
+def get_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
+    found = sql.webhook(tx, workspace_id, webhook_id)
+    if found is None:
+        raise not_found("webhook", webhook_id)
+    return found
+
+
+def delete_webhook(tx: Write, ctx: Context, webhook_id: str) -> Webhook:
+    """Send it nothing more; its deliveries stay readable. The worker buries what a chunk leaves."""
+    get_webhook(tx, ctx.workspace_id, webhook_id)
+    sql.disable_webhook(tx, ctx.workspace_id, webhook_id, ctx.now_us)
+    sql.bury_waiting(tx, ctx.workspace_id, webhook_id, WEBHOOK_DELETED, CHUNK)
+    return get_webhook(tx, ctx.workspace_id, webhook_id)
+
+
+def list_deliveries(
+    tx: Read, workspace_id: str, filters: Filters, *, limit: int, offset: int = 0
+) -> list[Delivery]:
+    """Newest first."""
+    return sql.deliveries(tx, workspace_id, filters, limit, offset)
+
+
+def get_delivery(tx: Read, workspace_id: str, delivery_id: str) -> DeliveryWithLog:
+    found = sql.delivery(tx, workspace_id, delivery_id)
+    if found is None:
+        raise not_found("delivery", delivery_id)
+    log = sql.attempts(tx, workspace_id, delivery_id)
+    return DeliveryWithLog(delivery=found, log=tuple(log))
+
+
+def deliveries_of_message(tx: Read, workspace_id: str, message_id: str) -> list[Delivery]:
+    return sql.deliveries_of_message(tx, workspace_id, message_id)
+
+
+def deliveries_for_conversion(
+    tx: Read, workspace_id: str, subject_ids: Sequence[str]
+) -> list[Delivery]:
+    """For receipts: everything sent about a conversion and its commission."""
+    found = [sql.deliveries_of_subject(tx, workspace_id, subject) for subject in subject_ids]
+    return [delivery for deliveries in found for delivery in deliveries]
+
+
+def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
+    """Send one again, now, whatever its state; the same message id tells the receiver.
+
+    It takes its old place in the order of its customer, so later messages wait for it again.
+    """
+    found = get_delivery(tx, ctx.workspace_id, delivery_id).delivery
+    if get_webhook(tx, ctx.workspace_id, found.webhook_id).disabled_at is not None:
+        raise conflict("The webhook of this delivery was deleted, so there is nowhere to send it.")
+    _requeue(tx, ctx, delivery_id, found.webhook_id)
+    return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
+
+
+def replay_many(
+    tx: Write, ctx: Context, webhook_id: str | None = None, *, after: int = 0
+) -> Replayed:
+    """A chunk of the dead deliveries of one webhook, or of all that still exist."""
+    if webhook_id is not None:
+        get_webhook(tx, ctx.workspace_id, webhook_id)
+    rows = sql.dead_after(tx, ctx.workspace_id, webhook_id, after, CHUNK)
+    for _, delivery_id, owner in rows:
+        _requeue(tx, ctx, delivery_id, owner)
+    return Replayed(count=len(rows), after=rows[-1][0] if len(rows) == CHUNK else None)
+
+
+def _requeue(tx: Write, ctx: Context, delivery_id: str, webhook_id: str) -> None:
+    """A replay is a person's word that the receiver is ready, so it also ends a pause."""
+    sql.requeue(tx, ctx.workspace_id, delivery_id, ctx.now_us)
+    sql.unpause_webhook(tx, ctx.workspace_id, webhook_id)

@@ -1,0 +1,1 @@
+"""The HTTP rim: the edge for short links, and the API."""

@@ -1,0 +1,86 @@
+"""What every resource file needs: the caller, one write with its Idempotency-Key, page limits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from litestar import Request
+from litestar.params import Parameter, QueryParameter
+
+from headwater.db import Read, Write
+from headwater.http.auth import idempotent
+from headwater.idempotency import once
+from headwater.kit.context import Context
+from headwater.kit.money import AMOUNT_MAX
+from headwater.kit.problems import Problem, invalid
+from headwater.runtime import App
+
+T = TypeVar("T")
+HttpRequest = Request[Any, Any, Any]
+
+PAGE_MAX = 1000
+PAGE_SIZE_MAX = 100
+METADATA_MAX = 10_000
+
+Page = Annotated[int, Parameter(ge=1, le=PAGE_MAX, description="Page, from 1")]
+PageSize = Annotated[int, QueryParameter(name="pageSize", ge=1, le=PAGE_SIZE_MAX)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=190)]
+Text = Annotated[str, msgspec.Meta(max_length=2000)]
+Short = Annotated[str, msgspec.Meta(max_length=255)]
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
+# The length because `$` also stands before a line's end.
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$", min_length=3, max_length=3)]
+
+
+class Body(msgspec.Struct, kw_only=True, rename="camel"):
+    """A request body; unknown fields are ignored, as clients of the reference expect."""
+
+
+async def write_once(
+    app: App,
+    request: HttpRequest,
+    ctx: Context,
+    run: Callable[[Write], T],
+    refer: Callable[[T], tuple[str, str]],
+    load: Callable[[Read, str, tuple[str, str]], T],
+) -> T:
+    """One transaction; under an Idempotency-Key the first result again."""
+    key = await idempotent(request)
+
+    def script(tx: Write) -> T:
+        return once(tx, ctx, key, lambda: run(tx), refer, load)
+
+    return await app.db.write(script)
+
+
+@contextmanager
+def naming(field: str) -> Iterator[None]:
+    """Problems within are about this field, unless they name one: what lies below does not know
+    how an id is called in the request.
+    """
+    try:
+        yield
+    except Problem as problem:
+        problem.field = problem.field or field
+        raise
+
+
+def metadata_text(metadata: dict[str, Any] | None) -> str | None:
+    """As JSON, within the limit of the reference."""
+    if metadata is None:
+        return None
+    encoded = msgspec.json.encode(metadata).decode()
+    if len(encoded) > METADATA_MAX:
+        raise invalid("metadata", f"metadata may be {METADATA_MAX} characters of JSON at most.")
+    return encoded
+
+
+def offset(page: int, page_size: int) -> int:
+    return (page - 1) * page_size
+
+
+def tidy(text: str | None) -> str | None:
+    """Trimmed; empty means not given."""
+    return (text.strip() or None) if text else None

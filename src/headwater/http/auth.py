@@ -1,0 +1,124 @@
+"""Whose request this is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from headwater import workspace
+from headwater.http.edge import Edge
+from headwater.http.link_table import LinkTable
+from headwater.idempotency import Request as IdempotentRequest
+from headwater.kit.clock import SECOND_US
+from headwater.kit.problems import Code, Problem, invalid
+from headwater.runtime import App
+from headwater.workspace import Workspace
+
+KEY_MEMORY_US = 10 * SECOND_US
+KEYS_MAX = 10_000
+IDEMPOTENCY_KEY_MAX = 255
+PUBLISHABLE = "hw_pk_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rim:
+    """What handlers work with. One dependency only: the framework resolves several of them in a
+    task group, which costs more than a sale.
+    """
+
+    app: App
+    edge: Edge
+    table: LinkTable
+    keys: "Keys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An authenticated request's workspace, and what serves it."""
+
+    app: App
+    table: LinkTable
+    workspace: Workspace
+
+    @property
+    def id(self) -> str:
+        return self.workspace.id
+
+
+class Keys:
+    """Secret keys seen lately; a revoked one works for at most ten seconds more."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._known: dict[str, tuple[Workspace, int]] = {}
+
+    async def workspace(self, authorization: str | None) -> Workspace:
+        if authorization is None:
+            raise Problem(
+                Code.UNAUTHORIZED,
+                "No key. Send `Authorization: Bearer <secret key>` (headwater init prints one).",
+            )
+        if not authorization.startswith("Bearer "):
+            raise Problem(Code.BAD_REQUEST, "The Authorization header must start with 'Bearer '.")
+        key = authorization[7:].strip()
+        if key.startswith(PUBLISHABLE):
+            raise Problem(
+                Code.UNAUTHORIZED,
+                "This is the publishable key; send the secret one (hw_sk_…).",
+            )
+        now = self._app.clock.now_us()
+        known = self._known.get(key)
+        if known is not None and known[1] > now:
+            return known[0]
+        found = await self._app.db.read(workspace.authenticate, key)
+        if found is None:
+            raise Problem(Code.UNAUTHORIZED, "This key opens no workspace. Check it for typos.")
+        if len(self._known) >= KEYS_MAX:
+            self._known.clear()
+        self._known[key] = (found, now + KEY_MEMORY_US)
+        return found
+
+
+async def idempotent(request: Request[Any, Any, Any]) -> IdempotentRequest | None:
+    """The Idempotency-Key of a request, with what it was sent with."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= IDEMPOTENCY_KEY_MAX:
+        raise invalid("Idempotency-Key", "An Idempotency-Key has 1..255 characters.")
+    return IdempotentRequest(
+        key=key, method=request.method, path=request.url.path, body=await request.body()
+    )
+
+
+async def refuse_nul(request: Request[Any, Any, Any]) -> None:
+    """A NUL cannot be stored as text everywhere; say which field has it."""
+    if request.method not in ("POST", "PATCH", "PUT"):
+        return
+    body = await request.body()
+    if b"\\u0000" not in body:
+        return
+    try:
+        field = _nul_in(msgspec.json.decode(body))
+    except (msgspec.DecodeError, RecursionError):
+        return  # the framework says what is wrong with it
+    if field is not None:
+        raise invalid(field, f"{field} contains a NUL character (\\u0000). Remove it.")
+
+
+def _nul_in(value: Any, path: str = "") -> str | None:
+    if isinstance(value, str):
+        return (path or "body") if "\x00" in value else None
+    children: list[tuple[str, Any]] = []
+    if isinstance(value, dict):
+        if any("\x00" in key for key in value):
+            return path or "body"
+        children = [(str(key), item) for key, item in value.items()]
+    elif isinstance(value, list):
+        children = [(str(index), item) for index, item in enumerate(value)]
+    for name, item in children:
+        found = _nul_in(item, f"{path}.{name}" if path else name)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,78 @@
+"""In front of everything: the Host header says whether a request is for the edge or the API."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from headwater.http.api.refunds import routable
+from headwater.http.asgi import AsgiApp, Receive, Scope, Send, respond
+from headwater.http.edge import Edge
+from headwater.http.envelope import error_response
+from headwater.http.linger import Lingering, has_body
+from headwater.http.link_table import LinkTable
+from headwater.kit.problems import invalid
+from headwater.runtime import App
+
+
+class Front:
+    def __init__(self, app: App, edge: Edge, table: LinkTable, api: AsgiApp) -> None:
+        self._edge = edge
+        self._table = table
+        self._api = api
+        own = urlsplit(app.config.public_url).hostname or ""
+        self._own_hosts = {own.lower(), app.config.server.host, "localhost"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._api(scope, receive, send)
+            return
+        if has_body(scope):
+            lingering = Lingering(receive, send)
+            receive, send = lingering.receive, lingering.send
+        host = _host(scope)
+        if host not in self._own_hosts and self._table.workspace_of(host) is not None:
+            await self._edge(scope, receive, send, host)
+            return
+        if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
+            await error_response(
+                send, invalid("url", "The URL contains a NUL character (%00). Remove it.")
+            )
+            return
+        path = scope["path"]
+        if path == "/api" or path.startswith("/api/"):
+            scope["path"] = path[4:] or "/"
+            scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
+        scope["path"] = routable(scope["path"])
+        if scope["path"] in _FOR_BROWSERS:
+            await self._for_browsers(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)
+
+    async def _for_browsers(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Any page may call these: every answer says so, errors included."""
+        if scope["method"] == "OPTIONS":
+            await respond(send, 204, _CORS, b"")
+            return
+
+        async def with_cors(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_CORS]
+            await send(message)
+
+        await self._api(scope, receive, with_cors)
+
+
+_FOR_BROWSERS = frozenset({"/track/click"})
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", b"Content-Type, Authorization"),
+]
+
+
+def _host(scope: Scope) -> str:
+    for header, value in scope["headers"]:
+        if header == b"host":
+            host: str = value.decode("latin-1").lower()
+            name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+            return name.removesuffix(".")  # a name may be written with the dot of the root
+    return ""

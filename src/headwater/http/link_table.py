@@ -1,0 +1,78 @@
+"""Links as the edge needs them: in memory, refreshed when they change, a miss goes to the store."""
+
+from dataclasses import dataclass
+
+from headwater import links, workspace
+from headwater.kit.clock import SECOND_US
+from headwater.links import Link
+from headwater.runtime import App
+from headwater.workspace import Workspace
+
+ENTRIES_MAX = 200_000
+# A link written by another process shows up with the time its transaction began; this is how much
+# later it may have been committed.
+OVERLAP_US = 60 * SECOND_US
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLink:
+    """A destination split at the place of the click id; `before` is None where none is passed."""
+
+    number: int
+    workspace_id: str
+    url: str
+    before: str | None
+    after: str
+    updated_at: int
+
+
+class LinkTable:
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._links: dict[tuple[str, str], EdgeLink] = {}
+        self._hosts: dict[str, Workspace] = {}
+
+    def workspace_of(self, host: str) -> Workspace | None:
+        return self._hosts.get(host)
+
+    def known(self, host: str, key_folded: str) -> EdgeLink | None:
+        return self._links.get((host, key_folded))
+
+    async def fetch(self, host: str, key_folded: str) -> EdgeLink | None:
+        """From the store into the table; None if there is no such link."""
+        link = await self._app.db.read(links.by_key, host, key_folded)
+        owner = self._hosts.get(host)
+        if link is None or owner is None:
+            return None
+        if len(self._links) >= ENTRIES_MAX:
+            self._links.pop(next(iter(self._links)))
+        entry = _entry(link, owner.click_param)
+        self._links[host, key_folded] = entry
+        return entry
+
+    def forget(self, host: str, key: str) -> None:
+        """The link was changed by this process: the next hit reads it anew."""
+        self._links.pop((host, links.key_folded(key)), None)
+
+    async def refresh(self) -> None:
+        """See what others changed: domains, and links with another version than ours."""
+        self._hosts = {
+            entry.host: entry.workspace for entry in await self._app.db.read(workspace.domains)
+        }
+        since = self._app.clock.now_us() - OVERLAP_US
+        for host, key, updated_at in await self._app.db.read(links.changed_since, since):
+            entry = self._links.get((host, key))
+            if entry is not None and entry.updated_at != updated_at:
+                del self._links[host, key]
+
+
+def _entry(link: Link, click_param: str) -> EdgeLink:
+    before, after = links.around_click_id(link.url, click_param)
+    return EdgeLink(
+        link.number,
+        link.workspace_id,
+        link.url,
+        before if link.passes_click_id else None,
+        after,
+        link.updated_at,
+    )

@@ -1,0 +1,1 @@
+"""Mechanisms without domain words: time, chance, ids, money, problems."""

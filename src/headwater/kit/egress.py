@@ -1,0 +1,163 @@
+"""The one guarded HTTP client: no private addresses, no redirects, bounded in time and size."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.http_exceptions import LineTooLong
+from yarl import URL
+
+from headwater.kit.targets import Answer, Cause, EgressError, is_private, parsed
+
+USER_AGENT = "Headwater"
+RESOLVER_THREADS = 32  # a name server that hangs holds one of these per name, nothing else
+KEEPALIVE_S = 4.0  # below what receivers commonly use, so that we close an idle connection first
+
+
+class _PrivateAddressError(OSError):
+    pass
+
+
+def _guarded_socket(info: Any) -> socket.socket:
+    """The last gate: sees the very address that is connected to, literal or resolved."""
+    family, kind, protocol, _, address = info
+    if is_private(str(address[0])):
+        raise _PrivateAddressError("the address is private")
+    return socket.socket(family, kind, protocol)
+
+
+class _Resolver(AbstractResolver):
+    """System resolver on threads of its own, so that slow names do not hold up other work."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="resolver")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._pool, _lookup, host, port, family)
+        return [_resolved(host, port, entry) for entry in found]
+
+    async def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _lookup(host: str, port: int, family: int) -> list[Any]:
+    return socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+
+
+def _resolved(host: str, port: int, entry: Any) -> ResolveResult:
+    family, _, protocol, _, address = entry
+    return ResolveResult(
+        hostname=host,
+        host=address[0],
+        port=port,
+        family=family,
+        proto=protocol,
+        flags=socket.AI_NUMERICHOST,  # what was resolved is what is connected to
+    )
+
+
+class EgressClient:
+    """Use as `async with`; one per process, connections are kept and reused."""
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool,
+        timeout_s: float,
+        max_response_bytes: int,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._allow_private = allow_private
+        self._timeout_s = timeout_s
+        self._max_response_bytes = max_response_bytes
+        self._resolver = resolver
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            resolver=self._resolver or _Resolver(),
+            socket_factory=None if self._allow_private else _guarded_socket,
+            limit=0,
+            keepalive_timeout=KEEPALIVE_S,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": USER_AGENT},
+            auto_decompress=False,  # a small answer must not unpack into a large one
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send once. EgressError if no whole answer (up to the size cap) came in time."""
+        target = parsed(url, self._allow_private)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._exchange(target, headers, body)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise _translated(error) from error
+
+    async def _exchange(self, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
+        assert self._session is not None
+        async with self._session.post(
+            url, data=body, headers=headers, allow_redirects=False
+        ) as response:
+            excerpt = await self._read(response)
+            retry_after = response.headers.get("Retry-After")
+            return Answer(status=response.status, retry_after=retry_after, body_excerpt=excerpt)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """Up to the cap; what lies beyond is dropped with its connection."""
+        kept = bytearray()
+        async for chunk in response.content.iter_any():
+            kept += chunk
+            if len(kept) > self._max_response_bytes:
+                response.close()
+                break
+        return bytes(kept[: self._max_response_bytes])
+
+
+def _translated(error: BaseException) -> EgressError:
+    return EgressError(_cause(error), type(error).__name__)
+
+
+def _cause(error: BaseException | None) -> Cause:
+    """The first that fits, on the outside or within: the library wraps what it met."""
+    while error is not None:
+        for kind, cause in _CAUSES:
+            if isinstance(error, kind):
+                return cause
+        error = error.__cause__
+    return Cause.NETWORK
+
+
+_CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
+    (aiohttp.ClientSSLError, Cause.TLS),
+    (ssl.SSLError, Cause.TLS),
+    (aiohttp.ClientConnectorDNSError, Cause.DNS),
+    (_PrivateAddressError, Cause.PRIVATE_ADDRESS),
+    (ConnectionRefusedError, Cause.REFUSED),
+    (TimeoutError, Cause.TIMEOUT),
+    (aiohttp.InvalidURL, Cause.BAD_URL),
+    (LineTooLong, Cause.TOO_LARGE),
+)

@@ -1,0 +1,99 @@
+"""What a key and a destination may look like, and where a click goes."""
+
+import re
+from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
+
+from headwater.kit.problems import Code, Problem, invalid
+
+URL_MAX = 32_000
+KEY_MAX = 190
+RESERVED = frozenset(
+    "favicon.ico sitemap.xml robots.txt manifest.webmanifest manifest.json"
+    " apple-app-site-association".split()
+)
+_KEY = re.compile(r"[A-Za-z0-9_\-/.\u0080-\uffff\U00010000-\U0010ffff]+\Z")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_HOST_START = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+([:/?#]|\Z)")
+_SAFE = "%/:=&?~#+!$,;'@()*[]|"
+
+
+def checked_key(key: str) -> str:
+    """The key without outer slashes; refuses characters and names that cannot be served."""
+    key = key.strip("/")
+    if not key or len(key) > KEY_MAX or not _KEY.match(key):
+        raise invalid(
+            "key", "A key is 1..190 letters, digits, '_', '-', '/', '.' or non-ASCII characters."
+        )
+    folded = key_folded(key)
+    if folded in RESERVED:
+        raise Problem(Code.FORBIDDEN, f"The key {key!r} is reserved. Choose another.", "key")
+    if folded.startswith(("_", ".well-known")) and folded != "_root":
+        raise invalid("key", "A key must not start with '_' or '.well-known'.")
+    if folded.endswith((".php", ".php7")):
+        raise invalid("key", "A key must not end with .php or .php7.")
+    return key
+
+
+def host_name(domain: str) -> str:
+    """As hosts are stored: without regard to case, and without the dot of the root."""
+    return domain.strip().lower().removesuffix(".")
+
+
+def key_folded(key: str) -> str:
+    """Keys are looked up without regard to case."""
+    return key.lower()
+
+
+def checked_url(url: str, field: str = "url") -> str:
+    """An absolute http(s) URL in ASCII; a bare host gets https. Refuses everything else."""
+    url = url.strip()
+    if _HOST_START.match(url):
+        url = "https://" + url
+    if not url or len(url) > URL_MAX:
+        raise invalid(field, f"A destination URL has 1..{URL_MAX} characters.")
+    if any(ord(character) <= 32 or ord(character) == 127 for character in url):
+        raise invalid(field, "A destination URL must not contain spaces or control characters.")
+    parts = _split(url, field)
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        raise invalid(field, "Give a full http or https URL, such as https://example.com/pricing.")
+    return _ascii(parts, field)
+
+
+def _split(url: str, field: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # parsed on access; a bad one raises here
+    except ValueError as error:
+        raise invalid(field, f"This is not a URL: {error}.") from error
+    return parts
+
+
+def _ascii(parts: SplitResult, field: str) -> str:
+    """As it may stand in a Location header: host in IDNA, the rest percent-encoded."""
+    netloc = parts.netloc
+    if not netloc.isascii():
+        try:
+            host = (parts.hostname or "").encode("idna").decode()
+        except UnicodeError as error:
+            raise invalid(field, "The host of this URL is not a valid name.") from error
+        netloc = host if parts.port is None else f"{host}:{parts.port}"
+    try:
+        rest = [quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment)]
+    except UnicodeEncodeError as error:
+        raise invalid(field, "This URL contains half of a character pair. Remove it.") from error
+    return urlunsplit((parts.scheme, netloc, *rest))
+
+
+def around_click_id(url: str, param: str) -> tuple[str, str]:
+    """The destination split at the place of the click id: put it between the two."""
+    parts = urlsplit(url)
+    query = "&".join(each for each in parts.query.split("&") if _name(each) != param)
+    lead = query + "&" if query else ""
+    before = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+    after = "#" + parts.fragment if parts.fragment else ""
+    return f"{before}?{lead}{param}=", after
+
+
+def _name(pair: str) -> str:
+    """As the destination reads it: `%68w_id` is `hw_id`."""
+    return unquote_plus(pair.partition("=")[0])

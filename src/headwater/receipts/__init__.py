@@ -1,0 +1,37 @@
+"""The stored reasoning of every decision, and its words for people."""
+
+from headwater.receipts.actions import restate, write
+from headwater.receipts.explain import CLICK_SHARED, sentences
+from headwater.receipts.model import Considered, Owing, ProgramTerms, Reasoning, Receipt
+from headwater.receipts.rules import REFUND_RULE_VERSION, RefundReason, reason_of_refund
+from headwater.receipts.sql import (
+    ReceiptFilter,
+    Restatement,
+    find,
+    id_of,
+    page,
+    restatements,
+    workspace_of,
+)
+
+__all__ = [
+    "CLICK_SHARED",
+    "REFUND_RULE_VERSION",
+    "Considered",
+    "Owing",
+    "ProgramTerms",
+    "Reasoning",
+    "Receipt",
+    "ReceiptFilter",
+    "RefundReason",
+    "Restatement",
+    "find",
+    "id_of",
+    "page",
+    "reason_of_refund",
+    "restate",
+    "restatements",
+    "sentences",
+    "workspace_of",
+    "write",
+]

@@ -1,0 +1,61 @@
+"""What a receipt holds: ids and reasons, never a name or an address."""
+
+import msgspec
+
+from headwater.kit.value import Value
+
+
+class Considered(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    click_id: str
+    clicked_at: int
+    link_id: str
+    partner_id: str | None
+    verdict: str
+    reason: str
+
+
+class ProgramTerms(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    id: str
+    attribution_model: str
+    window_days: int
+
+
+class Owing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """For a refund, `amount` is negative: what was taken back."""
+
+    amount: int
+    currency: str
+    commission_id: str
+    reward_id: str | None
+
+
+class Reasoning(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """The body of a receipt; amounts in minor units. Reasons are words of attribution.Reason and
+    commissions.OwedReason; those of a refund are RefundReason (rules.py).
+    """
+
+    rule_version: str
+    program: ProgramTerms | None
+    considered: list[Considered]
+    winner_click_id: str | None
+    winner_link_id: str | None
+    credit: str
+    owed: Owing | None
+    owed_reason: str
+    flags: list[str]
+    amount: int | None = None
+    currency: str | None = None
+    sale_id: str | None = None
+
+
+class Receipt(Value, frozen=True, kw_only=True):
+    id: str
+    kind: str
+    conversion_id: str
+    customer_id: str
+    link_number: int
+    program_id: str | None
+    partner_id: str | None
+    restatable: bool  # an earlier touch that surfaces is noted on it; the column is `first_touch`
+    reasoning: Reasoning
+    decided_at: int

@@ -1,0 +1,55 @@
+"""What a process holds: opened once, closed once. For the rims only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from headwater import workspace
+from headwater.attribution import ClickIds
+from headwater.config import Config
+from headwater.consequences import Settings
+from headwater.db import Database, open_database
+from headwater.kit.clock import Clock, SystemClock
+from headwater.kit.context import Context
+from headwater.kit.entropy import Entropy, SystemEntropy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    config: Config
+    clock: Clock
+    entropy: Entropy
+    db: Database
+    settings: Settings
+    click_key: bytes
+
+    def context(self, workspace_id: str) -> Context:
+        """One `now` for everything a request does."""
+        return Context(workspace_id=workspace_id, now_us=self.clock.now_us(), entropy=self.entropy)
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def open_app(config: Config, *, owner: bool, vfs: str | None = None) -> App:
+    """Open the store (migrating it) and the key click ids are made with."""
+    clock, entropy = SystemClock(), SystemEntropy()
+    database = open_database(
+        data=Path(config.store.data),
+        url=config.store.database,
+        now_us=clock.now_us(),
+        owner=owner,
+        vfs=vfs,
+    )
+    click_key = database.write_now(workspace.click_keys, entropy)
+    settings = Settings(
+        click_ids=ClickIds(click_key),
+        direct_sale_parity=config.tracking.direct_sale_parity,
+    )
+    return App(
+        config=config,
+        clock=clock,
+        entropy=entropy,
+        db=database,
+        settings=settings,
+        click_key=click_key,
+    )

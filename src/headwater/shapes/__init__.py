@@ -1,0 +1,28 @@
+"""Our objects in the shape of the public API; used by answers and webhooks alike."""
+
+from headwater.shapes.click import click_object
+from headwater.shapes.commission import commission_object
+from headwater.shapes.customer import customer_names, customer_object
+from headwater.shapes.link import link_brief, link_object
+from headwater.shapes.partner import (
+    commission_partner,
+    partner_brief,
+    partner_object,
+    webhook_partner,
+)
+from headwater.shapes.program import program_object, reward_object
+
+__all__ = [
+    "click_object",
+    "commission_object",
+    "commission_partner",
+    "customer_names",
+    "customer_object",
+    "link_brief",
+    "link_object",
+    "partner_brief",
+    "partner_object",
+    "program_object",
+    "reward_object",
+    "webhook_partner",
+]

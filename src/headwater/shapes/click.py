@@ -1,0 +1,54 @@
+"""A click as webhooks describe it; what an agent string says is read with a maintained parser."""
+
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from ua_parser import parse
+
+from headwater.attribution import Click
+from headwater.kit.clock import iso_ms
+
+UNKNOWN = "Unknown"
+DIRECT = "(direct)"
+
+
+def click_object(click: Click) -> dict[str, Any]:
+    referrer = click.referrer or ""
+    return {
+        "id": click.click_id,
+        "timestamp": iso_ms(click.first_at),
+        "url": click.url or "",
+        **_agent(click.user_agent or ""),
+        "continent": "",
+        "country": UNKNOWN,
+        "region": UNKNOWN,
+        "city": UNKNOWN,
+        "referer": _host(referrer) or DIRECT,
+        "refererUrl": referrer.split("?", 1)[0] or DIRECT,
+        "qr": False,
+        "trigger": "link",
+        "ip": "",
+        "ua": click.user_agent or None,
+    }
+
+
+@lru_cache(maxsize=16384)
+def _agent(user_agent: str) -> dict[str, str]:
+    parsed = parse(user_agent)
+    os = parsed.os.family if parsed.os else UNKNOWN
+    browser = parsed.user_agent.family if parsed.user_agent else UNKNOWN
+    return {"device": _device(user_agent, os), "browser": browser, "os": os}
+
+
+def _device(user_agent: str, os: str) -> str:
+    if "iPad" in user_agent or (os == "Android" and "Mobile" not in user_agent):
+        return "Tablet"
+    return "Mobile" if os in ("iOS", "Android") else "Desktop"
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""

@@ -1,0 +1,120 @@
+"""The public verb of tracking, and what it releases: calls that waited for the fact it recorded."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import assert_never
+
+from headwater import inbox
+from headwater.consequences import Settings
+from headwater.db import Write
+from headwater.inbox import InboxItem, Kind
+from headwater.kit.context import Context
+from headwater.kit.problems import conflict, not_found
+from headwater.tracking.lead import lock_customer, track_lead
+from headwater.tracking.model import (
+    Call,
+    Kept,
+    LeadCall,
+    Outcome,
+    Recorded,
+    RefundCall,
+    SaleCall,
+    decode_lead,
+    decode_refund,
+    decode_sale,
+)
+from headwater.tracking.refund import refund_sale
+from headwater.tracking.sale import track_sale
+from headwater.tracking.tokens import rate_token
+
+# Replayed at once, in the transaction of the arrival; the sweep of the worker takes the rest.
+AT_ONCE = 20
+
+
+def track(
+    tx: Write, ctx: Context, settings: Settings, call: Call, item: InboxItem | None = None
+) -> Outcome:
+    """Record a call, then every call that waited for it, in one transaction."""
+    outcome = _one(tx, ctx, settings, call, item)
+    released = deque(outcome.released if isinstance(outcome, Recorded) else ())
+    while released:
+        for waiting in inbox.ready(tx, ctx.workspace_id, [released.popleft()], AT_ONCE):
+            held = _held(tx, ctx, waiting)
+            replayed = held and _one(tx, ctx, settings, call_of(held), held)
+            if isinstance(replayed, Recorded):
+                released.extend(replayed.released)
+    return outcome
+
+
+def _held(tx: Write, ctx: Context, item: InboxItem) -> InboxItem | None:
+    """The item if it still waits and can be replayed, locked after what its call would lock."""
+    if item.body is None:
+        return None
+    call = call_of(item)
+    if not isinstance(call, RefundCall):
+        lock_customer(tx, ctx, call.customer_external_id)
+    held = inbox.hold(tx, ctx.workspace_id, item.id)
+    return held if held is not None and held.state is inbox.State.WAITING else None
+
+
+def release_rate(tx: Write, ctx: Context, currency: str) -> None:
+    """Many sales may wait for one rate, so they are only marked here and replayed in chunks."""
+    inbox.ready(tx, ctx.workspace_id, [rate_token(currency)], 0)
+
+
+def attach_ready(tx: Write, ctx: Context, settings: Settings, items: Sequence[InboxItem]) -> int:
+    """Replay marked items of this workspace; returns how many became facts."""
+    done = 0
+    for item in items:
+        held = _held(tx, ctx, item)
+        if held is not None:
+            outcome = track(tx, ctx, settings, call_of(held), held)
+            done += isinstance(outcome, Recorded)
+    return done
+
+
+def replay(
+    tx: Write, ctx: Context, settings: Settings, inbox_id: str, corrected: Call | None
+) -> tuple[InboxItem, Kept | None]:
+    """Try a kept call again, as received then or corrected; returns the item afterwards, and why
+    the call just tried could not be used: the item keeps what it was received with.
+    """
+    item = inbox.by_id(tx, ctx.workspace_id, inbox_id)
+    if item is None:
+        raise not_found("inbox item", inbox_id, "id")
+    held = _held(tx, ctx, item)
+    if held is None:
+        raise conflict("This item no longer waits; only a waiting one can be replayed.")
+    outcome = track(tx, ctx, settings, corrected or call_of(held), held)
+    after = inbox.by_id(tx, ctx.workspace_id, inbox_id)
+    assert after is not None
+    return after, outcome if isinstance(outcome, Kept) else None
+
+
+def call_of(item: InboxItem) -> Call:
+    """The call as kept; one whose body was erased can no longer be replayed."""
+    if item.body is None:
+        raise conflict("The personal data of this call was erased, so it cannot be replayed.")
+    match item.kind:
+        case Kind.LEAD:
+            return decode_lead(item.body)
+        case Kind.SALE:
+            return decode_sale(item.body)
+        case Kind.REFUND:
+            return decode_refund(item.body)
+        case _:
+            assert_never(item.kind)
+
+
+def _one(
+    tx: Write, ctx: Context, settings: Settings, call: Call, item: InboxItem | None
+) -> Outcome:
+    match call:
+        case LeadCall():
+            return track_lead(tx, ctx, settings, call, item)
+        case SaleCall():
+            return track_sale(tx, ctx, settings, call, item)
+        case RefundCall():
+            return refund_sale(tx, ctx, call, item)
+        case _:
+            assert_never(call)

@@ -1,0 +1,188 @@
+"""Recording a lead: once per customer and name, with the touch it proves."""
+
+from headwater import attribution, conversions, customers, inbox, links, receipts, workspace
+from headwater.attribution import Click
+from headwater.consequences import Settings, after_lead
+from headwater.conversions import Lead, name_key
+from headwater.customers import Customer
+from headwater.db import Read, Write
+from headwater.inbox import InboxDraft, InboxItem, Kind, Reason
+from headwater.kit.context import Context
+from headwater.tracking.model import (
+    Kept,
+    LeadCall,
+    Outcome,
+    Recorded,
+    SaleCall,
+    customer_draft,
+    encode,
+)
+from headwater.tracking.tokens import customer_token, joined, lead_token
+
+
+def track_lead(
+    tx: Write, ctx: Context, settings: Settings, call: LeadCall, item: InboxItem | None = None
+) -> Outcome:
+    """The lead, the one recorded earlier under this name, or the reason it waits; `item` is the
+    inbox item the call is replayed from.
+    """
+    lock_customer(tx, ctx, call.customer_external_id)
+    customer = customers.by_external_id(tx, ctx.workspace_id, call.customer_external_id)
+    if customer is not None:
+        customer = completed(tx, ctx, customer, call)
+        key = name_key(call.event_name)
+        known = conversions.lead_by_name(tx, ctx.workspace_id, customer.id, key)
+        if known is not None:
+            return _again(tx, ctx, call, known, item)
+    click = _click_of(tx, ctx, settings, call, customer)
+    if isinstance(click, Reason):
+        return _keep(tx, ctx, call, click, item)
+    if customer is None:
+        customer = create_customer(tx, ctx, call)
+    lead = record_lead(tx, ctx, settings, customer, click, call)
+    if item is not None:
+        inbox.resolve(tx, ctx, item, "lead", lead.id)
+    return Recorded(fact=lead, released=released_by(call.customer_external_id, lead))
+
+
+def released_by(external_id: str, lead: Lead) -> tuple[str, ...]:
+    """What calls may have waited for (tokens.py) that a lead brings."""
+    return customer_token(external_id), lead_token(external_id, lead.name)
+
+
+def completed(tx: Write, ctx: Context, customer: Customer, call: LeadCall | SaleCall) -> Customer:
+    """A known customer with what this call adds: whoever spoke first, all that was said counts."""
+    draft = customer_draft(call)
+    pairs = (
+        (customer.name, draft.name),
+        (customer.email, draft.email),
+        (customer.avatar, draft.avatar),
+    )
+    if all(known is not None or said is None for known, said in pairs):
+        return customer
+    customers.complete(tx, ctx.workspace_id, customer.id, draft)
+    after = customers.by_id(tx, ctx.workspace_id, customer.id)
+    assert after is not None
+    return after
+
+
+def lock_customer(tx: Write, ctx: Context, external_id: str) -> None:
+    tx.lock(f"customer:{ctx.workspace_id}:{external_id}")
+
+
+def create_customer(tx: Write, ctx: Context, call: LeadCall | SaleCall) -> Customer:
+    draft = customer_draft(call)
+    customer_id = ctx.new_id("cus_")
+    customers.insert(tx, ctx.workspace_id, customer_id, draft, ctx.now_us)
+    created = customers.by_id(tx, ctx.workspace_id, customer_id)
+    assert created is not None
+    return created
+
+
+def genuine_click(tx: Read, ctx: Context, settings: Settings, click_id: str) -> Click | Reason:
+    """The click an id names, or why it cannot be used: forged, or not in this workspace."""
+    ref = settings.click_ids.read(click_id)
+    if ref is None:
+        return Reason.FORGED_CLICK_ID
+    return attribution.click(tx, ctx.workspace_id, ref) or Reason.UNKNOWN_CLICK
+
+
+def record_lead(
+    tx: Write,
+    ctx: Context,
+    settings: Settings,
+    customer: Customer,
+    click: Click,
+    call: LeadCall,
+    *,
+    parity: bool = False,
+) -> Lead:
+    program_id, partner_id = _owner(tx, ctx, customer, click)
+    lead = Lead(
+        id=ctx.new_id("lead_"),
+        customer_id=customer.id,
+        name=call.event_name,
+        click_id=click.click_id,
+        clicked_at=click.first_at,
+        click_class=click.hit_class,
+        link_number=click.link_number,
+        program_id=program_id,
+        partner_id=partner_id,
+        metadata=call.metadata,
+        at=call.at,
+    )
+    conversions.insert_lead(tx, ctx.workspace_id, lead)
+    _touch(tx, ctx, lead)
+    currency = workspace.workspace_by_id(tx, ctx.workspace_id).currency
+    said = call.customer_email
+    after_lead(tx, ctx, settings, lead, customer, currency, click=click, parity=parity, said=said)
+    return lead
+
+
+def _owner(
+    tx: Read, ctx: Context, customer: Customer, click: Click
+) -> tuple[str | None, str | None]:
+    """Program and partner a click counts for: as at the customer's first lead by it, so that a link
+    that was handed over since takes nobody along.
+    """
+    first = conversions.first_lead_by_click(tx, ctx.workspace_id, customer.id, click.click_id)
+    if first is not None:
+        return first.program_id, first.partner_id
+    link = links.by_number(tx, ctx.workspace_id, click.link_number)
+    assert link is not None
+    return link.program_id, link.partner_id
+
+
+def _touch(tx: Write, ctx: Context, lead: Lead) -> None:
+    """Freeze the first touch; one that is earlier than the frozen one restates its receipts."""
+    frozen = attribution.frozen_touch(tx, ctx.workspace_id, lead.customer_id)
+    if frozen is None:
+        row = {
+            "customer_id": lead.customer_id,
+            "click_id": lead.click_id,
+            "link_number": lead.link_number,
+            "touched_at": lead.clicked_at,
+            "now": ctx.now_us,
+        }
+        attribution.insert_attribution(tx, ctx.workspace_id, row)
+    elif (lead.clicked_at, lead.click_id) < (frozen[1], frozen[0]):
+        receipts.restate(tx, ctx, lead.customer_id, lead.click_id, lead.clicked_at)
+
+
+def _click_of(
+    tx: Read, ctx: Context, settings: Settings, call: LeadCall, customer: Customer | None
+) -> Click | Reason:
+    """The click named, else the one the customer is known by."""
+    click_id = call.click_id
+    if not click_id and customer is not None:
+        frozen = attribution.frozen_touch(tx, ctx.workspace_id, customer.id)
+        click_id = frozen[0] if frozen else None
+    if not click_id:
+        return Reason.NO_CLICK
+    return genuine_click(tx, ctx, settings, click_id)
+
+
+def _again(tx: Write, ctx: Context, call: LeadCall, known: Lead, item: InboxItem | None) -> Outcome:
+    """The same name again: the first result; another click under it is a conflict to look at."""
+    if call.click_id and call.click_id != known.click_id:
+        kept = _keep(tx, ctx, call, Reason.CONFLICT, item)
+        if item is not None:
+            return kept
+    elif item is not None:
+        inbox.resolve(tx, ctx, item, "lead", known.id)
+    return Recorded(fact=known)
+
+
+def _keep(tx: Write, ctx: Context, call: LeadCall, reason: Reason, item: InboxItem | None) -> Kept:
+    draft = InboxDraft(
+        kind=Kind.LEAD,
+        reason=reason,
+        field="clickId",
+        natural_key=joined(call.customer_external_id, name_key(call.event_name)),
+        waits_for=customer_token(call.customer_external_id) if reason is Reason.NO_CLICK else None,
+        facts=(call.click_id,),
+        body=encode(call),
+        received_at=call.at,
+    )
+    kept = inbox.keep(tx, ctx, draft, item)
+    return Kept(inbox_id=kept, reason=reason, field=draft.field)

@@ -1,0 +1,85 @@
+"""Calls as they are stored in the inbox, and what became of them."""
+
+import msgspec
+
+from headwater.conversions import Lead, Refund, Sale
+from headwater.customers import Customer, CustomerDraft
+from headwater.inbox import Reason
+from headwater.kit.value import Value
+
+
+class LeadCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`at` is when the call was received; metadata is JSON text."""
+
+    at: int
+    click_id: str | None
+    event_name: str
+    customer_external_id: str
+    customer_name: str | None = None
+    customer_email: str | None = None
+    customer_avatar: str | None = None
+    metadata: str | None = None
+
+
+class SaleCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`amount` in minor units of `currency` (lower case), as given."""
+
+    at: int
+    customer_external_id: str
+    amount: int
+    currency: str
+    event_name: str
+    payment_processor: str
+    invoice_id: str | None = None
+    metadata: str | None = None
+    lead_event_name: str | None = None
+    click_id: str | None = None
+    customer_name: str | None = None
+    customer_email: str | None = None
+    customer_avatar: str | None = None
+
+
+class RefundCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`sale` is a sale's id or `ext_<invoiceId>`; `amount` in its original currency."""
+
+    at: int
+    sale: str
+    amount: int
+    key: str
+    reason: str | None = None
+
+
+class Recorded(Value, frozen=True, kw_only=True):
+    """The fact, just made or made earlier under the same key."""
+
+    fact: Lead | Sale | Refund
+    released: tuple[str, ...] = ()  # what calls may have waited for (tokens.py)
+    receipt_id: str | None = None  # known where the fact was recorded just now
+    customer: Customer | None = None
+
+
+class Kept(Value, frozen=True, kw_only=True):
+    """The call waits in the inbox (or was closed there), why, and the field at fault."""
+
+    inbox_id: str
+    reason: Reason
+    field: str | None = None
+
+
+Outcome = Recorded | Kept
+Call = LeadCall | SaleCall | RefundCall
+
+
+def customer_draft(call: LeadCall | SaleCall) -> CustomerDraft:
+    return CustomerDraft(
+        external_id=call.customer_external_id,
+        name=call.customer_name,
+        email=call.customer_email,
+        avatar=call.customer_avatar,
+    )
+
+
+encode = msgspec.json.Encoder().encode
+decode_lead = msgspec.json.Decoder(LeadCall).decode
+decode_sale = msgspec.json.Decoder(SaleCall).decode
+decode_refund = msgspec.json.Decoder(RefundCall).decode

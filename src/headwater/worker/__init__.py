@@ -1,0 +1,1 @@
+"""The worker process: deliveries, sealing, announcing clicks, the sweep of the inbox."""

@@ -1,0 +1,95 @@
+"""`link.clicked` in batches: a tailing reader of the sealed journal, never a row per click."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from headwater import attribution, delivery, journal, links
+from headwater.attribution import CountedClick
+from headwater.db import Read, Write
+from headwater.delivery import Draft, Event
+from headwater.kit.context import Context
+from headwater.kit.entropy import Entropy
+from headwater.shapes import click_object, link_object
+
+CURSOR = "announce_clicks"
+SEEN = "worker_seen"  # read by http/api/health.py
+ENTRIES_AT_ONCE = 200
+
+
+def announce(tx: Write, now_us: int, entropy: Entropy, batch_max: int) -> bool:
+    """Plan messages for the clicks counted since last time; True if there may be more.
+
+    The cursor moves in the transaction that plans the messages, so each click goes out once.
+    """
+    tx.lock(CURSOR)
+    seen = _cursor(tx)
+    entries = journal.entries_after(tx, seen, ENTRIES_AT_ONCE)
+    if not entries:
+        return False
+    clicks: dict[str, list[CountedClick]] = {}
+    wanted = {owner: _wanted(tx, owner) for owner in {entry.workspace_id for entry in entries}}
+    for entry in entries:
+        if entry.kind == "clicks" and wanted[entry.workspace_id]:
+            found = attribution.clicks_counted_in(tx, entry.id)
+            clicks.setdefault(entry.workspace_id, []).extend(found)
+    for workspace_id, own in clicks.items():
+        ctx = Context(workspace_id=workspace_id, now_us=now_us, entropy=entropy)
+        _plan(tx, ctx, own, batch_max)
+    _put(tx, CURSOR, entries[-1].seq or seen)
+    return len(entries) == ENTRIES_AT_ONCE
+
+
+def beat(tx: Write, now_us: int) -> None:
+    """The sign of life of the worker, for whoever asks whether messages go out."""
+    _put(tx, SEEN, now_us)
+
+
+def _wanted(tx: Read, workspace_id: str) -> bool:
+    """Nobody listening: the clicks are passed over without being read."""
+    return any(
+        webhook.disabled_at is None and Event.LINK_CLICKED in webhook.triggers
+        for webhook in delivery.list_webhooks(tx, workspace_id)
+    )
+
+
+def _plan(tx: Write, ctx: Context, clicks: list[CountedClick], batch_max: int) -> None:
+    shapes: dict[int, dict[str, Any]] = {}
+    for batch in _batches(clicks, batch_max):
+        rows = [_row(tx, ctx, counted, shapes) for counted in batch]
+        draft = Draft(
+            event=Event.LINK_CLICKED,
+            subject_id=ctx.workspace_id,
+            order_key=delivery.UNORDERED,
+            data=partial(dict, clicks=rows),
+        )
+        delivery.plan(tx, ctx, [draft])
+
+
+def _batches(clicks: list[CountedClick], size: int) -> Iterator[list[CountedClick]]:
+    for start in range(0, len(clicks), size):
+        yield clicks[start : start + size]
+
+
+def _row(
+    tx: Read, ctx: Context, counted: CountedClick, shapes: dict[int, dict[str, Any]]
+) -> dict[str, Any]:
+    number = counted.click.link_number
+    if number not in shapes:
+        link = links.by_number(tx, ctx.workspace_id, number)
+        assert link is not None
+        shapes[number] = link_object(link)
+    return {"click": click_object(counted.click), "link": shapes[number]}
+
+
+def _cursor(tx: Read) -> int:
+    row = tx.one("select value from cursors where name = :name", {"name": CURSOR})
+    return int(row[0]) if row else 0
+
+
+def _put(tx: Write, name: str, value: int) -> None:
+    tx.run(
+        "insert into cursors (name, value) values (:name, :value)"
+        " on conflict (name) do update set value = excluded.value",
+        {"name": name, "value": str(value)},
+    )

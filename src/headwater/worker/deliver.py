@@ -1,0 +1,216 @@
+"""The delivery loop: claim what is due, send it, record batches of results, wake up early."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import structlog
+
+from headwater import delivery
+from headwater.config import Config
+from headwater.db import Database, StoreUnavailable
+from headwater.delivery import rules, webhook
+from headwater.delivery.model import Claim, Dead, Finished, Lease, Outcome, Verdict
+from headwater.kit.clock import SECOND_US, Clock
+from headwater.kit.egress import EgressClient
+from headwater.kit.entropy import Entropy, jitter
+from headwater.kit.targets import EgressError
+
+log = structlog.get_logger(__name__)
+
+IDLE_S = 0.1
+DRAIN_S = 5.0
+STORE_PAUSE_S = 0.5
+RESULTS_PER_WRITE = 256
+WEBHOOKS_PER_CLAIM = 64
+WORKER_STOPPED = "worker_stopped"
+CRASHED = "internal"
+
+
+async def run(
+    db: Database, config: Config, clock: Clock, entropy: Entropy, stop: asyncio.Event
+) -> None:
+    """Deliver until `stop`; then let attempts under way end, and give back what did not."""
+    client = EgressClient(
+        allow_private=config.egress.allow_private,
+        timeout_s=config.delivery.timeout_s,
+        max_response_bytes=config.delivery.max_response_bytes,
+    )
+    async with client, asyncio.TaskGroup() as tasks:
+        courier = Courier(
+            db=db, config=config, clock=clock, entropy=entropy, client=client, tasks=tasks
+        )
+        recorder = tasks.create_task(courier.record())
+        stopping = tasks.create_task(courier.stop_on(stop))
+        await courier.work()
+        await courier.drain()
+        await recorder
+        await stopping
+
+
+@dataclass(slots=True, kw_only=True)
+class Courier:
+    """State of one worker; all of it may be lost at any time, leases then expire."""
+
+    db: Database
+    config: Config
+    clock: Clock
+    entropy: Entropy
+    client: EgressClient
+    tasks: asyncio.TaskGroup
+    lanes: dict[str, rules.Lane] = field(default_factory=dict)
+    served_last: str = ""
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    finished: list[Finished] = field(default_factory=list)
+    more_to_do: asyncio.Event = field(default_factory=asyncio.Event)
+    more_to_record: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: bool = False
+    drained: bool = False
+
+    async def stop_on(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self.stopped = True
+        self.more_to_do.set()
+
+    async def work(self) -> None:
+        while not self.stopped:
+            self.more_to_do.clear()
+            if not await self._guarded_claim():
+                await self._rest(IDLE_S)
+
+    async def _rest(self, at_most_s: float) -> None:
+        """Until the next look at the queue, or until a slot or a result makes one worthwhile."""
+        try:
+            async with asyncio.timeout(at_most_s):
+                await self.more_to_do.wait()
+        except TimeoutError:
+            pass
+
+    async def _guarded_claim(self) -> bool:
+        try:
+            return await self._claim()
+        except Exception as error:  # the loop outlives whatever the store does
+            log.warning("delivery_claim_failed", error=type(error).__name__)
+            await asyncio.sleep(STORE_PAUSE_S)
+            return False
+
+    async def _claim(self) -> bool:
+        """Start what is due and has room; True if there may be more at once."""
+        limits = rules.Limits(
+            total=self.config.delivery.concurrency,
+            per_webhook=self.config.delivery.concurrency_per_webhook,
+        )
+        due = await self.db.read(delivery.due_webhooks, self.clock.now_us())
+        turn = rules.rotated(due, self.served_last)[:WEBHOOKS_PER_CLAIM]
+        shares = rules.fair_shares(turn, self.lanes, limits)
+        if not shares:
+            return False
+        self.served_last = list(shares)[-1]
+        claimed = await self.db.write(delivery.claim, self._lease(), shares)
+        for claim in claimed.claims:
+            self._start(claim)
+        return bool(claimed.claims or claimed.parked)
+
+    def _lease(self) -> Lease:
+        now_us = self.clock.now_us()
+        return Lease(
+            token=self.entropy.bytes(12).hex(),
+            now_us=now_us,
+            until_us=now_us + round(self.config.delivery.lease_s * SECOND_US),
+        )
+
+    def _start(self, claim: Claim) -> None:
+        self.lanes.setdefault(claim.webhook_id, rules.Lane()).under_way += 1
+        task = self.tasks.create_task(self._attempt(claim))
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
+
+    async def _attempt(self, claim: Claim) -> None:
+        started_at, started = self.clock.now_us(), self.clock.monotonic_us()
+        try:
+            verdict = await self._send(claim)
+        except asyncio.CancelledError:
+            verdict = Verdict(outcome=Outcome.ABANDONED, error=WORKER_STOPPED)
+        except Exception:  # one bad row must not end the loop
+            log.exception("delivery_attempt_crashed", delivery_id=claim.id)
+            verdict = Verdict(outcome=Outcome.RETRY, error=CRASHED)
+        duration_ms = (self.clock.monotonic_us() - started) // 1000
+        self._leave_lane(claim.webhook_id, duration_ms)
+        self.finished.append(self._finished(claim, verdict, started_at, duration_ms))
+        self.more_to_record.set()
+        self.more_to_do.set()
+
+    async def _send(self, claim: Claim) -> Verdict:
+        request = webhook.request(claim, self.clock.now_us())
+        if isinstance(request, Verdict):
+            return request
+        try:
+            answer = await self.client.post(request.url, request.headers, request.body)
+        except EgressError as error:
+            return webhook.judge(error.cause, self.clock.now_us(), 0)
+        most_s = self.config.delivery.retry_after_max_s
+        return webhook.judge(answer, self.clock.now_us(), most_s)
+
+    def _leave_lane(self, webhook_id: str, duration_ms: int) -> None:
+        lane = self.lanes[webhook_id]
+        lane.under_way -= 1
+        lane.prompt = rules.is_prompt(duration_ms)
+
+    def _finished(
+        self, claim: Claim, verdict: Verdict, started_at: int, duration_ms: int
+    ) -> Finished:
+        now_us = self.clock.now_us()
+        step = rules.next_step(
+            verdict,
+            failures=claim.failures,
+            schedule_s=self.config.delivery.schedule_s,
+            now_us=now_us,
+            jitter=jitter(self.entropy, rules.JITTER_STEPS),
+        )
+        if isinstance(step, Dead):
+            log.warning("delivery_dead", delivery_id=claim.id, reason=step.reason)
+        return Finished(
+            claim=claim,
+            verdict=verdict,
+            step=step,
+            started_at=started_at,
+            ended_at=now_us,
+            duration_ms=duration_ms,
+            pause_until=rules.pause_until(verdict, now_us),
+        )
+
+    async def record(self) -> None:
+        """Write all that finished since the last write, in one transaction."""
+        while not (self.drained and not self.finished):
+            await self.more_to_record.wait()
+            self.more_to_record.clear()
+            while self.finished:
+                batch = self.finished[:RESULTS_PER_WRITE]
+                del self.finished[: len(batch)]
+                await self._settle(batch)
+                self.more_to_do.set()
+
+    async def _settle(self, batch: list[Finished]) -> None:
+        """Results are kept until the store takes them; after `stop` only one more try."""
+        while True:
+            try:
+                return await self.db.write(delivery.settle, batch)
+            except StoreUnavailable as error:
+                log.warning("delivery_results_wait", count=len(batch), error=str(error))
+                if self.drained:
+                    return None
+            except Exception:  # their leases expire, and they are sent again
+                log.exception("delivery_results_lost", count=len(batch))
+                return None
+            await asyncio.sleep(STORE_PAUSE_S)
+
+    async def drain(self) -> None:
+        """What does not end in time is recorded as abandoned and due again."""
+        if self.under_way:
+            await asyncio.wait(self.under_way, timeout=DRAIN_S)
+        left = list(self.under_way)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+        self.drained = True
+        self.more_to_record.set()

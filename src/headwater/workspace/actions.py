@@ -1,0 +1,170 @@
+"""Making a workspace, recognising its key, and the secrets behind click ids."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+import msgspec
+
+from headwater.db import Read, Write
+from headwater.kit.clock import DAY_US
+from headwater.kit.context import Context
+from headwater.kit.entropy import ALPHANUMERIC, Entropy, token
+from headwater.kit.ids import new_id
+from headwater.kit.problems import conflict, invalid
+from headwater.workspace import sql
+from headwater.workspace.model import Workspace
+
+SECRET_PREFIX = "hw_sk_"  # noqa: S105 - a prefix, not a secret
+PUBLISHABLE_PREFIX = "hw_pk_"
+CLICK_KEY = "click_key_1"
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\Z"
+)
+_PARAM = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """What `init` reports; the keys exist in clear only in the answer that made them."""
+
+    created: bool
+    workspace: Workspace
+    domain: str
+    secret_key: str | None = None
+    publishable_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    slug: str
+    domain: str
+    currency: str = "usd"
+    click_param: str = "hw_id"
+
+
+def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Created:
+    """Make the workspace with its first domain and keys; run again it changes nothing."""
+    _check(setup)
+    existing = sql.workspace_by_slug(tx, setup.slug)
+    owner = sql.owner_of_host(tx, setup.domain)
+    if existing is not None:
+        return _again(existing, setup, owner)
+    if owner is not None:
+        raise conflict(
+            f"The domain {setup.domain} already belongs to another workspace. Pick another host.",
+            "domain",
+        )
+    workspace = Workspace(
+        id=new_id("ws_", now_us, entropy),
+        slug=setup.slug,
+        currency=setup.currency,
+        click_param=setup.click_param,
+    )
+    sql.insert_workspace(tx, workspace, entropy.bytes(32).hex(), now_us)
+    sql.insert_domain(tx, workspace.id, new_id("dom_", now_us, entropy), setup.domain, now_us)
+    ctx = Context(workspace_id=workspace.id, now_us=now_us, entropy=entropy)
+    return Created(
+        created=True,
+        workspace=workspace,
+        domain=setup.domain,
+        secret_key=_new_key(tx, ctx, "secret", SECRET_PREFIX, 40),
+        publishable_key=_new_key(tx, ctx, "publishable", PUBLISHABLE_PREFIX, 24),
+    )
+
+
+def _again(existing: Workspace, setup: Setup, owner: str | None) -> Created:
+    if owner != existing.id:
+        raise conflict(
+            f"The workspace {setup.slug} exists, without the domain {setup.domain}."
+            " Run init with the domain it was made with, or make another workspace.",
+            "domain",
+        )
+    return Created(created=False, workspace=existing, domain=setup.domain)
+
+
+def _check(setup: Setup) -> None:
+    if not _SLUG.match(setup.slug):
+        raise invalid("workspace", "A workspace slug is 1..63 of a-z, 0-9 and '-', such as acme.")
+    if not _HOST.match(setup.domain) or setup.domain.replace(".", "").isdecimal():
+        raise invalid(
+            "domain",
+            f"{setup.domain!r} cannot serve short links. Give a host name of its own with a dot and"
+            " without a port, such as go.example.com; localhost and addresses belong to the API.",
+        )
+    if not re.fullmatch(r"[a-z]{3}", setup.currency):
+        raise invalid("currency", "A currency is three lower-case letters, such as usd.")
+    if not _PARAM.match(setup.click_param):
+        raise invalid("click_param", "A click parameter is a name such as hw_id or dub_id.")
+
+
+def _new_key(tx: Write, ctx: Context, kind: str, prefix: str, length: int) -> str:
+    key = prefix + token(ctx.entropy, length, ALPHANUMERIC)
+    row = {
+        "id": ctx.new_id("key_"),
+        "kind": kind,
+        "hash": key_hash(key),
+        "hint": key[:9] + "…" + key[-4:],
+        "now": ctx.now_us,
+    }
+    sql.insert_key(tx, ctx.workspace_id, row)
+    return key
+
+
+def key_hash(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def authenticate(tx: Read, key: str) -> Workspace | None:
+    """The workspace a secret key opens, or None."""
+    return sql.workspace_by_key(tx, key_hash(key))
+
+
+def commitment(tx: Read, workspace_id: str, *parts: object) -> str:
+    """Equal for equal parts in one workspace; without its salt nobody can try out guesses."""
+    keyed = _keyed(tx, workspace_id).copy()
+    keyed.update(msgspec.json.encode(parts))
+    return str(keyed.hexdigest())
+
+
+# A salt never changes, so a process reads it once.
+_KEYED_MAX = 10_000
+_keyed_hashes: "dict[str, hashlib.blake2b]" = {}
+
+
+def _keyed(tx: Read, workspace_id: str) -> "hashlib.blake2b":
+    known = _keyed_hashes.get(workspace_id)
+    if known is None:
+        if len(_keyed_hashes) >= _KEYED_MAX:
+            _keyed_hashes.clear()
+        salt = bytes.fromhex(sql.salt_of(tx, workspace_id))
+        known = hashlib.blake2b(key=salt, digest_size=32, person=b"hw-commitment")
+        _keyed_hashes[workspace_id] = known
+    return known
+
+
+def click_keys(tx: Write, entropy: Entropy) -> bytes:
+    """The key click ids are derived with; made once per store."""
+    found = sql.secret(tx, CLICK_KEY)
+    if found is None:
+        sql.insert_secret(tx, CLICK_KEY, entropy.bytes(32).hex())
+        found = sql.secret(tx, CLICK_KEY)
+    assert found is not None
+    return bytes.fromhex(found)
+
+
+def daily_salt(tx: Write, day: int, entropy: Entropy) -> bytes:
+    """The salt visitors of one UTC day are hashed under; the same on every node."""
+    found = sql.salt(tx, day)
+    if found is None:
+        sql.insert_salt(tx, day, entropy.bytes(32).hex())
+        found = sql.salt(tx, day)
+    assert found is not None
+    return bytes.fromhex(found)
+
+
+def forget_old_salts(tx: Write, now_us: int) -> int:
+    """Without its salt a day's visitors can no longer be recomputed from address and agent."""
+    return sql.delete_salts_before(tx, now_us // DAY_US - 1)

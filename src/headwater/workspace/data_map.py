@@ -1,0 +1,36 @@
+"""What each column holds: tenants, their keys and domains, and the server's own secrets."""
+
+from headwater.kit.privacy import MONEY, OPAQUE_ID, OPERATIONAL, SECRET, DataMap
+
+DATA_MAP: DataMap = {
+    "secrets": {
+        "name": OPERATIONAL,
+        "value": SECRET,
+    },
+    "daily_salts": {
+        "day": OPERATIONAL,
+        "salt": SECRET,
+    },
+    "workspaces": {
+        "id": OPAQUE_ID,
+        "slug": OPERATIONAL,
+        "currency": MONEY,
+        "click_param": OPERATIONAL,
+        "salt": SECRET,
+        "created_at": OPERATIONAL,
+    },
+    "api_keys": {
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "kind": OPERATIONAL,
+        "hash": SECRET,
+        "hint": OPERATIONAL,
+        "created_at": OPERATIONAL,
+    },
+    "domains": {
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "host": OPERATIONAL,
+        "created_at": OPERATIONAL,
+    },
+}

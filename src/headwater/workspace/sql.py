@@ -1,0 +1,134 @@
+from headwater.db import Read, Write
+from headwater.workspace.model import Host, Workspace
+
+
+def _workspace(row: tuple[str, str, str, str]) -> Workspace:
+    return Workspace(id=row[0], slug=row[1], currency=row[2], click_param=row[3])
+
+
+def workspace_by_slug(tx: Read, slug: str) -> Workspace | None:
+    row = tx.one(
+        "select id, slug, currency, click_param from workspaces where slug = :slug", {"slug": slug}
+    )
+    return None if row is None else _workspace(row)
+
+
+def workspace_by_id(tx: Read, workspace_id: str) -> Workspace:
+    row = tx.one(
+        "select id, slug, currency, click_param from workspaces where id = :workspace_id",
+        {"workspace_id": workspace_id},
+    )
+    assert row is not None, workspace_id
+    return _workspace(row)
+
+
+def workspace_by_key(tx: Read, key_hash: str) -> Workspace | None:
+    """Every workspace: the key says whose request this is."""
+    row = tx.one(
+        "select w.id, w.slug, w.currency, w.click_param"
+        " from api_keys k join workspaces w on w.id = k.workspace_id"
+        " where k.hash = :hash and k.kind = 'secret'",
+        {"hash": key_hash},
+    )
+    return None if row is None else _workspace(row)
+
+
+def salt_of(tx: Read, workspace_id: str) -> str:
+    row = tx.one(
+        "select salt from workspaces where id = :workspace_id", {"workspace_id": workspace_id}
+    )
+    assert row is not None, workspace_id
+    return str(row[0])
+
+
+def insert_workspace(tx: Write, workspace: Workspace, salt: str, now_us: int) -> None:
+    tx.run(
+        "insert into workspaces (id, slug, currency, click_param, salt, created_at)"
+        " values (:id, :slug, :currency, :click_param, :salt, :now)",
+        {
+            "id": workspace.id,
+            "slug": workspace.slug,
+            "currency": workspace.currency,
+            "click_param": workspace.click_param,
+            "salt": salt,
+            "now": now_us,
+        },
+    )
+
+
+def insert_key(tx: Write, workspace_id: str, key: dict[str, object]) -> None:
+    tx.run(
+        "insert into api_keys (id, workspace_id, kind, hash, hint, created_at)"
+        " values (:id, :workspace_id, :kind, :hash, :hint, :now)",
+        {"workspace_id": workspace_id, **key},
+    )
+
+
+def insert_domain(tx: Write, workspace_id: str, domain_id: str, host: str, now_us: int) -> None:
+    tx.run(
+        "insert into domains (id, workspace_id, host, created_at)"
+        " values (:id, :workspace_id, :host, :now)",
+        {"id": domain_id, "workspace_id": workspace_id, "host": host, "now": now_us},
+    )
+
+
+def owner_of_host(tx: Read, host: str) -> str | None:
+    """Every workspace: a host belongs to one of them."""
+    row = tx.one("select workspace_id from domains where host = :host", {"host": host})
+    return None if row is None else str(row[0])
+
+
+def domains(tx: Read) -> list[Host]:
+    """Every workspace: the edge serves all their domains."""
+    rows = tx.all(
+        "select d.host, w.id, w.slug, w.currency, w.click_param"
+        " from domains d join workspaces w on w.id = d.workspace_id"
+    )
+    return [Host(host=row[0], workspace=_workspace(row[1:])) for row in rows]
+
+
+def domain_of(tx: Read, workspace_id: str, host: str) -> str | None:
+    row = tx.one(
+        "select host from domains where workspace_id = :workspace_id and host = :host",
+        {"workspace_id": workspace_id, "host": host},
+    )
+    return None if row is None else str(row[0])
+
+
+def first_domain(tx: Read, workspace_id: str) -> str | None:
+    row = tx.one(
+        "select host from domains where workspace_id = :workspace_id"
+        " order by created_at, id limit 1",
+        {"workspace_id": workspace_id},
+    )
+    return None if row is None else str(row[0])
+
+
+def secret(tx: Read, name: str) -> str | None:
+    row = tx.one("select value from secrets where name = :name", {"name": name})
+    return None if row is None else str(row[0])
+
+
+def insert_secret(tx: Write, name: str, value: str) -> None:
+    """The first value stays."""
+    tx.run(
+        "insert into secrets (name, value) values (:name, :value) on conflict (name) do nothing",
+        {"name": name, "value": value},
+    )
+
+
+def salt(tx: Read, day: int) -> str | None:
+    row = tx.one("select salt from daily_salts where day = :day", {"day": day})
+    return None if row is None else str(row[0])
+
+
+def insert_salt(tx: Write, day: int, value: str) -> None:
+    """The first node to need a day's salt makes it; the others read it."""
+    tx.run(
+        "insert into daily_salts (day, salt) values (:day, :salt) on conflict (day) do nothing",
+        {"day": day, "salt": value},
+    )
+
+
+def delete_salts_before(tx: Write, day: int) -> int:
+    return tx.run("delete from daily_salts where day < :day", {"day": day})

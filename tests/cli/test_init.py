@@ -1,0 +1,99 @@
+"""`headwater init`: makes a workspace once, and says what it cannot make."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support import DOMAIN, Store, run
+
+
+def init(store: Store, *more: str, slug: str = "acme", domain: str = DOMAIN) -> Any:
+    return run("init", *store.arguments, "--workspace", slug, "--domain", domain, *more)
+
+
+def test_a_workspace_is_made_once_and_its_keys_are_shown_once(store: Store) -> None:
+    first = init(store, "--json")
+    assert first.returncode == 0, first.stderr
+    made = json.loads(first.stdout)
+    assert made["created"] is True
+    assert (made["workspace"]["slug"], made["domain"]) == ("acme", DOMAIN)
+    assert made["secret_key"].startswith("hw_sk_")
+    assert made["publishable_key"].startswith("hw_pk_")
+    again = init(store, "--json")
+    assert again.returncode == 0
+    assert json.loads(again.stdout) == {
+        "created": False,
+        "workspace": made["workspace"],
+        "domain": DOMAIN,
+    }
+    told = init(store)
+    assert "Nothing was changed" in told.stdout
+    assert "hw_sk_" not in told.stdout
+    other = init(store, domain="go.elsewhere.test")
+    assert (other.returncode, other.stdout) == (2, "")
+    assert "exists, without the domain go.elsewhere.test" in other.stderr
+    taken = init(store, slug="other")
+    assert taken.returncode == 2
+    assert "already belongs to another workspace" in taken.stderr
+
+
+def test_in_words_it_says_what_to_do_next(store: Store) -> None:
+    told = init(store, domain=DOMAIN.upper())
+    assert told.returncode == 0
+    assert f"Made the workspace acme with domain {DOMAIN}." in told.stdout
+    assert "headwater serve" in told.stdout
+
+
+BAD = [
+    ({"slug": "Acme!"}, "A workspace slug is"),
+    ({"slug": ""}, "A workspace slug is"),
+    ({"domain": "localhost"}, "cannot serve short links"),
+    ({"domain": "127.0.0.1"}, "cannot serve short links"),
+    ({"domain": "go.acme.test:8787"}, "cannot serve short links"),
+    ({"domain": "https://go.acme.test"}, "cannot serve short links"),
+]
+
+
+@pytest.mark.parametrize(("names", "sentence"), BAD)
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_what_cannot_be_made_is_refused_with_a_sentence(
+    store: Store, names: dict[str, str], sentence: str
+) -> None:
+    refused = init(store, "--json", **names)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert sentence in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [(("--currency", "euro"), "three lower-case letters"), (("--click-param", "a b"), "such as")],
+)
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_currency_and_parameter_are_checked(
+    store: Store, option: tuple[str, str], sentence: str
+) -> None:
+    refused = init(store, *option)
+    assert refused.returncode == 2
+    assert sentence in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [
+        (("verify",), {"HEADWATER_SERVER_PORT": "many"}),
+        (("serve",), {"HEADWATER_DELIVERY_LEASE_S": "1"}),
+        (("explain", "rcp_none"), {}),
+        (("verify", "--nonsense"), {}),
+        (("nonsense",), {}),
+    ],
+)
+def test_a_command_that_cannot_run_says_why(
+    tmp_path: Any, arguments: tuple[str, ...], env: dict[str, str]
+) -> None:
+    place = () if arguments == ("nonsense",) else ("--data", str(tmp_path / "data"))
+    done = run(*arguments, *place, env=env)
+    assert done.returncode not in (0, None)
+    assert done.stderr.strip() or done.stdout.strip()
+    assert "Traceback" not in done.stderr

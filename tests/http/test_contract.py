@@ -1,0 +1,618 @@
+"""Every endpoint: shape of the answer, who may ask, and the one envelope for errors."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from headwater.http.envelope import ErrorBody
+from headwater.kit.problems import Code
+from tests.http.world import World, ask, problem
+from tests.support import DOMAIN, Client
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "http.md"
+
+LINK = set(
+    "id domain key url shortLink qrCode trackConversion externalId tenantId programId partnerId"
+    " archived expiresAt expiredUrl disabledAt password proxy title description image video rewrite"
+    " doIndex ios android geo publicStats tags tagId folderId comments utm_source utm_medium"
+    " utm_campaign utm_term utm_content testVariants testStartedAt testCompletedAt userId"
+    " workspaceId projectId webhookIds clicks leads conversions sales saleAmount lastClicked"
+    " createdAt updatedAt hits".split()
+)
+PROGRAM = set("id name attributionModel windowDays selfReferral createdAt rewards".split())
+REWARD = set("id programId event type amountInCents amountInPercentage createdAt".split())
+PARTNER = set(
+    "id partnerId programId name username email image country companyName description tenantId"
+    " defaultPayoutMethod paypalEmail stripeConnectId payoutsEnabledAt identityVerifiedAt"
+    " networkStatus status createdAt groupId links totalClicks totalLeads totalConversions"
+    " totalSales totalSaleAmount totalCommissions netRevenue".split()
+)
+COMMISSION = set(
+    "id type status amount earnings originalEarnings reversed currency quantity invoiceId"
+    " description metadata userId conversionId linkId createdAt updatedAt paidAt partner"
+    " customer receiptId".split()
+)
+RECEIPT = set(
+    "id kind conversionId customerId linkId decidedAt ruleVersion program considered winner"
+    " credit owed owedReason flags restatements deliveries explanation amount currency"
+    " saleId".split()
+)
+INBOX = set("id kind reason field state detail request result createdAt resolvedAt".split())
+WEBHOOK = set("id name url secret triggers disabledAt createdAt".split())
+DELIVERY = set(
+    "id webhookId messageId event state attempts nextAttemptAt createdAt deliveredAt"
+    " lastError".split()
+)
+LEAD = {"click", "link", "customer", "lead"}
+SALE = {"eventName", "customer", "sale"}
+REFUND = set(
+    "id saleId amount currency originalAmount originalCurrency key reason reversed receiptId"
+    " createdAt".split()
+)
+RATE = set("id currency date rate source createdAt".split())
+BALANCE = {"partnerId", "programId", "currency", "pending"}
+
+
+class Made:
+    """One of everything, so that each endpoint has something to answer about."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.link = world.link()
+        self.customer = world.customer(self.link)
+        self.sale = world.sale(self.customer, invoiceId=world.name("in"))["sale"]
+        self.refund = world.refund(self.sale["id"], 100, "r1")
+        kept = world.sale(world.name("u"), invoiceId=world.name("in"))
+        self.inbox_id = kept["inboxId"]
+        hook = {"name": "h", "url": "http://127.0.0.1:9/", "triggers": ["sale.created"]}
+        self.webhook = world.client.post("/webhooks", hook)
+        world.client.post("/rates", {"currency": "sek", "date": "2020-01-01", "rate": "9.5"})
+        world.sale(self.customer)
+        sent = world.client.get(f"/deliveries?webhookId={self.webhook['id']}")
+        self.delivery = sent[0]
+        doomed = world.client.post("/webhooks", hook)
+        self.doomed = doomed["id"]
+
+
+@pytest.fixture(scope="module")
+def made(world: World) -> Made:
+    return Made(world)
+
+
+Call = Callable[[Made], tuple[str, Any]]
+
+
+def new_link(made: Made) -> tuple[str, Any]:
+    return "/links", {"url": "https://acme.test"}
+
+
+# Per route: a good call, its status, and the keys of the answer (of its first row for a list).
+ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
+    ("GET", "/healthz"): (lambda _: ("/healthz", None), 200, {"status"}),
+    ("GET", "/readyz"): (lambda _: ("/readyz", None), 200, {"status", "checks", "worker"}),
+    ("POST", "/track/click"): (
+        lambda m: ("/track/click", {"domain": DOMAIN, "key": m.link["key"]}),
+        200,
+        {"clickId", "partner", "discount"},
+    ),
+    ("POST", "/track/lead"): (
+        lambda m: (
+            "/track/lead",
+            {
+                "clickId": m.world.click(m.link),
+                "eventName": "Sign up",
+                "customerExternalId": m.world.name("u"),
+            },
+        ),
+        200,
+        LEAD,
+    ),
+    ("POST", "/track/sale"): (
+        lambda m: ("/track/sale", {"customerExternalId": m.customer, "amount": 2900}),
+        200,
+        SALE,
+    ),
+    ("POST", "/sales/{sale_id}/refunds"): (
+        lambda m: (f"/sales/{m.sale['id']}/refunds", {"amount": 1, "key": m.world.name("r")}),
+        200,
+        REFUND,
+    ),
+    ("POST", "/links"): (new_link, 200, LINK),
+    ("GET", "/links"): (lambda _: ("/links", None), 200, LINK),
+    ("GET", "/links/info"): (
+        lambda m: (f"/links/info?domain={DOMAIN}&key={m.link['key']}", None),
+        200,
+        LINK,
+    ),
+    ("GET", "/links/{link_id}"): (lambda m: (f"/links/{m.link['id']}", None), 200, LINK),
+    ("PATCH", "/links/{link_id}"): (
+        lambda m: (f"/links/{m.link['id']}", {"title": "Pricing"}),
+        200,
+        LINK,
+    ),
+    ("POST", "/programs"): (lambda _: ("/programs", {"name": "Another"}), 201, PROGRAM),
+    ("GET", "/programs"): (lambda _: ("/programs", None), 200, PROGRAM),
+    ("GET", "/programs/{program_id}"): (
+        lambda m: (f"/programs/{m.world.program['id']}", None),
+        200,
+        PROGRAM,
+    ),
+    ("POST", "/programs/{program_id}/rewards"): (
+        lambda m: (
+            f"/programs/{m.world.make_program()['id']}/rewards",
+            {"event": "sale", "type": "percentage", "amountInPercentage": 12.5},
+        ),
+        201,
+        REWARD,
+    ),
+    ("GET", "/programs/{program_id}/rewards"): (
+        lambda m: (f"/programs/{m.world.program['id']}/rewards", None),
+        200,
+        REWARD,
+    ),
+    ("POST", "/partners"): (
+        lambda m: (
+            "/partners",
+            {"email": f"{m.world.name()}@p.test", "programId": m.world.program["id"]},
+        ),
+        201,
+        PARTNER,
+    ),
+    ("GET", "/partners"): (lambda _: ("/partners", None), 200, PARTNER),
+    ("GET", "/partners/{partner_id}"): (
+        lambda m: (f"/partners/{m.world.partner['id']}", None),
+        200,
+        PARTNER,
+    ),
+    ("POST", "/partners/deactivate"): (
+        lambda m: ("/partners/deactivate", {"partnerId": m.world.make_partner()["id"]}),
+        200,
+        {"partnerId"},
+    ),
+    ("GET", "/commissions"): (lambda _: ("/commissions", None), 200, COMMISSION),
+    ("GET", "/balances"): (lambda _: ("/balances", None), 200, BALANCE),
+    ("POST", "/rates"): (
+        lambda _: ("/rates", {"currency": "sek", "date": "2020-01-01", "rate": "9.5"}),
+        201,
+        RATE,
+    ),
+    ("GET", "/rates"): (lambda _: ("/rates?currency=SEK", None), 200, RATE),
+    ("GET", "/receipts/{receipt_id}"): (
+        lambda m: (f"/receipts/{m.sale['receiptId']}", None),
+        200,
+        RECEIPT,
+    ),
+    ("GET", "/receipts"): (lambda _: ("/receipts", None), 200, RECEIPT),
+    ("GET", "/inbox"): (lambda _: ("/inbox", None), 200, INBOX),
+    ("GET", "/inbox/{inbox_id}"): (lambda m: (f"/inbox/{m.inbox_id}", None), 200, INBOX),
+    ("POST", "/inbox/{inbox_id}/replay"): (
+        lambda m: (f"/inbox/{m.inbox_id}/replay", None),
+        200,
+        INBOX,
+    ),
+    ("POST", "/webhooks"): (
+        lambda _: (
+            "/webhooks",
+            {"name": "h", "url": "http://127.0.0.1:9/", "triggers": ["lead.created"]},
+        ),
+        201,
+        WEBHOOK,
+    ),
+    ("GET", "/webhooks"): (lambda _: ("/webhooks", None), 200, WEBHOOK),
+    ("GET", "/webhooks/{webhook_id}"): (
+        lambda m: (f"/webhooks/{m.webhook['id']}", None),
+        200,
+        WEBHOOK,
+    ),
+    ("DELETE", "/webhooks/{webhook_id}"): (lambda m: (f"/webhooks/{m.doomed}", None), 200, WEBHOOK),
+    ("GET", "/deliveries"): (lambda _: ("/deliveries", None), 200, DELIVERY),
+    ("GET", "/deliveries/{delivery_id}"): (
+        lambda m: (f"/deliveries/{m.delivery['id']}", None),
+        200,
+        DELIVERY | {"log"},
+    ),
+    ("POST", "/deliveries/{delivery_id}/replay"): (
+        lambda m: (f"/deliveries/{m.delivery['id']}/replay", None),
+        200,
+        DELIVERY,
+    ),
+    ("POST", "/deliveries/replay"): (
+        lambda _: ("/deliveries/replay", {"state": "dead"}),
+        200,
+        {"replayed"},
+    ),
+}
+PUBLIC = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/track/click")}
+GUARDED = sorted(set(ROUTES) - PUBLIC)
+WITH_ID = sorted(route for route in ROUTES if "{" in route[1])
+WITH_BODY = sorted(
+    route for route in ROUTES if route[0] in {"POST", "PATCH"} and not route[1].endswith("}/replay")
+)
+
+
+def names(routes: list[tuple[str, str]]) -> list[str]:
+    return [f"{method} {path}" for method, path in routes]
+
+
+def routes_of(world: World) -> set[tuple[str, str]]:
+    paths = world.client.get("/openapi.json")["paths"]
+    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+
+
+def test_no_endpoint_escapes_these_tests(world: World) -> None:
+    assert routes_of(world) == set(ROUTES)
+
+
+def test_every_error_is_described_in_the_one_form(world: World) -> None:
+    """Those of health have no error in this form."""
+    document = world.client.get("/openapi.json")
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            route = (method.upper(), path)
+            told = {n: said for n, said in operation["responses"].items() if int(n) >= 400}
+            expected = {"400", "401", "403", "404", "409", "413", "422", "503"}
+            if route == ("POST", "/track/click"):
+                assert "security" not in operation
+                expected -= {"401", "403", "409"}
+            else:
+                assert operation["security"] == [{"token": []}], route
+            if path == "/readyz":
+                assert set(told) == {"503"}
+                continue
+            assert set(told) == (set() if path == "/healthz" else expected), route
+            forms = [said["content"]["application/json"]["schema"] for said in told.values()]
+            assert all(form == {"$ref": "#/components/schemas/ErrorBody"} for form in forms), route
+    assert "security" not in document
+
+
+def test_the_form_that_is_described_is_the_one_that_is_sent(world: World) -> None:
+    schemas = world.client.get("/openapi.json")["components"]["schemas"]
+    outer = schemas["ErrorBody"]
+    assert (set(outer["properties"]), outer["required"]) == ({"error"}, ["error"])
+    told = schemas[outer["properties"]["error"]["$ref"].rpartition("/")[2]]
+    assert told["required"] == ["code", "message"]
+    codes = schemas[told["properties"]["code"]["$ref"].rpartition("/")[2]]["enum"]
+    assert set(codes) == {code.value for code in Code}
+    for path, field in (("/links/none", True), ("/nowhere", False)):
+        error = world.client.call("GET", path).json
+        assert set(error) == set(outer["properties"])
+        said = set(told["properties"]) if field else set(told["required"])
+        assert set(error["error"]) == said
+        with_all = msgspec.json.decode(msgspec.json.encode(error), type=ErrorBody)
+        assert msgspec.to_builtins(with_all) == error
+
+
+def test_an_address_that_is_not_there_says_where_short_links_are(world: World) -> None:
+    error = problem(world.client.call("GET", "/nowhere"), 404, "not_found")
+    assert "Short links answer under their own domain (Host header)." in error["message"]
+
+
+def test_the_reference_page_names_every_endpoint(world: World) -> None:
+    text = DOCUMENT.read_text()
+    told = re.findall(r"`(?:(GET|POST|PATCH|DELETE) )?(/[a-z]+[^`\s?]*)[^`]*`", text)
+    paths = {re.sub(r"\{\w+\}", "{}", path) for _, path in told}
+    missing = {path for _, path in routes_of(world) if re.sub(r"\{\w+\}", "{}", path) not in paths}
+    assert not missing
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES), ids=names(sorted(ROUTES)))
+def test_a_good_call_has_the_documented_shape(made: Made, route: tuple[str, str]) -> None:
+    call, status, keys = ROUTES[route]
+    path, body = call(made)
+    answer = made.world.client.call(route[0], path, body)
+    assert answer.status == status, answer.body
+    first = answer.json[0] if isinstance(answer.json, list) else answer.json
+    assert set(first) == keys
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=names(GUARDED))
+@pytest.mark.parametrize(
+    ("authorization", "status", "code"),
+    [
+        (None, 401, "unauthorized"),
+        ("Basic YTpi", 400, "bad_request"),
+        ("Bearer", 400, "bad_request"),
+        ("Bearer hw_sk_wrong", 401, "unauthorized"),
+    ],
+    ids=["none", "basic", "bare", "wrong"],
+)
+def test_without_a_good_key_nothing_is_answered(
+    made: Made, route: tuple[str, str], authorization: str | None, status: int, code: str
+) -> None:
+    path, body = _stand_in(route[1]), {}
+    headers = {"authorization": authorization} if authorization is not None else {}
+    nobody = Client(made.world.client.url, None)
+    problem(nobody.call(route[0], path, body, headers=headers), status, code)
+
+
+def _stand_in(path: str) -> str:
+    return re.sub(r"\{(\w+)\}", "some_id", path)
+
+
+def test_a_publishable_key_opens_nothing(world: World) -> None:
+    answer = ask(world.server, "/links", headers={"Authorization": "Bearer hw_pk_" + "a" * 24})
+    error = problem(answer, 401, "unauthorized")
+    said = "This is the publishable key; send the secret one (hw_sk_…)."
+    assert error["message"] == said
+
+
+def _body_for(route: tuple[str, str], made: Made) -> Any:
+    """A good body for a route with an id in its path."""
+    return {
+        "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
+        "/programs/{program_id}/rewards": {"event": "lead", "type": "flat", "amountInCents": 1},
+        "/links/{link_id}": {"title": "x"} if route[0] == "PATCH" else None,
+    }.get(route[1])
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=names(WITH_ID))
+def test_an_unknown_id_is_not_found(made: Made, route: tuple[str, str]) -> None:
+    answer = made.world.client.call(route[0], _stand_in(route[1]), _body_for(route, made))
+    error = answer.json["error"]
+    problem(answer, 404, "not_found", error["field"])
+    assert "some_id" in error["message"]
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=names(WITH_ID))
+def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
+    made: Made, route: tuple[str, str]
+) -> None:
+    ids = {
+        "sale_id": made.sale["id"],
+        "link_id": made.link["id"],
+        "program_id": made.world.program["id"],
+        "partner_id": made.world.partner["id"],
+        "receipt_id": made.sale["receiptId"],
+        "inbox_id": made.inbox_id,
+        "webhook_id": made.webhook["id"],
+        "delivery_id": made.delivery["id"],
+    }
+    path = route[1].format(**ids)
+    answer = made.world.stranger.call(route[0], path, _body_for(route, made))
+    problem(answer, 404, "not_found", answer.json["error"].get("field"))
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=names(WITH_BODY))
+def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, str]) -> None:
+    path = (
+        route[1].format(
+            sale_id=made.sale["id"], link_id=made.link["id"], program_id=made.world.program["id"]
+        )
+        if "{" in route[1]
+        else route[1]
+    )
+    field = {
+        "/track/click": "domain",
+        "/track/lead": "eventName",
+        "/track/sale": "amount",
+        "/sales/{sale_id}/refunds": "key",
+        "/links": "url",
+        "/links/{link_id}": "url",
+        "/programs": "name",
+        "/programs/{program_id}/rewards": "event",
+        "/partners": "email",
+        "/partners/deactivate": "tenantId",
+        "/rates": "rate",
+        "/webhooks": "url",
+        "/deliveries/replay": "state",
+    }[route[1]]
+    good = GOOD[route[1]]
+    problem(
+        made.world.client.call(route[0], path, good | {field: {"not": "this"}}),
+        422,
+        "unprocessable_entity",
+        field,
+    )
+    if field in REQUIRED.get(route, ()):
+        less = {name: value for name, value in good.items() if name != field}
+        problem(made.world.client.call(route[0], path, less), 422, "unprocessable_entity", field)
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "/track/click": {"domain": DOMAIN, "key": "x"},
+    "/track/lead": {"eventName": "Sign up", "customerExternalId": "u", "clickId": "x"},
+    "/track/sale": {"customerExternalId": "u", "amount": 1},
+    "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
+    "/links": {"url": "https://acme.test"},
+    "/links/{link_id}": {"url": "https://acme.test"},
+    "/programs": {"name": "Main"},
+    "/programs/{program_id}/rewards": {"event": "lead", "type": "flat", "amountInCents": 1},
+    "/partners": {"email": "a@b.test"},
+    "/partners/deactivate": {"tenantId": "t"},
+    "/rates": {"currency": "eur", "date": "2020-01-01", "rate": "1"},
+    "/webhooks": {"name": "h", "url": "https://acme.test", "triggers": ["sale.created"]},
+    "/deliveries/replay": {"state": "dead"},
+}
+REQUIRED = {
+    ("POST", path): fields
+    for path, fields in {
+        "/track/click": {"domain"},
+        "/track/lead": {"eventName"},
+        "/track/sale": {"amount"},
+        "/sales/{sale_id}/refunds": {"key"},
+        "/links": {"url"},
+        "/programs": {"name"},
+        "/programs/{program_id}/rewards": {"event"},
+        "/partners": {"email"},
+        "/rates": {"rate"},
+        "/webhooks": {"url"},
+    }.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("GET", "/api", 404, "not_found"),
+        ("GET", "/links/a/b/c", 404, "not_found"),
+        ("PUT", "/links", 405, "bad_request"),
+        ("DELETE", "/track/sale", 405, "bad_request"),
+        ("GET", "/track/lead", 405, "bad_request"),
+    ],
+)
+def test_addresses_and_methods_there_are_not(
+    world: World, method: str, path: str, status: int, code: str
+) -> None:
+    problem(world.client.call(method, path), status, code)
+
+
+def test_every_endpoint_is_also_under_api(world: World) -> None:
+    link = world.link()
+    assert world.client.get(f"/api/links/{link['id']}") == world.client.get(f"/links/{link['id']}")
+
+
+def test_times_are_utc_with_milliseconds(world: World) -> None:
+    iso = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    assert re.fullmatch(iso, world.link()["createdAt"])
+
+
+def test_unknown_fields_are_ignored(world: World) -> None:
+    made = world.link(surprise={"deep": [1, 2]}, another=None)
+    assert "surprise" not in made
+
+
+LISTS = sorted(
+    path
+    for method, path in set(ROUTES) - PUBLIC
+    if method == "GET" and not path.endswith(("}", "/info"))
+)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_filter_a_list_has_not_got_is_refused_and_named(made: Made, path: str) -> None:
+    path = path.format(program_id=made.world.program["id"])
+    for name in ("payoutId", "interval", "tagIds", "groupId", "folderId"):
+        answer = made.world.client.call("GET", f"{path}?{name}=x")
+        problem(answer, 422, "unprocessable_entity", name)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("/commissions?status=pending", "status"),
+        ("/commissions?programId=prog_1", "programId"),
+        ("/commissions?sortBy=amount", "sortBy"),
+        ("/commissions?sortBy=totalSaleAmount", "sortBy"),
+        ("/commissions?sortOrder=asc", "sortOrder"),
+        ("/commissions?interval=30d", "interval"),
+        ("/commissions?start=2026-01-01", "start"),
+        ("/commissions?end=2026-01-01", "end"),
+        ("/links?withTags=true", "withTags"),
+        ("/links?userId=u", "userId"),
+        ("/partners?status=approved", "status"),
+        ("/partners?country=DE", "country"),
+        ("/partners?search=pat", "search"),
+        ("/receipts?customerId=cus_1", "customerId"),
+        ("/receipts?startingAfter=rcp_1", "startingAfter"),
+        ("/inbox?type=sale", "type"),
+        ("/deliveries?status=dead", "status"),
+        ("/balances?page=2", "page"),
+        ("/rates?pageSize=1", "pageSize"),
+    ],
+)
+def test_a_filter_of_the_reference_or_of_another_list_is_never_ignored(
+    world: World, query: str, field: str
+) -> None:
+    problem(world.client.call("GET", query), 422, "unprocessable_entity", field)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "/commissions?sortBy=createdAt&sortOrder=desc&interval=all&timezone=UTC&status=",
+        "/links?withTags=false&sortBy=createdAt&page=1&of-our-own=1",
+        "/partners?sortBy=totalSaleAmount&sortOrder=desc",
+    ],
+)
+def test_what_asks_for_nothing_else_may_be_sent(world: World, query: str) -> None:
+    assert world.client.get(query) == world.client.get(query.partition("?")[0])
+
+
+def test_no_address_is_handed_out_that_leads_nowhere(made: Made) -> None:
+    """Text, because the SDKs of the reference take no null there."""
+    assert made.world.client.get(f"/links/{made.link['id']}")["qrCode"] == ""
+    click = {"domain": DOMAIN, "key": made.link["key"]}
+    assert made.world.client.post("/track/click", click)["partner"]["image"] is None
+
+
+def test_both_workspaces_see_only_their_own_lists_p10(made: Made) -> None:
+    world = made.world
+    for path in (
+        "/links",
+        "/programs",
+        "/partners",
+        "/commissions",
+        "/balances",
+        "/rates",
+        "/receipts",
+        "/inbox",
+        "/webhooks",
+        "/deliveries",
+    ):
+        assert world.quiet.get(path) == [], path
+    filtered = [
+        f"/commissions?partnerId={world.partner['id']}",
+        f"/commissions?invoiceId={made.sale['invoiceId']}",
+        f"/balances?programId={world.program['id']}",
+        f"/receipts?partnerId={world.partner['id']}",
+        f"/receipts?customerExternalId={made.customer}",
+        f"/partners?programId={world.program['id']}",
+        f"/links?domain={DOMAIN}",
+        f"/deliveries?webhookId={made.webhook['id']}",
+    ]
+    for path in filtered:
+        assert world.client.get(path), path
+        assert world.quiet.get(path) == [], path
+
+
+def test_nobody_else_can_use_our_domain_program_or_partner_p10(made: Made) -> None:
+    world, url = made.world, "https://other.test"
+    answer = world.stranger.call("POST", "/links", {"url": url, "domain": DOMAIN})
+    problem(answer, 403, "forbidden", "domain")
+    body = {"url": url, "programId": world.program["id"], "partnerId": world.partner["id"]}
+    problem(world.stranger.call("POST", "/links", body), 404, "not_found", "programId")
+    body = {"email": "a@b.test", "programId": world.program["id"]}
+    problem(world.stranger.call("POST", "/partners", body), 404, "not_found", "programId")
+    body = {"partnerId": world.partner["id"]}
+    answer = world.stranger.call("POST", "/partners/deactivate", body)
+    problem(answer, 404, "not_found", "partnerId")
+    answer = world.stranger.call("GET", f"/links/info?domain={DOMAIN}&key={made.link['key']}")
+    problem(answer, 404, "not_found", "key")
+
+
+def test_nobody_else_can_use_our_clicks_customers_or_sales_p10(made: Made) -> None:
+    world = made.world
+    body = {
+        "clickId": world.click(made.link),
+        "eventName": "Sign up",
+        "customerExternalId": made.customer,
+    }
+    answer = world.stranger.call("POST", "/track/lead", body)
+    problem(answer, 404, "not_found", "clickId")
+    sale = {"customerExternalId": made.customer, "amount": 100, "invoiceId": world.name("in")}
+    answer = world.stranger.post("/track/sale", sale)
+    assert (answer["customer"], answer["sale"]) == (None, None)
+    refund = world.stranger.post(
+        f"/sales/ext_{made.sale['invoiceId']}/refunds", {"amount": 1, "key": "r"}
+    )
+    assert refund["id"] is None
+    for item in world.stranger.get("/inbox"):
+        problem(world.client.call("GET", f"/inbox/{item['id']}"), 404, "not_found", "id")
+
+
+def test_equal_ids_of_two_workspaces_are_two_facts_p10(made: Made) -> None:
+    world, same = made.world, made.world.name("same")
+    link = world.stranger.post("/links", {"url": "https://other.test", "externalId": same})
+    ours = world.client.post("/links", {"url": "https://acme.test", "externalId": same})
+    assert link["id"] != ours["id"]
+    key = {"Idempotency-Key": world.name("i")}
+    body = {"url": "https://acme.test"}
+    first = world.client.call("POST", "/links", body, headers=key).json
+    second = world.stranger.call("POST", "/links", body, headers=key).json
+    assert first["workspaceId"] != second["workspaceId"]
+    assert world.stranger.get(f"/links/ext_{same}") == link

@@ -1,0 +1,195 @@
+"""What tests share: a store on either engine, a real server, and a client that speaks HTTP."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
+DOMAIN = "go.acme.test"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where a store is: a directory (SQLite) or a URL (PostgreSQL)."""
+
+    data: Path
+    url: str = ""
+
+    @property
+    def arguments(self) -> list[str]:
+        return ["--database", self.url] if self.url else ["--data", str(self.data)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def click_id(self) -> str:
+        """The id in a redirect's Location."""
+        return self.headers["location"].split("hw_id=")[1].split("&")[0].split("#")[0]
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirect)
+
+
+def _sent(request: urllib.request.Request) -> Answer:
+    try:
+        with _opener.open(request, timeout=30) as answer:
+            return Answer(answer.status, _lower(answer.headers), answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, _lower(error.headers), error.read())
+
+
+@dataclass(slots=True)
+class Client:
+    """Plain HTTP to one server, as one workspace."""
+
+    url: str
+    key: str | None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Answer:
+        data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        sent = {"content-type": "application/json"} | (headers or {})
+        if self.key is not None:
+            sent = {"authorization": f"Bearer {self.key}"} | sent
+        request = urllib.request.Request(self.url + path, data=data, headers=sent, method=method)
+        return _sent(request)
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        """The JSON of a 2xx; anything else fails the test with what the server said."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.call("POST", path, body, headers=named)
+        assert answer.status in (200, 201), (answer.status, answer.body)
+        return answer.json
+
+    def get(self, path: str) -> Any:
+        answer = self.call("GET", path)
+        assert answer.status == 200, (answer.status, answer.body)
+        return answer.json
+
+    def click(
+        self, key: str, *, agent: str = BROWSER, domain: str = DOMAIN, **headers: str
+    ) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.call("GET", f"/{key}", headers={"host": domain, "user-agent": agent} | named)
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def initialise(store: Store, *, slug: str = "acme", domain: str = DOMAIN) -> dict[str, Any]:
+    done = run("init", *store.arguments, "--workspace", slug, "--domain", domain, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "headwater", *arguments]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        env=os.environ | (env or {}),
+        timeout=120,
+        check=False,
+    )
+
+
+@dataclass(slots=True)
+class Server:
+    """A running `headwater serve` (or one role), stopped at the end of the test."""
+
+    store: Store
+    env: dict[str, str] = field(default_factory=dict)
+    role: str = "serve"
+    key: str | None = None
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def client(self) -> Client:
+        return Client(self.url, self.key)
+
+    def start(self) -> "Server":
+        log = (self.store.data.parent / f"{self.role}-{self.port}.log").open("ab")
+        command = [sys.executable, "-m", "headwater", self.role, *self.store.arguments]
+        command += ["--port", str(self.port)]
+        self.process = subprocess.Popen(command, env=os.environ | self.env, stdout=log, stderr=log)
+        wait_until(self._ready, timeout_s=30)
+        return self
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, "the server ended; see its log"
+        with suppress(OSError):
+            return Client(self.url, None).call("GET", "/readyz").status == 200
+        return False
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(15)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+def wait_until(
+    condition: Callable[[], Any], *, timeout_s: float = 15, pause_s: float = 0.05
+) -> Any:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(pause_s)
+
+
+def in_loop(main: Callable[[], Any]) -> Any:
+    return asyncio.run(main())

@@ -239,6 +239,15 @@ class _Pool(logging.Handler):
         _Pool.last = " ".join(record.getMessage().split())
 
 
+def keep_quiet() -> None:
+    """For a command with an answer of its own: one sentence says what the events would."""
+
+    def drop(_: Any, __: str, ___: Event) -> Event:
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[drop])
+
+
 def hear_the_pool() -> None:
     """Commands that set up no logs print no line of the pool either."""
     logging.getLogger("psycopg").addHandler(_Pool())

@@ -39,12 +39,14 @@ def opened(
     A role is started again where waiting may help, so it ends with another status then. A command
     that asks a store questions sets `must_exist`: of a new one every answer would be good.
     """
-    from headwater.cli.logs import hear_the_pool
+    from headwater.cli.logs import hear_the_pool, keep_quiet
     from headwater.runtime import open_app
     from headwater.workspace import domains
 
     check_place(config, must_exist=must_exist)
     hear_the_pool()
+    if not role:
+        keep_quiet()
     away = STORE_AWAY if role else CANNOT_START
     with _in_a_sentence(config, away):
         app = open_app(config, owner=owner)

@@ -37,9 +37,9 @@ class Things:
     def run(self, main: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run(asyncio.wait_for(main, PATIENCE_S))
 
-    def again(self) -> "Things":
+    def again(self, *, owner: bool = True) -> "Things":
         """Opened once more, as another process would."""
-        return Things(self.store, _open(self.store))
+        return Things(self.store, _open(self.store, owner=owner))
 
     async def together(self, *starts: Callable[[], Any]) -> list[Any]:
         """Results or errors of work that was all waiting when the writer turned to it."""
@@ -62,8 +62,8 @@ def names(tx: Read) -> list[str]:
     return [row[0] for row in tx.all("select name from things order by name")]
 
 
-def _open(store: Store) -> Database:
-    return open_database(data=store.data, url=store.url, now_us=0, owner=True)
+def _open(store: Store, *, owner: bool = True) -> Database:
+    return open_database(data=store.data, url=store.url, now_us=0, owner=owner)
 
 
 @pytest.fixture

@@ -206,6 +206,8 @@ def test_who_looks_from_outside_takes_nothing_away(things: Things) -> None:
         command = [sys.executable, "-c", LOOK, str(things.store.data / "headwater.db")]
         return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
+    things.db.close()
+    things.db = things.again(owner=False).db  # an owner ends its process when its log goes
     things.db.write_now(things.add, "a")
     assert things.stored() == ["a"]  # by a connection of its own
     for number, name in enumerate(("b", "c", "d"), 1):

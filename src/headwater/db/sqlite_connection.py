@@ -45,7 +45,9 @@ class SqliteTx:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
-    each = "json_each(:rows)"
+    # Parsed once: each `value->>n` on text would parse the row anew. The limit keeps the planner
+    # from dissolving the subquery into just that.
+    each = "(select jsonb(value) as value from json_each(:rows) limit -1)"
 
     def one(self, sql: str, params: Params = NONE) -> Row | None:
         return self._connection.execute(sql, params).fetchone()

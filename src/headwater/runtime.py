@@ -30,7 +30,7 @@ class App:
         self.db.close()
 
 
-def open_app(config: Config, *, owner: bool, vfs: str | None = None) -> App:
+def open_app(config: Config, *, owner: bool, create: bool = True, vfs: str | None = None) -> App:
     """Open the store (migrating it) and the key click ids are made with."""
     clock, entropy = SystemClock(), SystemEntropy()
     database = open_database(
@@ -38,6 +38,7 @@ def open_app(config: Config, *, owner: bool, vfs: str | None = None) -> App:
         url=config.store.database,
         now_us=clock.now_us(),
         owner=owner,
+        create=create,
         vfs=vfs,
     )
     click_key = database.write_now(workspace.click_keys, entropy)

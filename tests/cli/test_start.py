@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from headwater.cli import store as cli_store
+from headwater.cli.exits import STORE_AWAY
+from headwater.cli.store import CannotStart, wait_for_store
 from headwater.config import Overrides, load
 from headwater.http.serve import _say_when_ready
 from tests.support import Client, Server, Store, free_port, initialise, run, wait_until
@@ -298,6 +301,20 @@ def test_a_private_server_has_its_database_on_no_command_line(
         assert server.verify()
     finally:
         server.stop()
+
+
+def test_a_worker_waits_for_the_core_to_make_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started late beside a store that was moved, it would put an empty one in its place."""
+    config = load(Overrides(data=str(tmp_path)))
+    monkeypatch.setattr(cli_store, "WAIT_FOR_STORE_S", 0.2)
+    with pytest.raises(CannotStart, match="a worker makes none") as told:
+        wait_for_store(config)
+    assert told.value.status == STORE_AWAY
+    assert not list(tmp_path.iterdir())
+    initialise(Store(tmp_path))
+    wait_for_store(config)
 
 
 def test_the_worker_alone_needs_no_port(store: Store) -> None:

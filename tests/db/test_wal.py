@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from headwater.db import Read, Write
 from headwater.db.wal import EXIT_STORE_GONE, PAGES
+from headwater.kit.problems import StoreUnavailable
 from tests.db.conftest import Things, names
 from tests.support import wait_until
 
@@ -197,6 +199,17 @@ connection = sqlite3.connect(sys.argv[1])
 print(connection.execute("select count(*) from things").fetchone()[0])
 connection.close()
 """
+
+
+def test_a_connection_opened_later_makes_no_new_store(things: Things) -> None:
+    things.db.close()
+    things.db = things.again(owner=False).db  # an owner ends its process when its file goes
+    file = things.store.data / "headwater.db"
+    gone = file.rename(things.store.data / "elsewhere.db")
+    with ThreadPoolExecutor(1) as other, pytest.raises(StoreUnavailable):
+        other.submit(things.db._read, names, ()).result()
+    assert not file.exists()
+    gone.rename(file)
 
 
 def test_who_looks_from_outside_takes_nothing_away(things: Things) -> None:

@@ -5,7 +5,7 @@ import uvloop
 from headwater.cli.options import Data, Database, Host, Port, Supervised, configured
 from headwater.cli.parent import LastCall, end_with_parent
 from headwater.cli.port import listening
-from headwater.cli.store import opened
+from headwater.cli.store import check_place, opened, wait_for_store
 
 UNANSWERED = "requests under way; nobody was told that they were done"
 UNWRITTEN = "writes that wait for the store; nobody was told that they were done"
@@ -47,7 +47,10 @@ def worker(*, data: Data = None, database: Database = None, supervised: Supervis
     if supervised:
         end_with_parent()
     last_call = LastCall(say_unfinished, UNDELIVERED)
-    with opened(configured(data, database), role=True) as app:
+    config = configured(data, database)
+    check_place(config)
+    wait_for_store(config)
+    with opened(config, role=True) as app:
         uvloop.run(saying_ends(run(app, on_stop=last_call.begin)))
         last_call.doing = UNWRITTEN
     say_what_is_left()

@@ -1,6 +1,7 @@
 """Opening the store for a command: what is wrong with it is said in one sentence."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from headwater.runtime import App
 
 FILE_NAME = "headwater.db"
+WAIT_FOR_STORE_S = 10.0
+LOOK_EVERY_S = 0.05
 _FIRST_BYTES = b"SQLite format 3\x00"
 # What SQLite says; its words are the same in every version, and come through where classes do not.
 _DAMAGED = ("not a database", "malformed")
@@ -37,7 +40,8 @@ def opened(
     """The store of `config`, closed at the end; CannotStart where it cannot be opened or read.
 
     A role is started again where waiting may help, so it ends with another status then. A command
-    that asks a store questions sets `must_exist`: of a new one every answer would be good.
+    that asks a store questions sets `must_exist`: of a new one every answer would be good. A new
+    store is made by its owner or by a command that is there to fill it.
     """
     from headwater.cli.logs import hear_the_pool, keep_quiet
     from headwater.runtime import open_app
@@ -49,7 +53,7 @@ def opened(
         keep_quiet()
     away = STORE_AWAY if role else CANNOT_START
     with _in_a_sentence(config, away):
-        app = open_app(config, owner=owner)
+        app = open_app(config, owner=owner, create=owner or not (role or must_exist))
     try:
         with _in_a_sentence(config, away):
             if must_exist and not app.db.read_now(domains):
@@ -93,6 +97,19 @@ def check_place(config: Config, *, must_exist: bool = False) -> None:
             f"cannot use {error.filename or data} ({error.strerror}). Give it to the user headwater"
             " runs as, or name another directory with --data."
         ) from error
+
+
+def wait_for_store(config: Config) -> None:
+    """For the worker: the core that is started beside it makes the store."""
+    for _ in range(round(WAIT_FOR_STORE_S / LOOK_EVERY_S)):
+        if config.store.database or (Path(config.store.data) / FILE_NAME).exists():
+            return
+        time.sleep(LOOK_EVERY_S)
+    raise CannotStart(
+        f"there is no store in {config.store.data}, and a worker makes none. Start headwater core"
+        " there, or name the store's directory with --data.",
+        STORE_AWAY,
+    )
 
 
 def _nothing_there(config: Config) -> CannotStart:

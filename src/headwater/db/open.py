@@ -40,9 +40,16 @@ class Database(Protocol):
 
 
 def open_database(
-    *, data: Path, url: str, now_us: int, owner: bool = False, vfs: str | None = None
+    *,
+    data: Path,
+    url: str,
+    now_us: int,
+    owner: bool = False,
+    create: bool = True,
+    vfs: str | None = None,
 ) -> Database:
-    """Open the PostgreSQL database at `url` if given, else the SQLite file in `data` (made if new).
+    """Open the PostgreSQL database at `url` if given, else the SQLite file in `data`, which is made
+    if it is new and `create` is set.
 
     Migrations are applied here; on PostgreSQL under a lock, so several nodes may start at once.
     """
@@ -54,7 +61,7 @@ def open_database(
         database = PostgresDatabase(url)
     else:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        database = SqliteDatabase(data / FILE_NAME, owner=owner, vfs=vfs)
+        database = SqliteDatabase(data / FILE_NAME, owner=owner, create=create, vfs=vfs)
     try:
         _bring_up_to_date(database, now_us)
     except BaseException:

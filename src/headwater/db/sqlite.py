@@ -47,14 +47,16 @@ class SqliteDatabase:
 
     dialect = Dialect.SQLITE
 
-    def __init__(self, path: Path, *, owner: bool, vfs: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, owner: bool, create: bool = True, vfs: str | None = None
+    ) -> None:
         self._owner_lock = own(path) if owner else None
         self.damaged = False  # a page met could not be read; it does not heal by itself
         self._path = path
         self._vfs = vfs
         self._owner = owner
         self._intake = Intake()
-        self._connection = connect(path, vfs=vfs)
+        self._connection = connect(path, vfs=vfs, create=create)
         if not owner:
             self._connection.set_busy_handler(ask_often)
         self._tx = SqliteTx(self._connection)

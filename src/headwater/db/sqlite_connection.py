@@ -80,13 +80,18 @@ def own(path: Path) -> int:
     return lock
 
 
-def connect(path: Path, *, vfs: str | None = None) -> apsw.Connection:
-    """A connection with our pragmas: WAL, and an fsync before every COMMIT returns."""
-    # It holds keys, so it is made for its owner alone. A file that is there is left alone: closing
-    # any descriptor of it drops every POSIX lock this process has on it, SQLite's own included.
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    connection = apsw.Connection(str(path), vfs=vfs)
+def connect(path: Path, *, vfs: str | None = None, create: bool = False) -> apsw.Connection:
+    """A connection with our pragmas: WAL, and an fsync before every COMMIT returns.
+
+    Without `create` a missing file is an error: where a store was moved away, a later connection
+    must not put an empty one in its place.
+    """
+    if create:
+        # It holds keys, so it is made for its owner alone. A file that is there is left alone:
+        # closing any descriptor of it drops every POSIX lock this process has on it, SQLite's too.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     connection.wal_autocheckpoint(0)  # inside a commit it would stall it; see wal.py
     # Without it this build (STAT4) plans a statement anew whenever a parameter changes: a join of

@@ -92,7 +92,7 @@ class Checkpointer:
 
     def _turn(self) -> None:
         self._end_if_gone()
-        if self._connection is None:  # not before the look: where no file is, it would make one
+        if self._connection is None:
             self._connection = connect(self._path, vfs=self._vfs)
         for _ in range(PASSES):
             before = self._pages

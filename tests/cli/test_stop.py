@@ -118,9 +118,9 @@ def test_a_core_that_keeps_dying_ends_everything(store: Store) -> None:
 def core_of(server: Server) -> int | None:
     assert server.process is not None
     for child in children(server.process.pid):
-        words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-        if b"core" in words:
-            return child
+        with suppress(FileNotFoundError, ProcessLookupError):  # it may be over by now
+            if b"core" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+                return child
     return None
 
 

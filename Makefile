@@ -18,8 +18,10 @@ help: ## What there is
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/installed-dev: .venv/installed requirements-dev.txt
+.venv/installed-dev: .venv/installed requirements-dev.txt tests/clients/js/package-lock.json
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/clients/js; \
+	else echo "There is no npm: the tests with the TypeScript SDK will be skipped."; fi
 	@touch $@
 
 demo: .venv/installed ## The main job on a server of its own; EXIT=1 stops when done

@@ -1,5 +1,6 @@
 """What the repository may hold: nothing made, nothing of one machine, no address in a lock."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -53,6 +54,15 @@ def addresses(path: str, text: str) -> Iterator[Finding]:
         yield Finding(path, f"{name} has no hash", "lock it again with --generate-hashes")
 
 
+def unlocked(path: str, text: str) -> Iterator[Finding]:
+    """npm writes download addresses beside the hashes unless `.npmrc` tells it not to."""
+    for name, package in json.loads(text)["packages"].items():
+        if name and "integrity" not in package:
+            yield Finding(path, f"{name} has no hash", "npm install in that folder")
+        if "resolved" in package:
+            yield Finding(path, f"{name} says where to fetch it", "omit-lockfile-registry-resolved")
+
+
 def test_nothing_ignored_is_tracked():
     some = sorted(ignored())[:5]
     assert not some, f"{len(ignored())} files such as {some}: git rm -r --cached, then commit"
@@ -72,6 +82,8 @@ def test_nothing_of_one_machine_is_in_the_tree():
 def test_lock_files_have_hashes_and_no_addresses():
     locks = sorted(REPO.glob("requirements*.txt"))
     nothing(finding for path in locks for finding in addresses(path.name, path.read_text()))
+    npm = [path for path in files() if path.name == "package-lock.json"]
+    nothing(finding for path in npm for finding in unlocked(str(path), path.read_text()))
 
 
 def test_no_large_file_is_in_the_tree():
@@ -87,6 +99,8 @@ def test_no_large_file_is_in_the_tree():
         (addresses, "apsw==1.0 \\\n    --hash=sha256:00\n--index-url https://x.test\n"),
         (addresses, "apsw @ https://x.test/apsw.whl\n"),
         (addresses, "apsw==1.0\nrich==2.0 \\\n    --hash=sha256:00\n"),
+        (unlocked, '{"packages": {"node_modules/x": {"version": "1"}}}'),
+        (unlocked, '{"packages": {"node_modules/x": {"integrity": "y", "resolved": "z"}}}'),
     ],
 )
 def test_the_rule_can_fail(rule, text):

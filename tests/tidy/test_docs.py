@@ -173,7 +173,9 @@ def _anchors(page: Path) -> set[str]:
 def pages() -> list[Path]:
     folders = [REPO / "docs", REPO / "src", REPO / "tests", REPO / "clients", REPO / "tools"]
     deep = [path for folder in folders if folder.exists() for path in folder.rglob("*.md")]
-    return sorted([*REPO.glob("*.md"), *deep])
+    return sorted(
+        [*REPO.glob("*.md"), *(path for path in deep if "node_modules" not in path.parts)]
+    )
 
 
 def test_links_lead_somewhere():

@@ -59,8 +59,14 @@ class Egress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     allow_private: bool
 
 
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    per_key_per_minute: int
+    per_address_per_minute: int
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     server: Server
+    limits: Limits
     store: Store
     edge: Edge
     tracking: Tracking
@@ -228,6 +234,8 @@ def _refuse_dangerous(config: Config) -> None:
     for name, value in positive.items():
         if not (value > 0 and math.isfinite(value)):
             raise ConfigError(f"{name} must be more than 0.")
+    if min(config.limits.per_key_per_minute, config.limits.per_address_per_minute) < 0:
+        raise ConfigError("limits are 0 (any number) or more.")
     if not delivery.schedule_s or min(delivery.schedule_s) < 0:
         raise ConfigError("delivery.schedule_s needs at least one wait, none of them negative.")
     for network in config.server.trusted_proxies:

@@ -52,6 +52,7 @@ DESCRIBED = {
     409: "Taken by something else, or made by another request at the same moment",
     413: "The body is too large",
     422: "A field has a value that cannot be",
+    429: "Too many calls in a minute, where the operator set a limit",
     503: "The store did not confirm the write: send the same request again",
 }
 

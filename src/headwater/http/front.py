@@ -7,6 +7,7 @@ from headwater.http.api.refunds import routable
 from headwater.http.asgi import AsgiApp, Receive, Scope, Send, respond
 from headwater.http.edge import Edge
 from headwater.http.envelope import error_response
+from headwater.http.limits import Limits
 from headwater.http.linger import Lingering, has_body
 from headwater.http.link_table import LinkTable
 from headwater.kit.problems import invalid
@@ -18,6 +19,7 @@ class Front:
         self._edge = edge
         self._table = table
         self._api = api
+        self._limits = Limits(app)
         own = urlsplit(app.config.public_url).hostname or ""
         self._own_hosts = {own.lower(), app.config.server.host, "localhost"}
 
@@ -43,24 +45,31 @@ class Front:
             scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
         scope["path"] = routable(scope["path"])
         if scope["path"] in _FOR_BROWSERS:
-            await self._for_browsers(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
-
-    async def _for_browsers(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Any page may call these: every answer says so, errors included."""
-        if scope["method"] == "OPTIONS":
-            await respond(send, 204, _CORS, b"")
-            return
-
-        async def with_cors(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_CORS]
-            await send(message)
-
-        await self._api(scope, receive, with_cors)
+            if scope["method"] == "OPTIONS":
+                await respond(send, 204, _CORS, b"")
+                return
+            send = _with_cors(send)
+        admission = None if scope["path"] in _OF_OPERATORS else self._limits.admit(scope)
+        if admission is not None:
+            send = admission.telling(send)
+            if admission.problem is not None:
+                await error_response(send, admission.problem)
+                return
+        await self._api(scope, receive, send)
 
 
+def _with_cors(send: Send) -> Send:
+    """Any page may call these: every answer says so, errors included."""
+
+    async def said(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *_CORS]
+        await send(message)
+
+    return said
+
+
+_OF_OPERATORS = frozenset({"/healthz", "/readyz"})
 _FOR_BROWSERS = frozenset({"/track/click"})
 _CORS = [
     (b"access-control-allow-origin", b"*"),

@@ -10,6 +10,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
     UNPROCESSABLE = "unprocessable_entity"
+    RATE_LIMITED = "rate_limit_exceeded"
     INTERNAL = "internal_server_error"
     UNAVAILABLE = "unavailable"
 
@@ -21,6 +22,7 @@ STATUS = {
     Code.NOT_FOUND: 404,
     Code.CONFLICT: 409,
     Code.UNPROCESSABLE: 422,
+    Code.RATE_LIMITED: 429,
     Code.INTERNAL: 500,
     Code.UNAVAILABLE: 503,
 }

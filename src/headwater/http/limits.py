@@ -1,0 +1,140 @@
+"""How often one key, or one address without a key, may call the API of this process."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from headwater.http.address import network, visitor_address
+from headwater.http.asgi import Scope, Send
+from headwater.http.visitor import headers_of
+from headwater.kit.clock import SECOND_US
+from headwater.kit.problems import Code, Problem
+from headwater.runtime import App
+
+MINUTE_US = 60 * SECOND_US
+CALLERS_MAX = 50_000
+_BEARER = b"Bearer "
+
+
+class Window:
+    """A sliding minute: the calls since it began, and of those in the minute before it the share
+    that is not a minute old.
+
+    As exact as a list of times where calls come evenly, and two numbers instead of thousands.
+    """
+
+    __slots__ = ("before", "begun_us", "now")
+
+    def __init__(self, begun_us: int) -> None:
+        self.begun_us = begun_us
+        self.before = 0
+        self.now = 0
+
+    def turn(self, at_us: int) -> None:
+        passed = (at_us - self.begun_us) // MINUTE_US
+        if passed > 0:
+            self.before = self.now if passed == 1 else 0
+            self.now = 0
+            self.begun_us += passed * MINUTE_US
+
+    def ends_in_us(self, at_us: int) -> int:
+        return self.begun_us + MINUTE_US - at_us
+
+    def used(self, at_us: int) -> int:
+        return self.now + self.before * self.ends_in_us(at_us) // MINUTE_US
+
+    def wait_us(self, at_us: int, limit: int) -> int:
+        """Until one more call is within the limit, for a window that is full."""
+        room = limit - self.now
+        if room <= 0:
+            return self.ends_in_us(at_us) + 1
+        return self.ends_in_us(at_us) - room * MINUTE_US // self.before + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What one call is told: the headers of its answer, and the problem if it came too often."""
+
+    headers: list[tuple[bytes, bytes]]
+    problem: Problem | None
+
+    def telling(self, send: Send) -> Send:
+        async def told(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self.headers]
+            await send(message)
+
+        return told
+
+
+class Limits:
+    """Counts per caller, in memory: each process of a cluster counts its own calls."""
+
+    def __init__(self, app: App) -> None:
+        self._clock = app.clock
+        self._by_key = app.config.limits.per_key_per_minute
+        self._by_address = app.config.limits.per_address_per_minute
+        self._trusted = [network(cidr) for cidr in app.config.server.trusted_proxies]
+        self._windows: dict[bytes, Window] = {}
+
+    def admit(self, scope: Scope) -> Admission | None:
+        """None where there is no limit. A call that is refused does not count."""
+        headers = headers_of(scope["headers"])
+        key = headers.get(b"authorization", b"")
+        limit = self._by_key if key.startswith(_BEARER) else self._by_address
+        if limit == 0:
+            return None
+        caller = self._caller(scope, key, headers.get(b"x-forwarded-for", b""))
+        at_us = self._clock.monotonic_us()
+        window = self._window(caller, at_us)
+        window.turn(at_us)
+        left = limit - window.used(at_us)
+        reset_at_us = self._clock.now_us() + window.ends_in_us(at_us)
+        if left <= 0:
+            return _refused(limit, reset_at_us, window.wait_us(at_us, limit))
+        window.now += 1
+        return Admission(headers=_headers(limit, left - 1, reset_at_us), problem=None)
+
+    def _caller(self, scope: Scope, key: bytes, forwarded: bytes) -> bytes:
+        """Not the key itself: what a process holds in memory may end in a dump."""
+        if key.startswith(_BEARER):
+            return blake2b(key, digest_size=16).digest()
+        client = scope["client"][0] if scope.get("client") else ""
+        address = visitor_address(client, forwarded if self._trusted else b"", self._trusted)
+        return address.encode("latin-1")
+
+    def _window(self, caller: bytes, at_us: int) -> Window:
+        known = self._windows.get(caller)
+        if known is not None:
+            return known
+        if len(self._windows) >= CALLERS_MAX:
+            self._forget(at_us)
+        made = self._windows[caller] = Window(at_us)
+        return made
+
+    def _forget(self, at_us: int) -> None:
+        """Who has not called for two minutes; if all have, those who came first."""
+        since = at_us - 2 * MINUTE_US
+        kept = {caller: each for caller, each in self._windows.items() if each.begun_us > since}
+        if len(kept) >= CALLERS_MAX:
+            kept = dict(list(kept.items())[CALLERS_MAX // 2 :])
+        self._windows = kept
+
+
+def _refused(limit: int, reset_at_us: int, wait_us: int) -> Admission:
+    """In seconds, as HTTP has it; the reference sends a time, which its own SDKs misread."""
+    wait_s = -(-wait_us // SECOND_US)
+    problem = Problem(
+        Code.RATE_LIMITED,
+        f"More than {limit} calls in a minute. Nothing was recorded: send it again in {wait_s} s.",
+    )
+    headers = [*_headers(limit, 0, reset_at_us), (b"retry-after", b"%d" % wait_s)]
+    return Admission(headers=headers, problem=problem)
+
+
+def _headers(limit: int, left: int, reset_at_us: int) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"x-ratelimit-limit", b"%d" % limit),
+        (b"x-ratelimit-remaining", b"%d" % left),
+        (b"x-ratelimit-reset", b"%d" % (reset_at_us // 1000)),
+    ]

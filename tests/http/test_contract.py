@@ -254,7 +254,7 @@ def test_every_error_is_described_in_the_one_form(world: World) -> None:
         for method, operation in methods.items():
             route = (method.upper(), path)
             told = {n: said for n, said in operation["responses"].items() if int(n) >= 400}
-            expected = {"400", "401", "403", "404", "409", "413", "422", "503"}
+            expected = {"400", "401", "403", "404", "409", "413", "422", "429", "503"}
             if route == ("POST", "/track/click"):
                 assert "security" not in operation
                 expected -= {"401", "403", "409"}

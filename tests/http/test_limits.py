@@ -143,7 +143,7 @@ def test_whoever_waits_as_told_is_admitted(limit: int, early_s: int) -> None:
 
 
 def test_no_minute_has_twice_the_limit() -> None:
-    """The weakness of windows that do not slide: all at the end of one and the start of the next."""
+    """The weakness of windows that do not slide: the end of one and the start of the next."""
     given, clock = limits(100)
     clock.at_us += 1
     assert given.admit(scope()).problem is None

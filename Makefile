@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests proofs mutants crash order lock clean
+.PHONY: help demo test check tests proofs mutants crash order examples lock clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ crash: .venv/installed-dev ## Long form of the crash rounds
 
 order: .venv/installed-dev ## Long form of the permutation tests
 	ORDER_EXAMPLES=1000 $(BIN)/pytest tests/order
+
+examples: .venv/installed-dev ## Record the examples of the API page anew
+	$(BIN)/python -m tests.examples
 
 lock: .venv/installed ## Compile the locked requirements anew
 	$(BIN)/pip install --quiet uv

@@ -20,8 +20,8 @@ REFERENCE = REPO / "docs" / "reference"
 ERRORS, RULES, HTTP = REFERENCE / "errors.md", REFERENCE / "rules.md", REFERENCE / "http.md"
 
 OF_REFUNDS = [reason.value for reason in RefundReason]
-# Answered in front of the API, so not part of /openapi.json.
-IN_FRONT = {("GET", "/{}"), ("GET", "/openapi.json")}
+# Not part of /openapi.json: answered in front of the API, or made from that document.
+IN_FRONT = {("GET", "/{}"), ("GET", "/openapi.json"), ("GET", "/docs")}
 
 _CALL = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`\s?]*)[^`]*`")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Litestar, Request, get
+from litestar import Litestar, Request
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -16,6 +16,7 @@ from headwater.http.api import (
     money,
     programs,
     receipts,
+    reference,
     refunds,
     track,
     webhooks,
@@ -28,14 +29,9 @@ from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
 from headwater.http.link_table import LinkTable
 from headwater.runtime import App
 
-
-@get("/openapi.json", include_in_schema=False, security=[])
-async def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    return request.app.openapi_schema.to_schema()
-
-
 ROUTES: list[Any] = [
-    openapi,
+    reference.openapi,
+    reference.docs,
     health.healthz,
     health.readyz,
     track.track_click,

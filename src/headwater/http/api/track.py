@@ -124,7 +124,7 @@ def sale_call(body: SaleBody, at: int) -> SaleCall:
 
 @post("/track/click", tags=["track"], summary="Record a click", status_code=200, security=[])
 async def track_click(data: ClickBody, request: HttpRequest, rim: Rim) -> dict[str, Any]:
-    """The click a redirect would have made for this visitor; no key needed."""
+    """The click a redirect would have made for this visitor."""
     host = _hostname(data.domain)
     link = await rim.edge.find(host, data.key)
     if link is None:

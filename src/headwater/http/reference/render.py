@@ -1,0 +1,177 @@
+"""From the OpenAPI document and the recorded examples to one page of HTML."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from headwater.http.reference.words import body_fields, first_word, meaning
+
+_CODE = re.compile(r"`([^`]+)`")
+_KINDS = {str: "text", bool: "true or false", int: "number", float: "number", dict: "object"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    name: str
+    kind: str
+    words: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One section of the page."""
+
+    anchor: str
+    method: str
+    path: str
+    group: str
+    summary: str
+    words: str
+    open_to_all: bool
+    parameters: list[Field]
+    body: list[Field]
+    answer: list[Field]
+    shell: str
+    status: int
+    answered: str
+
+
+def page(schema: dict[str, Any]) -> bytes:
+    """`schema`: the described OpenAPI document."""
+    environment = Environment(
+        loader=PackageLoader("headwater.http.reference", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["marked"] = marked
+    groups: dict[str, list[Route]] = {}
+    for route in sorted(routes(schema), key=lambda each: each.group == "health"):
+        groups.setdefault(route.group, []).append(route)
+    template = environment.get_template("page.html.jinja")
+    return template.render(groups=groups, version=schema["info"]["version"]).encode()
+
+
+def routes(schema: dict[str, Any]) -> Iterator[Route]:
+    """In the order of the document, without those that have no example: a test finds them."""
+    forms = schema["components"]["schemas"]
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            told = examples().get((method.upper(), path))
+            if told is None:
+                continue
+            yield Route(
+                anchor=f"{method}{re.sub(r'[^a-z]+', '-', path.lower())}".strip("-"),
+                method=method.upper(),
+                path=path,
+                group=operation["tags"][0],
+                summary=operation["summary"],
+                words=operation.get("description", ""),
+                open_to_all="security" not in operation,
+                parameters=[_parameter(each) for each in operation.get("parameters", ())],
+                body=_body(forms, operation),
+                answer=list(answer_fields(told["answer"], first_word(path))),
+                shell=told["shell"],
+                status=told["status"],
+                answered=json.dumps(told["answer"], indent=2, ensure_ascii=False),
+            )
+
+
+@cache
+def examples() -> dict[tuple[str, str], dict[str, Any]]:
+    """By method and route; the first where there are several."""
+    text = (resources.files("headwater.http.reference") / "examples.json").read_text("utf-8")
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for told in json.loads(text):
+        found.setdefault((told["method"], told["route"]), told)
+    return found
+
+
+def answer_fields(value: Any, parent: str, before: str = "") -> Iterator[Field]:
+    """Every field of an answer, nested ones with their path."""
+    if isinstance(value, list):
+        if value:
+            yield from answer_fields(value[0], parent, f"{before}[]." if before else "")
+        return
+    if not isinstance(value, dict):
+        return
+    for name, inner in value.items():
+        path = f"{before}{name}"
+        yield Field(name=path, kind=_kind_of(inner), words=meaning(name, parent) or "")
+        if name not in _FREE:
+            yield from answer_fields(inner, name, f"{path}." if isinstance(inner, dict) else path)
+
+
+_FREE = {"metadata", "request"}  # whatever the caller sent
+
+
+def marked(text: str) -> Markup:
+    """Words in backticks as code, everything else as text."""
+    parts = _CODE.split(text)
+    pieces = [
+        escape(p) if i % 2 == 0 else Markup("<code>{}</code>").format(p)
+        for i, p in enumerate(parts)
+    ]
+    return Markup("").join(pieces)
+
+
+def _parameter(form: dict[str, Any]) -> Field:
+    return Field(
+        name=form["name"],
+        kind=_kind(form["schema"]),
+        words=form.get("description", ""),
+        required=form.get("required", False),
+    )
+
+
+def _body(forms: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
+    required: set[str] = set()
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        name = content["schema"].get("$ref", "").rpartition("/")[2]
+        required = set(forms.get(name, {}).get("required", ()))
+    return [
+        Field(
+            name=name,
+            kind=_kind(form),
+            words=form.get("description", ""),
+            required=name in required,
+        )
+        for name, form in body_fields(forms, operation).items()
+    ]
+
+
+def _kind(form: dict[str, Any]) -> str:
+    """A JSON schema in a word or two."""
+    if "enum" in form:
+        return " | ".join(str(each) for each in form["enum"] if each is not None)
+    if "const" in form:
+        return str(form["const"])
+    for several in ("oneOf", "anyOf"):
+        if several in form:
+            kinds = [_kind(each) for each in form[several]]
+            return " | ".join(dict.fromkeys(kind for kind in kinds if kind != "null"))
+    kinds = form.get("type", "any")
+    kind = " | ".join(k for k in kinds if k != "null") if isinstance(kinds, list) else str(kinds)
+    if kind == "array":
+        return f"list of {_kind(form.get('items', {}))}"
+    return _WORDS.get(kind, kind)
+
+
+_WORDS = {"string": "text", "integer": "number", "boolean": "true or false", "$ref": "object"}
+
+
+def _kind_of(value: Any) -> str:
+    if value is None:
+        return "null here"
+    if isinstance(value, list):
+        return f"list of {_kind_of(value[0])}" if value else "list"
+    return _KINDS[type(value)]

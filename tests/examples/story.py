@@ -1,0 +1,234 @@
+"""One call of every route, in the order in which a new user would make them.
+
+`{program.id}` is that field of the answer of the step `program`. In the shell it is `$PROGRAM_ID`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support import DOMAIN
+
+HOOK = "https://hooks.acme.test/headwater"  # a receiver stands in for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """`route` is the path as the contract has it, `path` what is called; `name` is for later."""
+
+    name: str
+    method: str
+    route: str
+    path: str = ""
+    body: Any = None
+    public: bool = False
+    until: str = ""  # a field of the answer that is there only after a moment
+
+    @property
+    def address(self) -> str:
+        return self.path or self.route
+
+
+STORY = [
+    Step(name="health", method="GET", route="/healthz", public=True),
+    Step(name="ready", method="GET", route="/readyz", public=True),
+    Step(
+        name="program",
+        method="POST",
+        route="/programs",
+        body={"name": "Partner program", "attributionModel": "last", "windowDays": 30},
+    ),
+    Step(
+        name="reward",
+        method="POST",
+        route="/programs/{program_id}/rewards",
+        path="/programs/{program.id}/rewards",
+        body={"event": "sale", "type": "percentage", "amountInPercentage": 20},
+    ),
+    Step(
+        name="rewards",
+        method="GET",
+        route="/programs/{program_id}/rewards",
+        path="/programs/{program.id}/rewards",
+    ),
+    Step(name="programs", method="GET", route="/programs"),
+    Step(
+        name="one_program",
+        method="GET",
+        route="/programs/{program_id}",
+        path="/programs/{program.id}",
+    ),
+    Step(
+        name="partner",
+        method="POST",
+        route="/partners",
+        body={
+            "email": "sam@partner.test",
+            "name": "Sam",
+            "tenantId": "partner_1",
+            "programId": "{program.id}",
+        },
+    ),
+    Step(
+        name="link",
+        method="POST",
+        route="/links",
+        body={
+            "url": "https://acme.test/pricing",
+            "key": "sam",
+            "externalId": "sam-main",
+            "programId": "{program.id}",
+            "partnerId": "{partner.id}",
+            "trackConversion": True,
+        },
+    ),
+    Step(
+        name="webhook",
+        method="POST",
+        route="/webhooks",
+        body={"name": "Billing", "url": HOOK, "triggers": ["lead.created", "sale.created"]},
+    ),
+    Step(
+        name="click",
+        method="POST",
+        route="/track/click",
+        body={"domain": DOMAIN, "key": "sam", "url": "https://acme.test/pricing?via=sam"},
+        public=True,
+    ),
+    Step(
+        name="lead",
+        method="POST",
+        route="/track/lead",
+        body={
+            "clickId": "{click.clickId}",
+            "eventName": "Sign up",
+            "customerExternalId": "user_1",
+            "customerName": "Kim",
+            "customerEmail": "kim@customer.test",
+            "metadata": {"plan": "pro"},
+        },
+    ),
+    Step(
+        name="sale",
+        method="POST",
+        route="/track/sale",
+        body={
+            "customerExternalId": "user_1",
+            "amount": 4900,
+            "currency": "usd",
+            "invoiceId": "in_1",
+            "paymentProcessor": "stripe",
+        },
+    ),
+    Step(
+        name="refund",
+        method="POST",
+        route="/sales/{sale_id}/refunds",
+        path="/sales/ext_in_1/refunds",
+        body={"amount": 900, "key": "refund_1", "reason": "half a month unused"},
+    ),
+    Step(name="links", method="GET", route="/links", path="/links?search=pricing&pageSize=10"),
+    Step(
+        name="info", method="GET", route="/links/info", path=f"/links/info?domain={DOMAIN}&key=sam"
+    ),
+    Step(name="one_link", method="GET", route="/links/{link_id}", path="/links/ext_sam-main"),
+    Step(
+        name="changed",
+        method="PATCH",
+        route="/links/{link_id}",
+        path="/links/{link.id}",
+        body={"title": "Plans and prices"},
+    ),
+    Step(name="partners", method="GET", route="/partners", path="/partners?tenantId=partner_1"),
+    Step(
+        name="one_partner",
+        method="GET",
+        route="/partners/{partner_id}",
+        path="/partners/{partner.id}",
+    ),
+    Step(name="commissions", method="GET", route="/commissions"),
+    Step(name="balances", method="GET", route="/balances"),
+    Step(
+        name="receipts",
+        method="GET",
+        route="/receipts",
+        path="/receipts?customerExternalId=user_1&kind=sale",
+    ),
+    Step(
+        name="receipt",
+        method="GET",
+        route="/receipts/{receipt_id}",
+        path="/receipts/{sale.sale.receiptId}",
+        until="deliveries",
+    ),
+    Step(
+        name="waiting",
+        method="POST",
+        route="/track/sale",
+        body={"customerExternalId": "user_1", "amount": 5000, "currency": "sek", "invoiceId": "i2"},
+    ),
+    Step(name="inbox", method="GET", route="/inbox", path="/inbox?state=waiting"),
+    Step(
+        name="item",
+        method="GET",
+        route="/inbox/{inbox_id}",
+        path="/inbox/{waiting.inboxId}",
+    ),
+    Step(
+        name="resolved",
+        method="POST",
+        route="/inbox/{inbox_id}/replay",
+        path="/inbox/{waiting.inboxId}/replay",
+        body={"customerExternalId": "user_1", "amount": 500, "currency": "usd", "invoiceId": "i2"},
+    ),
+    Step(
+        name="rate",
+        method="POST",
+        route="/rates",
+        body={"currency": "sek", "date": "2026-01-02", "rate": "10.4512", "source": "central bank"},
+    ),
+    Step(name="rates", method="GET", route="/rates", path="/rates?currency=sek"),
+    Step(name="webhooks", method="GET", route="/webhooks"),
+    Step(
+        name="one_webhook",
+        method="GET",
+        route="/webhooks/{webhook_id}",
+        path="/webhooks/{webhook.id}",
+    ),
+    Step(
+        name="deliveries",
+        method="GET",
+        route="/deliveries",
+        path="/deliveries?state=delivered",
+        until="0",
+    ),
+    Step(
+        name="delivery",
+        method="GET",
+        route="/deliveries/{delivery_id}",
+        path="/deliveries/{deliveries.0.id}",
+    ),
+    Step(
+        name="sent_again",
+        method="POST",
+        route="/deliveries/{delivery_id}/replay",
+        path="/deliveries/{deliveries.0.id}/replay",
+    ),
+    Step(
+        name="replayed",
+        method="POST",
+        route="/deliveries/replay",
+        body={"webhookId": "{webhook.id}"},
+    ),
+    Step(
+        name="stopped",
+        method="POST",
+        route="/partners/deactivate",
+        body={"partnerId": "{partner.id}"},
+    ),
+    Step(
+        name="unsubscribed",
+        method="DELETE",
+        route="/webhooks/{webhook_id}",
+        path="/webhooks/{webhook.id}",
+    ),
+]

@@ -1,0 +1,137 @@
+"""Runs the story in a shell, as a reader of the API page would, and notes what is answered."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from tests.examples.story import HOOK, STORY, Step
+from tests.support import Server, Store, initialise, wait_until
+
+_PLACE = re.compile(r"\{([a-z_]+(?:\.\w+)+)\}")
+_SECRET = re.compile(r"whsec_[\w+/=]+")
+
+
+@dataclass(slots=True)
+class Teller:
+    """The answers so far, by the name of their step."""
+
+    server: Server
+    hook: str
+    answers: dict[str, Any] = field(default_factory=dict)
+
+    def tell(self, step: Step) -> dict[str, Any]:
+        """What the page says of a step: the shell's line, the status and the answer."""
+        shell = command(step)
+        found: dict[str, Any] = {}
+
+        def answered() -> bool:
+            found.update(self._run(shell))
+            return not step.until or bool(value_at(found["answer"], step.until, missing=None))
+
+        wait_until(answered)
+        self.answers[step.name] = found["answer"]
+        text = json.dumps(found["answer"]).replace(self.hook, HOOK)
+        answer = json.loads(_SECRET.sub("whsec_…", text))
+        return {
+            "method": step.method,
+            "route": step.route,
+            "shell": shell,
+            "status": found["status"],
+            "answer": answer,
+        }
+
+    def _run(self, shell: str) -> dict[str, Any]:
+        names = {name for step in STORY for name in _PLACE.findall(f"{step.address}{step.body}")}
+        known = {
+            variable(name): str(value_at(self.answers, name))
+            for name in names
+            if name.partition(".")[0] in self.answers
+        }
+        mine = {"HEADWATER": self.server.url, "KEY": str(self.server.key)}
+        line = shell.replace(HOOK, self.hook) + " -w '\\n%{http_code}'"
+        done = subprocess.run(
+            ["bash", "-euc", line],
+            env={"PATH": os.environ["PATH"]} | known | mine,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        body, _, status = done.stdout.rpartition("\n")
+        return {"status": int(status), "answer": json.loads(body)}
+
+
+def command(step: Step) -> str:
+    """The step as one curl, with variables where it needs what came before."""
+    parts = ["curl -s"]
+    if step.method != "GET":
+        parts[0] += f" -X {step.method}"
+    parts.append(f'"$HEADWATER{_PLACE.sub(_in_double_quotes, step.address)}"')
+    if not step.public:
+        parts.append('-H "Authorization: Bearer $KEY"')
+    if step.body is not None:
+        text = json.dumps(step.body, ensure_ascii=False)
+        parts.append("-H 'Content-Type: application/json'")
+        parts.append(f"-d '{_PLACE.sub(_in_single_quotes, text)}'")
+    return " \\\n  ".join(parts)
+
+
+def _in_double_quotes(found: re.Match[str]) -> str:
+    return f"${variable(found[1])}"
+
+
+def _in_single_quotes(found: re.Match[str]) -> str:
+    return f"'\"${variable(found[1])}\"'"
+
+
+def variable(place: str) -> str:
+    """`program.id` is PROGRAM_ID, `sale.sale.receiptId` is SALE_RECEIPT_ID."""
+    names = [name for name in place.split(".") if not name.isdigit()]
+    if len(names) > 2 and names[0] == names[1]:
+        del names[0]
+    snake = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name) for name in names]
+    return "_".join(snake).upper()
+
+
+def value_at(value: Any, place: str, missing: Any = KeyError) -> Any:
+    for name in place.split("."):
+        try:
+            value = value[int(name)] if isinstance(value, list) else value[name]
+        except (KeyError, IndexError):
+            if missing is KeyError:
+                raise
+            return missing
+    return value
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def telling(store: Store) -> Iterator[Teller]:
+    """A server of its own and somebody who hears its webhooks."""
+    receiver = ThreadingHTTPServer(("127.0.0.1", 0), _Receiver)
+    Thread(target=receiver.serve_forever, daemon=True).start()
+    env = {"HEADWATER_EGRESS_ALLOW_PRIVATE": "true"}
+    server = Server(store, key=initialise(store)["secret_key"], env=env).start()
+    try:
+        yield Teller(server, f"http://127.0.0.1:{receiver.server_port}/headwater")
+    finally:
+        server.stop()
+        receiver.shutdown()
+        receiver.server_close()

@@ -79,6 +79,8 @@ class Limits:
 
     def admit(self, scope: Scope) -> Admission | None:
         """None where there is no limit. A call that is refused does not count."""
+        if not self._by_key and not self._by_address:
+            return None
         headers = headers_of(scope["headers"])
         key = headers.get(b"authorization", b"")
         limit = self._by_key if key.startswith(_BEARER) else self._by_address

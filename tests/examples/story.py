@@ -30,7 +30,7 @@ class Step:
 
 STORY = [
     Step(name="health", method="GET", route="/healthz", public=True),
-    Step(name="ready", method="GET", route="/readyz", public=True),
+    Step(name="ready", method="GET", route="/readyz", public=True, until="worker.lastSeen"),
     Step(
         name="program",
         method="POST",

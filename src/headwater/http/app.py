@@ -17,6 +17,7 @@ from headwater.http.api import (
     links,
     money,
     programs,
+    qr,
     receipts,
     refunds,
     tags,
@@ -26,6 +27,7 @@ from headwater.http.api import (
 from headwater.http.asgi import AsgiApp
 from headwater.http.auth import Caller, Keys, Rim, refuse_nul
 from headwater.http.body import StrictRequest
+from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
 from headwater.http.link_table import LinkTable
@@ -57,6 +59,7 @@ ROUTES: list[Any] = [
     link_lists.delete_links,
     links.link_info,
     links.get_link,
+    qr.get_qr,
     tags.list_tags,
     tags.create_tag,
     tags.update_tag,
@@ -130,7 +133,7 @@ _OF_KEYS = {401, 403, 409}  # of whoever has a key and makes things with it
 
 def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
     keys = Keys(app)
-    rim = Rim(app=app, edge=edge, table=table, keys=keys)
+    rim = Rim(app=app, edge=edge, table=table, keys=keys, drawer=Drawer())
 
     async def provide_rim() -> Rim:
         return rim

@@ -49,24 +49,28 @@ class Front:
 
     async def _for_browsers(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Any page may call these: every answer says so, errors included."""
+        cors = _FOR_BROWSERS[scope["path"]]
         if scope["method"] == "OPTIONS":
-            await respond(send, 204, _CORS, b"")
+            await respond(send, 204, cors, b"")
             return
 
         async def with_cors(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_CORS]
+                message["headers"] = [*message["headers"], *cors]
             await send(message)
 
         await self._api(scope, receive, with_cors)
 
 
-_FOR_BROWSERS = frozenset({"/track/click"})
-_CORS = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"POST, OPTIONS"),
-    (b"access-control-allow-headers", b"Content-Type, Authorization"),
-]
+def _cors(methods: bytes) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-allow-methods", methods),
+        (b"access-control-allow-headers", b"Content-Type, Authorization"),
+    ]
+
+
+_FOR_BROWSERS = {"/track/click": _cors(b"POST, OPTIONS"), "/qr": _cors(b"GET, OPTIONS")}
 
 
 def _host(scope: Scope) -> str:

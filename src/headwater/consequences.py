@@ -34,6 +34,7 @@ class Settings:
 
     click_ids: attribution.ClickIds
     direct_sale_parity: bool
+    api_url: str
 
 
 def after_lead(
@@ -47,7 +48,7 @@ def after_lead(
     _write_receipt(tx, ctx, fact, credit, settled)
     earned = settled[1]
     _count(tx, ctx, ConversionDelta(lead.link_number, leads=1), earned)
-    view = View(tx, ctx.workspace_id, settings.click_ids, customer, lead.link_number)
+    view = _view(tx, ctx, settings, customer, lead.link_number)
     drafts = [
         Draft(
             event="lead.created",
@@ -80,7 +81,7 @@ def after_sale(
     delta = ConversionDelta(
         sale.link_number, conversions=int(first), sales=1, sale_amount=sale.amount
     )
-    view = View(tx, ctx.workspace_id, settings.click_ids, customer, sale.link_number)
+    view = _view(tx, ctx, settings, customer, sale.link_number)
     drafts = [
         Draft(
             event="sale.created",
@@ -128,6 +129,13 @@ def after_refund(
         decided_at=ctx.now_us,
     )
     receipts.write(tx, ctx, receipt)
+
+
+def _view(
+    tx: Write, ctx: Context, settings: Settings, customer: Customer, link_number: int
+) -> View:
+    click_ids, api_url = settings.click_ids, settings.api_url
+    return View(tx, ctx.workspace_id, click_ids, customer, link_number, api_url)
 
 
 def _taken_back(refund: Refund, commission: Commission | None) -> Owing | None:

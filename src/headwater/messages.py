@@ -32,12 +32,14 @@ class View:
         click_ids: ClickIds,
         customer: Customer,
         link_number: int,
+        api_url: str,
     ) -> None:
         self._tx = tx
         self._workspace_id = workspace_id
         self._click_ids = click_ids
         self._customer = customer
         self._link_number = link_number
+        self._api_url = api_url
         # Messages of one fact speak of the same link and partner: each is read once.
         self._links: dict[int, Link] = {}
         self._partners: dict[str, dict[str, Any]] = {}
@@ -93,7 +95,7 @@ class View:
             "eventName": name,
             "customer": customer_object(self._customer),
             "click": click_object(click),
-            "link": link_object(link),
+            "link": link_object(link, self._api_url) | {"password": None},
             "partner": partner,
             "metadata": None if metadata is None else msgspec.Raw(metadata.encode()),
         }

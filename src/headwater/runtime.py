@@ -45,6 +45,7 @@ def open_app(config: Config, *, owner: bool, create: bool = True, vfs: str | Non
     settings = Settings(
         click_ids=ClickIds(click_key),
         direct_sale_parity=config.tracking.direct_sale_parity,
+        api_url=config.public_url,
     )
     return App(
         config=config,

@@ -7,6 +7,8 @@ import pytest
 from tests.http.world import World, problem
 from tests.support import DOMAIN
 
+ONE = {"url": "https://acme.test/a", "percentage": 50}
+
 
 def create(world: World, **fields: Any) -> Any:
     return world.client.post("/links", {"url": "https://acme.test/pricing"} | fields)
@@ -144,9 +146,28 @@ def test_info_says_what_it_needs(world: World) -> None:
         ({"programId": "the only", "tenantId": "none"}, 422, "unprocessable_entity", "partnerId"),
         ({"externalId": "e" * 256}, 422, "unprocessable_entity", "externalId"),
         ({"trackConversion": "maybe"}, 422, "unprocessable_entity", "trackConversion"),
-        ({"password": "secret"}, 422, "unprocessable_entity", "password"),
-        ({"expiresAt": "2030-01-01"}, 422, "unprocessable_entity", "expiresAt"),
-        ({"utm_source": "news"}, 422, "unprocessable_entity", "utm_source"),
+        ({"webhookIds": ["wh_1"]}, 422, "unprocessable_entity", "webhookIds"),
+        ({"publicStats": True}, 422, "unprocessable_entity", "publicStats"),
+        ({"expiresAt": "tomorrow"}, 422, "unprocessable_entity", "expiresAt"),
+        ({"expiredUrl": "nonsense"}, 422, "unprocessable_entity", "expiredUrl"),
+        ({"disabledAt": "2030-13-01"}, 422, "unprocessable_entity", "disabledAt"),
+        ({"image": "data:image/png;base64,AAAA"}, 422, "unprocessable_entity", "image"),
+        ({"geo": {"de": "https://acme.test"}}, 422, "unprocessable_entity", "geo"),
+        ({"geo": {"DE": "nonsense"}}, 422, "unprocessable_entity", "geo"),
+        ({"ios": "javascript:alert(1)"}, 422, "unprocessable_entity", "ios"),
+        ({"testVariants": [ONE]}, 422, "unprocessable_entity", "testVariants"),
+        ({"testVariants": [ONE] * 5}, 422, "unprocessable_entity", "testVariants"),
+        (
+            {"testVariants": [ONE, ONE], "trackConversion": False},
+            422,
+            "unprocessable_entity",
+            "testVariants",
+        ),
+        ({"tagIds": ["tag_none"]}, 422, "unprocessable_entity", "tagIds"),
+        ({"tagNames": "none, neither"}, 422, "unprocessable_entity", "tagNames"),
+        ({"folderId": "fold_none"}, 404, "not_found", "folderId"),
+        ({"url": f"https://{DOMAIN}/x"}, 422, "unprocessable_entity", "url"),
+        ({"android": f"https://{DOMAIN}./x"}, 422, "unprocessable_entity", "android"),
     ],
 )
 def test_a_link_that_cannot_be_made_says_why(
@@ -226,7 +247,7 @@ def test_a_link_is_changed_by_its_external_id(world: World) -> None:
         ({"key": "a b"}, 422, "unprocessable_entity", "key"),
         ({"domain": "elsewhere.test"}, 403, "forbidden", "domain"),
         ({"archived": "perhaps"}, 422, "unprocessable_entity", "archived"),
-        ({"geo": {"DE": "https://acme.test/de"}}, 422, "unprocessable_entity", "geo"),
+        ({"geo": {"DE": "nonsense"}}, 422, "unprocessable_entity", "geo"),
     ],
 )
 def test_a_change_that_cannot_be_made_says_why(

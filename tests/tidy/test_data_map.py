@@ -36,10 +36,12 @@ TELLING = {
 NOT_A_PERSON = {
     "cursors.name",
     "leads.name",  # of the event
+    "folders.name",
     "links.external_id",  # of the link
     "programs.name",
     "schema_migrations.name",
     "secrets.name",
+    "tags.name",
     "webhooks.name",
 }
 # Rows of others that a package's SQL reads, because a join says it in one statement. A new pair is

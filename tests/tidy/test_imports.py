@@ -13,7 +13,7 @@ LAYERS = """
     cli
     http | worker
     runtime
-    audit | config | explain
+    audit | config | drawing | explain
     tracking
     consequences
     messages
@@ -71,6 +71,7 @@ LIBRARIES = {
     "psycopg": ["db/"],
     "psycopg_pool": ["db/"],
     "rich": ["cli/"],
+    "segno": ["drawing/"],
     "standardwebhooks": ["kit/signing.py"],
     "structlog": ["db/", "http/", "worker/", "cli/logs.py"],
     "ua_parser": ["shapes/click.py"],

@@ -17,6 +17,7 @@ PUT_TOGETHER = {
     "audit/counters.py:link_counters",
     "audit/journal.py:receipts",
     "delivery/sql.py:deliveries",
+    "links/list_sql.py:page",
 }
 # Of one engine alone.
 OF_ONE_ENGINE = {"db/migrate.py:_has_table", "db/migrate.py:_prepare"}

@@ -39,6 +39,12 @@ def visitor_address(client: str, forwarded: bytes, trusted: Sequence[Network]) -
     return _subscriber(nearest)
 
 
+def is_trusted(client: str, trusted: Sequence[Network]) -> bool:
+    """Whether a connection comes from a proxy of ours."""
+    address = _parsed(client)
+    return address is not None and _in_any(address, trusted)
+
+
 def _parsed(written: str) -> Address | None:
     """None for what is no address. A port is cut off."""
     if ":" not in written:

@@ -10,20 +10,25 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from headwater import __version__
 from headwater.http.api import (
+    folders,
     health,
     inbox,
+    link_lists,
     links,
     money,
     programs,
+    qr,
     receipts,
     reference,
     refunds,
+    tags,
     track,
     webhooks,
 )
 from headwater.http.asgi import AsgiApp
 from headwater.http.auth import Caller, Keys, Rim, refuse_nul
 from headwater.http.body import StrictRequest
+from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
 from headwater.http.link_table import LinkTable
@@ -40,9 +45,27 @@ ROUTES: list[Any] = [
     refunds.refund_sale,
     links.create_link,
     links.update_link,
-    links.list_links,
+    links.replace_link,
+    links.upsert_link,
+    links.delete_link,
+    link_lists.list_links,
+    link_lists.count_links,
+    link_lists.create_links,
+    link_lists.update_links,
+    link_lists.delete_links,
     links.link_info,
     links.get_link,
+    qr.get_qr,
+    tags.list_tags,
+    tags.create_tag,
+    tags.update_tag,
+    tags.replace_tag,
+    tags.delete_tag,
+    folders.list_folders,
+    folders.create_folder,
+    folders.get_folder,
+    folders.update_folder,
+    folders.delete_folder,
     programs.create_program,
     programs.list_programs,
     programs.get_program,
@@ -106,7 +129,7 @@ _OF_KEYS = {401, 403, 409}  # of whoever has a key and makes things with it
 
 def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
     keys = Keys(app)
-    rim = Rim(app=app, edge=edge, table=table, keys=keys)
+    rim = Rim(app=app, edge=edge, table=table, keys=keys, drawer=Drawer())
 
     async def provide_rim() -> Rim:
         return rim

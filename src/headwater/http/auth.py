@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request
 
 from headwater import workspace
+from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
 from headwater.http.link_table import LinkTable
 from headwater.idempotency import Request as IdempotentRequest
@@ -31,6 +32,7 @@ class Rim:
     edge: Edge
     table: LinkTable
     keys: "Keys"
+    drawer: Drawer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

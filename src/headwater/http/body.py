@@ -27,9 +27,14 @@ def decoded(body: bytes, form: type[T]) -> T:
 
 
 def _whole(body: Any) -> Any:
-    if not isinstance(body, dict):
-        return body
-    return {name: int(value) if _is_whole(value) else value for name, value in body.items()}
+    """Also in lists and in objects within; metadata is the caller's own."""
+    if isinstance(body, list):
+        return [_whole(item) for item in body]
+    if isinstance(body, dict):
+        return {
+            name: value if name == "metadata" else _whole(value) for name, value in body.items()
+        }
+    return int(body) if _is_whole(body) else body
 
 
 def _is_whole(value: Any) -> bool:

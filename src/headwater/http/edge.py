@@ -9,7 +9,9 @@ import structlog
 
 from headwater.attribution import COOKIE, Hit, Recorder, classify
 from headwater.http.asgi import Receive, Scope, Send, respond
+from headwater.http.detour import NO_TRACK, Detour, Request, asks_for_password, no_link
 from headwater.http.link_table import EdgeLink, LinkTable
+from headwater.http.pages import PRIVATE, TEXT
 from headwater.http.visitor import Headers, Visitors, headers_of, text
 from headwater.kit.clock import HOUR_US
 from headwater.kit.problems import StoreUnavailable
@@ -20,12 +22,8 @@ log = structlog.get_logger(__name__)
 
 SWEEP_EVERY_S = 0.05
 _COOKIE_AGE_S = 34_560_000
-_NOT_FOUND = b"This short link does not exist. Check the address, or ask whoever gave it to you.\n"
 _ONLY_LINKS = b"This host serves short links (GET, HEAD). The API answers under another host.\n"
 _AWAY = b"This short link cannot be looked up just now. Try again in a moment.\n"
-_TEXT = (b"content-type", b"text/plain; charset=utf-8")
-# A cached redirect would hide later visits from everyone, and one visitor's id would reach others.
-_PRIVATE = (b"cache-control", b"private, no-store")
 
 
 class Edge:
@@ -39,24 +37,31 @@ class Edge:
         self._uncounted = app.config.edge.uncounted
         self._timeout_s = app.config.edge.write_timeout_ms / 1000
         self._patience = Patience(self._timeout_s)
+        self._detour = Detour(app, table, visitors, self.hit, self.cookies)
 
-    async def __call__(self, scope: Scope, _: Receive, send: Send, host: str) -> None:
-        method = scope["method"]
-        if method not in ("GET", "HEAD"):
-            await respond(send, 405, [_TEXT, (b"allow", b"GET, HEAD")], _ONLY_LINKS)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, host: str) -> None:
+        method, key = scope["method"], unquote(scope["path"]).strip("/")
+        if method not in ("GET", "HEAD", "POST"):
+            await respond(send, 405, [TEXT, (b"allow", b"GET, HEAD")], _ONLY_LINKS)
             return
         try:
-            link = await self.find(host, unquote(scope["path"]).strip("/"))
+            link = await self.find(host, key)
         except StoreUnavailable as error:
             log.error("link_not_read", error=type(error).__name__, detail=str(error))
-            await respond(send, 503, [_TEXT, (b"retry-after", b"1"), _PRIVATE], _AWAY)
+            await respond(send, 503, [TEXT, (b"retry-after", b"1"), *PRIVATE], _AWAY)
+            return
+        if method == "POST" and (link is None or not asks_for_password(link)):
+            await respond(send, 405, [TEXT, (b"allow", b"GET, HEAD")], _ONLY_LINKS)
             return
         if link is None:
-            await respond(send, 404, [_TEXT], _NOT_FOUND)
+            await no_link(send, self._table.host(host), key)
             return
         headers = headers_of(scope["headers"])
+        if link.special is not None or scope["query_string"] or NO_TRACK in headers:
+            await self._detour(Request(scope, receive, send, host, headers), link)
+            return
         if method == "HEAD":
-            await respond(send, 302, [(b"location", link.url.encode()), _PRIVATE], b"")
+            await respond(send, 302, [(b"location", link.url.encode()), *PRIVATE], b"")
             return
         client = scope["client"][0] if scope.get("client") else ""
         identity, click_id = await self.hit(link, client, headers)
@@ -128,17 +133,15 @@ class Edge:
         location = link.url
         if click_id is not None and link.before is not None:
             location = f"{link.before}{click_id}{link.after}"
-        headers = [(b"location", location.encode()), _PRIVATE]
-        if self._app.config.edge.visitor_cookie and identity:
-            value = self._visitors.cookie(identity)
-            headers.append(
-                (
-                    b"set-cookie",
-                    f"{COOKIE}={value}; Path=/; Max-Age={_COOKIE_AGE_S}; HttpOnly;"
-                    " SameSite=Lax; Secure".encode(),
-                )
-            )
-        return headers
+        return [(b"location", location.encode()), *PRIVATE, *self.cookies(identity)]
+
+    def cookies(self, identity: bytes) -> list[tuple[bytes, bytes]]:
+        """What makes a visitor known again, where the operator wants that."""
+        if not self._app.config.edge.visitor_cookie or not identity:
+            return []
+        value = self._visitors.cookie(identity)
+        text = f"{COOKIE}={value}; Path=/; Max-Age={_COOKIE_AGE_S}; HttpOnly; SameSite=Lax; Secure"
+        return [(b"set-cookie", text.encode())]
 
 
 class Patience:

@@ -45,10 +45,11 @@ class Front:
             scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
         scope["path"] = routable(scope["path"])
         if scope["path"] in _FOR_BROWSERS:
+            cors = _FOR_BROWSERS[scope["path"]]
             if scope["method"] == "OPTIONS":
-                await respond(send, 204, _CORS, b"")
+                await respond(send, 204, cors, b"")
                 return
-            send = _with_cors(send)
+            send = _telling(send, cors)
         admission = None if scope["path"] in _OF_OPERATORS else self._limits.admit(scope)
         if admission is not None:
             send = admission.telling(send)
@@ -58,24 +59,28 @@ class Front:
         await self._api(scope, receive, send)
 
 
-def _with_cors(send: Send) -> Send:
-    """Any page may call these: every answer says so, errors included."""
+def _telling(send: Send, lines: list[tuple[bytes, bytes]]) -> Send:
+    """Every answer says so, errors included."""
 
     async def said(message: Any) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *_CORS]
+            message["headers"] = [*message["headers"], *lines]
         await send(message)
 
     return said
 
 
+def _cors(methods: bytes) -> list[tuple[bytes, bytes]]:
+    """Any page may call these."""
+    return [
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-allow-methods", methods),
+        (b"access-control-allow-headers", b"Content-Type, Authorization"),
+    ]
+
+
 _OF_OPERATORS = frozenset({"/healthz", "/readyz"})
-_FOR_BROWSERS = frozenset({"/track/click"})
-_CORS = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"POST, OPTIONS"),
-    (b"access-control-allow-headers", b"Content-Type, Authorization"),
-]
+_FOR_BROWSERS = {"/track/click": _cors(b"POST, OPTIONS"), "/qr": _cors(b"GET, OPTIONS")}
 
 
 def _host(scope: Scope) -> str:

@@ -6,7 +6,7 @@ from headwater import links, workspace
 from headwater.kit.clock import SECOND_US
 from headwater.links import Link
 from headwater.runtime import App
-from headwater.workspace import Workspace
+from headwater.workspace import Host, Workspace
 
 ENTRIES_MAX = 200_000
 # A link written by another process shows up with the time its transaction began; this is how much
@@ -16,7 +16,9 @@ OVERLAP_US = 60 * SECOND_US
 
 @dataclass(frozen=True, slots=True)
 class EdgeLink:
-    """A destination split at the place of the click id; `before` is None where none is passed."""
+    """A destination split at the place of the click id; `before` is None where none is passed.
+    `special` is None for a link without features: most links are, and theirs is the short way.
+    """
 
     number: int
     workspace_id: str
@@ -24,15 +26,21 @@ class EdgeLink:
     before: str | None
     after: str
     updated_at: int
+    special: Link | None
 
 
 class LinkTable:
     def __init__(self, app: App) -> None:
         self._app = app
         self._links: dict[tuple[str, str], EdgeLink] = {}
-        self._hosts: dict[str, Workspace] = {}
+        self._places: dict[int, tuple[str, str]] = {}
+        self._hosts: dict[str, Host] = {}
 
     def workspace_of(self, host: str) -> Workspace | None:
+        entry = self._hosts.get(host)
+        return None if entry is None else entry.workspace
+
+    def host(self, host: str) -> Host | None:
         return self._hosts.get(host)
 
     def known(self, host: str, key_folded: str) -> EdgeLink | None:
@@ -41,29 +49,33 @@ class LinkTable:
     async def fetch(self, host: str, key_folded: str) -> EdgeLink | None:
         """From the store into the table; None if there is no such link."""
         link = await self._app.db.read(links.by_key, host, key_folded)
-        owner = self._hosts.get(host)
-        if link is None or owner is None:
+        owner = self.workspace_of(host)
+        if link is None or owner is None or link.workspace_id != owner.id:
             return None
         if len(self._links) >= ENTRIES_MAX:
-            self._links.pop(next(iter(self._links)))
+            self._drop(*next(iter(self._links)))
         entry = _entry(link, owner.click_param)
         self._links[host, key_folded] = entry
+        self._places[link.number] = (host, key_folded)
         return entry
 
     def forget(self, host: str, key: str) -> None:
         """The link was changed by this process: the next hit reads it anew."""
-        self._links.pop((host, links.key_folded(key)), None)
+        self._drop(host, links.key_folded(key))
 
     async def refresh(self) -> None:
         """See what others changed: domains, and links with another version than ours."""
-        self._hosts = {
-            entry.host: entry.workspace for entry in await self._app.db.read(workspace.domains)
-        }
+        self._hosts = {entry.host: entry for entry in await self._app.db.read(workspace.domains)}
         since = self._app.clock.now_us() - OVERLAP_US
-        for host, key, updated_at in await self._app.db.read(links.changed_since, since):
-            entry = self._links.get((host, key))
-            if entry is not None and entry.updated_at != updated_at:
-                del self._links[host, key]
+        for number, updated_at in await self._app.db.read(links.changed_since, since):
+            place = self._places.get(number)
+            if place is not None and self._links[place].updated_at != updated_at:
+                self._drop(*place)
+
+    def _drop(self, host: str, key_folded: str) -> None:
+        entry = self._links.pop((host, key_folded), None)
+        if entry is not None:
+            self._places.pop(entry.number, None)
 
 
 def _entry(link: Link, click_param: str) -> EdgeLink:
@@ -75,4 +87,5 @@ def _entry(link: Link, click_param: str) -> EdgeLink:
         before if link.passes_click_id else None,
         after,
         link.updated_at,
+        link if links.is_special(link) else None,
     )

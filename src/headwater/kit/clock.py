@@ -1,7 +1,7 @@
 """The only reader of time. Everything else takes `now_us` as a value."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
@@ -41,6 +41,17 @@ def _iso_second(at_s: int) -> str:
 
 def iso_ms_or_none(at_us: int | None) -> str | None:
     return None if at_us is None else iso_ms(at_us)
+
+
+def from_iso(text: str) -> int:
+    """A moment in ISO 8601, UTC unless it says otherwise. ValueError for anything else."""
+    moment = datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def iso_day(at_us: int) -> str:

@@ -1,25 +1,87 @@
-"""Short links: where a key leads and whose it is."""
+"""Short links: where a key leads, whose it is, and how they are sorted."""
 
-from headwater.links.actions import by_reference, count_clicks, create, info, update
-from headwater.links.model import ClickDelta, ConversionDelta, Counters, Link, LinkDraft, LinkFilter
-from headwater.links.rules import around_click_id, checked_url, host_name, key_folded
-from headwater.links.sql import (
-    add_conversion,
-    by_key,
-    by_number,
-    changed_since,
-    like_pattern,
-    of_partner,
-    page,
+from headwater.links.actions import (
+    by_reference,
+    count_clicks,
+    create,
+    delete,
+    drafted,
+    ever,
+    info,
+    update,
+    upsert,
+)
+from headwater.links.bulk import Refused, create_many, delete_many, update_many
+from headwater.links.folders import (
+    FolderDraft,
+    create_folder,
+    delete_folder,
+    folder_by_id,
+    list_folders,
+    update_folder,
+)
+from headwater.links.list_sql import like_pattern
+from headwater.links.lists import page, total, totals
+from headwater.links.model import (
+    ClickDelta,
+    ConversionDelta,
+    Counters,
+    Features,
+    Folder,
+    Link,
+    LinkDraft,
+    LinkFilter,
+    Tag,
+    Variant,
+)
+from headwater.links.rules import (
+    around_click_id,
+    checked_url,
+    host_name,
+    key_folded,
+    key_in_path,
+    with_visitors_query,
+)
+from headwater.links.sql import add_conversion, by_key, by_number, changed_since, of_partner
+from headwater.links.tags import create_tag, delete_tag, list_tags, tag_by_id, update_tag
+from headwater.links.visits import (
+    SHARES,
+    Disabled,
+    Empty,
+    Expired,
+    Framed,
+    Locked,
+    Outcome,
+    Previewed,
+    Sent,
+    Visit,
+    is_special,
+    outcome,
 )
 
 __all__ = [
+    "SHARES",
     "ClickDelta",
     "ConversionDelta",
     "Counters",
+    "Disabled",
+    "Empty",
+    "Expired",
+    "Features",
+    "Folder",
+    "FolderDraft",
+    "Framed",
     "Link",
     "LinkDraft",
     "LinkFilter",
+    "Locked",
+    "Outcome",
+    "Previewed",
+    "Refused",
+    "Sent",
+    "Tag",
+    "Variant",
+    "Visit",
     "add_conversion",
     "around_click_id",
     "by_key",
@@ -29,11 +91,34 @@ __all__ = [
     "checked_url",
     "count_clicks",
     "create",
+    "create_folder",
+    "create_many",
+    "create_tag",
+    "delete",
+    "delete_folder",
+    "delete_many",
+    "delete_tag",
+    "drafted",
+    "ever",
+    "folder_by_id",
     "host_name",
     "info",
+    "is_special",
     "key_folded",
+    "key_in_path",
     "like_pattern",
+    "list_folders",
+    "list_tags",
     "of_partner",
+    "outcome",
     "page",
+    "tag_by_id",
+    "total",
+    "totals",
     "update",
+    "update_folder",
+    "update_many",
+    "update_tag",
+    "upsert",
+    "with_visitors_query",
 ]

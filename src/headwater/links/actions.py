@@ -1,22 +1,30 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
 
 from headwater import programs, workspace
 from headwater.db import Read, Write
 from headwater.kit.context import Context
 from headwater.kit.entropy import ALPHANUMERIC, token
 from headwater.kit.problems import Code, Problem, conflict, invalid, not_found
-from headwater.links import rules, sql
-from headwater.links.model import ClickDelta, Link, LinkDraft
+from headwater.links import folder_sql, rules, sql, tag_sql
+from headwater.links.model import FEATURES, NO_FEATURES, ROOT, ClickDelta, Link, LinkDraft
+from headwater.links.tags import tags_named
 
 KEY_TRIES = 10
 EXTERNAL = "ext_"
+# Fields of a draft a link keeps under another name, or not at all.
+_NOT_KEPT = {"domain", "key_length", "prefix", "tag_ids", "tag_names", "query"}
+_OF_NEW_KEYS = {"key_length", "prefix"}
+_KEPT = tuple(name for name in LinkDraft.__slots__ if name not in _NOT_KEPT)
 
 
 def create(tx: Write, ctx: Context, draft: LinkDraft) -> Link:
     """A new link; refuses taken keys, foreign domains, programs and partners."""
-    draft = replace(draft, external_id=_external_id(draft.external_id))
+    draft = _settled(tx, ctx, draft)
     values = _checked(tx, ctx, draft)
     tries = 1 if draft.key else KEY_TRIES
     for _ in range(tries):
@@ -24,6 +32,8 @@ def create(tx: Write, ctx: Context, draft: LinkDraft) -> Link:
         values |= {"key": key, "key_folded": rules.key_folded(key), "id": ctx.new_id("link_")}
         number = sql.insert(tx, ctx.workspace_id, values)
         if number is not None:
+            if draft.tag_ids:
+                tag_sql.set_tags(tx, ctx.workspace_id, number, draft.tag_ids)
             link = sql.by_number(tx, ctx.workspace_id, number)
             assert link is not None
             return link
@@ -31,31 +41,19 @@ def create(tx: Write, ctx: Context, draft: LinkDraft) -> Link:
 
 
 def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> Link:
-    """Only what `changes` names (fields of `LinkDraft`) is changed."""
+    """Only what `changes` names (fields of `LinkDraft`, or of its features) is changed."""
     found = by_reference(tx, ctx.workspace_id, reference)
     tx.lock(f"link:{ctx.workspace_id}:{found.id}")
     link = by_reference(tx, ctx.workspace_id, found.id)  # as the change before this one left it
-    old: dict[str, Any] = {
-        "url": link.url,
+    old: dict[str, Any] = {name: getattr(link, name) for name in _KEPT} | {
         "domain": link.host,
-        "key": link.key,
-        "external_id": link.external_id,
-        "tenant_id": link.tenant_id,
-        "program_id": link.program_id,
-        "partner_id": link.partner_id,
-        "track_conversion": link.track_conversion,
-        "archived": link.archived,
-        "title": link.title,
-        "description": link.description,
-        "comments": link.comments,
+        "tag_ids": tuple(tag.id for tag in link.tags),
     }
-    if "external_id" in changes:
-        changes = changes | {"external_id": _external_id(changes["external_id"])}
-    if changes.get("partner_id", "") is None:
-        changes = {"program_id": None} | changes  # a link taken from its partner leaves the program
-    draft = LinkDraft(**(old | changes))
+    draft = _settled(tx, ctx, drafted(changes, old))
     if draft == LinkDraft(**old):
         return link
+    if link.is_root and (draft.domain, draft.key) != (link.host, link.key):
+        raise Problem(Code.FORBIDDEN, "The root link of a domain stays where it is.", "key")
     values = _checked(tx, ctx, draft, own=link)
     key = rules.checked_key(draft.key or link.key)
     values |= {"key": key, "key_folded": rules.key_folded(key), "id": link.id}
@@ -63,11 +61,68 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
     if other is not None and other.id != link.id:
         raise conflict(f"Duplicate key: {values['host']}/{key} is taken. Choose another.", "key")
     sql.update(tx, ctx.workspace_id, values)
+    if draft.tag_ids != old["tag_ids"]:
+        tag_sql.set_tags(tx, ctx.workspace_id, link.number, draft.tag_ids)
     return by_reference(tx, ctx.workspace_id, link.id)
 
 
+def upsert(tx: Write, ctx: Context, changes: dict[str, Any]) -> tuple[Link | None, Link]:
+    """(before, after): the first link that leads exactly to `url`, changed; None and a new one
+    where there is none.
+
+    With query parameters to set, the URL as it will be is looked for before the URL as given: so
+    the same call twice makes one link.
+    """
+    given = rules.checked_url(changes["url"] or "")
+    final = rules.with_query(given, changes.get("query", {}))
+    tx.lock(f"url:{ctx.workspace_id}:{final}")
+    found = sql.by_url(tx, ctx.workspace_id, final)
+    if found is None and final != given:
+        found = sql.by_url(tx, ctx.workspace_id, given)
+    if found is None:
+        fields = {name: value for name, value in changes.items() if value is not None}
+        return None, create(tx, ctx, drafted(fields))
+    kept = {name: value for name, value in changes.items() if name not in _OF_NEW_KEYS}
+    return found, update(tx, ctx, found.id, kept)
+
+
+def delete(tx: Write, ctx: Context, reference: str) -> Link:
+    """The link as it was. Its row stays: clicks and receipts speak of it."""
+    link = by_reference(tx, ctx.workspace_id, reference)
+    if link.is_root:
+        raise Problem(
+            Code.FORBIDDEN,
+            "The root link of a domain goes with its domain. Change where it leads instead.",
+            "linkId",
+        )
+    tx.lock(f"link:{ctx.workspace_id}:{link.id}")
+    sql.delete(tx, ctx.workspace_id, link.id, ctx.now_us)
+    return link
+
+
+def drafted(changes: dict[str, Any], old: dict[str, Any] | None = None) -> LinkDraft:
+    """A draft of given fields, those of features among them, over what there was."""
+    known = old or {}
+    of_features = {name: changes[name] for name in FEATURES if name in changes}
+    fields = {name: value for name, value in changes.items() if name not in FEATURES}
+    if "external_id" in fields:
+        fields["external_id"] = _external_id(fields["external_id"])
+    features = msgspec.structs.replace(known.get("features", NO_FEATURES), **of_features)
+    if old is not None and changes.get("partner_id", "") is None:
+        fields = {"program_id": None} | fields  # a link taken from its partner leaves the program
+    return LinkDraft(**(known | fields | {"features": features}))
+
+
 def by_reference(tx: Read, workspace_id: str, reference: str) -> Link:
-    """By id or `ext_<externalId>`."""
+    """By id or `ext_<externalId>`; one that was deleted is not there."""
+    link = ever(tx, workspace_id, reference)
+    if link.deleted_at is not None:
+        raise not_found("link", reference, "linkId")
+    return link
+
+
+def ever(tx: Read, workspace_id: str, reference: str) -> Link:
+    """By id or `ext_<externalId>`; by id also one that was deleted."""
     if reference.startswith(EXTERNAL):
         link = sql.by_external_id(tx, workspace_id, _external_id(reference) or "")
     else:
@@ -79,7 +134,7 @@ def by_reference(tx: Read, workspace_id: str, reference: str) -> Link:
 
 def info(tx: Read, workspace_id: str, host: str, key: str) -> Link:
     """By domain and key, within the workspace."""
-    link = sql.by_key(tx, rules.host_name(host), rules.key_folded(key or "_root"))
+    link = sql.by_key(tx, rules.host_name(host), rules.key_in_path(key))
     if link is None or link.workspace_id != workspace_id:
         raise not_found("link", f"{host}/{key}", "key")
     return link
@@ -99,24 +154,61 @@ def _random_key(ctx: Context, draft: LinkDraft) -> str:
     return f"{prefix}/{key}" if prefix else key
 
 
+def _settled(tx: Read, ctx: Context, draft: LinkDraft) -> LinkDraft:
+    """The draft in the form a link is kept in, so that two of them can be compared."""
+    bare = not draft.url and draft.key is not None and rules.key_in_path(draft.key) == ROOT
+    url = "" if bare else rules.with_query(rules.checked_url(draft.url), draft.query)
+    return replace(
+        draft,
+        url=url,
+        query={},
+        features=rules.checked_features(draft.features),
+        tag_ids=tags_named(tx, ctx.workspace_id, draft.tag_ids, draft.tag_names),
+        tag_names=(),
+    )
+
+
 def _checked(tx: Write, ctx: Context, draft: LinkDraft, own: Link | None = None) -> dict[str, Any]:
-    """Column values of a draft whose references hold."""
-    values = asdict(draft)
+    """Column values of a settled draft whose references hold."""
     program_id, partner_id = _owner(tx, ctx, draft)
     if draft.external_id:
         taken = sql.by_external_id(tx, ctx.workspace_id, draft.external_id)
         if taken is not None and (own is None or taken.id != own.id):
             message = f"externalId {draft.external_id!r} belongs to another link."
             raise conflict(message, "externalId")
-    return values | {
+    if draft.features.test_variants and not draft.track_conversion and partner_id is None:
+        raise invalid("testVariants", "A split test compares conversions: set trackConversion.")
+    folder_id = draft.folder_id
+    if folder_id and folder_sql.folder(tx, ctx.workspace_id, folder_id) is None:
+        raise not_found("folder", folder_id, "folderId")
+    _refuse_circles(tx, ctx, draft)
+    encoded = msgspec.json.encode(draft.features).decode()
+    return asdict(draft) | {
         "host": _host(tx, ctx.workspace_id, draft.domain),
-        "url": rules.checked_url(draft.url),
         "program_id": program_id,
         "partner_id": partner_id,
         "track_conversion": int(draft.track_conversion),
         "archived": int(draft.archived),
+        "features": None if draft.features == NO_FEATURES else encoded,
         "now": ctx.now_us,
     }
+
+
+def _refuse_circles(tx: Read, ctx: Context, draft: LinkDraft) -> None:
+    """No destination on a short domain of this workspace."""
+    features = draft.features
+    places = [("url", draft.url), ("expiredUrl", features.expired_url)]
+    places += [("ios", features.ios), ("android", features.android)]
+    places += [("geo", url) for url in (features.geo or {}).values()]
+    places += [("testVariants", each.url) for each in features.test_variants or ()]
+    for field, url in places:
+        host = rules.host_name(urlsplit(url).hostname or "") if url else ""
+        if host and workspace.domain_of(tx, ctx.workspace_id, host) is not None:
+            raise invalid(
+                field,
+                f"{host} serves short links of this workspace, so visitors could go in circles."
+                " Give the final address.",
+            )
 
 
 def _external_id(given: str | None) -> str | None:
@@ -124,10 +216,12 @@ def _external_id(given: str | None) -> str | None:
     return (given or "").strip().removeprefix(EXTERNAL).strip() or None
 
 
-def _host(tx: Read, workspace_id: str, domain: str | None) -> str:
+def _host(tx: Write, workspace_id: str, domain: str | None) -> str:
     own = workspace.first_domain(tx, workspace_id)
-    wanted = None if domain is None else rules.host_name(domain)
-    host = own if wanted is None else workspace.domain_of(tx, workspace_id, wanted)
+    wanted = own if domain is None else rules.host_name(domain)
+    if wanted is not None:
+        tx.lock(f"domain:{wanted}")  # a domain that goes takes no new link with it unseen
+    host = None if wanted is None else workspace.domain_of(tx, workspace_id, wanted)
     if host is None:
         raise Problem(
             Code.FORBIDDEN,

@@ -1,6 +1,6 @@
 """What each column holds: a link is published by its owner; `comments` is a note about it."""
 
-from headwater.kit.privacy import MONEY, OPAQUE_ID, OPERATIONAL, DataMap, personal
+from headwater.kit.privacy import MONEY, OPAQUE_ID, OPERATIONAL, SECRET, DataMap, personal
 
 DATA_MAP: DataMap = {
     "links": {
@@ -22,6 +22,34 @@ DATA_MAP: DataMap = {
         "comments": personal("set to null"),
         "created_at": OPERATIONAL,
         "updated_at": OPERATIONAL,
+        "folder_id": OPAQUE_ID,
+        "password": SECRET,
+        "features": OPERATIONAL,
+        "deleted_at": OPERATIONAL,
+    },
+    "folders": {
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "name": OPERATIONAL,
+        "name_folded": OPERATIONAL,
+        "description": OPERATIONAL,
+        "access_level": OPERATIONAL,
+        "created_at": OPERATIONAL,
+        "updated_at": OPERATIONAL,
+    },
+    "tags": {
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "name": OPERATIONAL,
+        "name_folded": OPERATIONAL,
+        "color": OPERATIONAL,
+        "created_at": OPERATIONAL,
+    },
+    "link_tags": {
+        "link_number": OPAQUE_ID,
+        "tag_id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "position": OPERATIONAL,
     },
     "link_counters": {
         "link_number": OPAQUE_ID,

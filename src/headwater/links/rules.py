@@ -1,9 +1,13 @@
 """What a key and a destination may look like, and where a click goes."""
 
 import re
+from collections.abc import Mapping
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
+from msgspec.structs import replace
+
 from headwater.kit.problems import Code, Problem, invalid
+from headwater.links.model import ROOT, Features, Variant
 
 URL_MAX = 32_000
 KEY_MAX = 190
@@ -11,6 +15,8 @@ RESERVED = frozenset(
     "favicon.ico sitemap.xml robots.txt manifest.webmanifest manifest.json"
     " apple-app-site-association".split()
 )
+VARIANTS_MAX = 4
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _KEY = re.compile(r"[A-Za-z0-9_\-/.\u0080-\uffff\U00010000-\U0010ffff]+\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOST_START = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+([:/?#]|\Z)")
@@ -27,11 +33,16 @@ def checked_key(key: str) -> str:
     folded = key_folded(key)
     if folded in RESERVED:
         raise Problem(Code.FORBIDDEN, f"The key {key!r} is reserved. Choose another.", "key")
-    if folded.startswith(("_", ".well-known")) and folded != "_root":
+    if folded.startswith(("_", ".well-known")) and folded != ROOT:
         raise invalid("key", "A key must not start with '_' or '.well-known'.")
     if folded.endswith((".php", ".php7")):
         raise invalid("key", "A key must not end with .php or .php7.")
     return key
+
+
+def key_in_path(path: str) -> str:
+    """As keys are looked up; the empty path is the root link's."""
+    return key_folded(path.strip("/")) or ROOT
 
 
 def host_name(domain: str) -> str:
@@ -92,6 +103,71 @@ def around_click_id(url: str, param: str) -> tuple[str, str]:
     before = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
     after = "#" + parts.fragment if parts.fragment else ""
     return f"{before}?{lead}{param}=", after
+
+
+def with_query(url: str, changes: Mapping[str, str | None]) -> str:
+    """The URL with parameters set, or with None or "" removed; the others stay as they are."""
+    if not changes:
+        return url
+    parts = urlsplit(url)
+    pairs = [each for each in parts.query.split("&") if each and _name(each) not in changes]
+    for name, value in changes.items():
+        text = (value or "").replace("+", " ").strip()
+        if text:
+            pairs.append(f"{name}={quote(text, safe='')}")
+    return urlunsplit(parts._replace(query="&".join(pairs)))
+
+
+def with_visitors_query(url: str, query: str, dropped: frozenset[str]) -> str:
+    """The destination with what the visitor's address asked for: a parameter of the visitor stands
+    in the place of the same one there, unless it is empty; `dropped` ones are not passed on.
+    """
+    given = [each for each in query.split("&") if each and _name(each) not in dropped]
+    parts = urlsplit(url)
+    own = [each for each in parts.query.split("&") if each]
+    known = {_name(each) for each in own}
+    passed = [each for each in given if each.partition("=")[2] or _name(each) not in known]
+    if not passed:
+        return url
+    names = {_name(each) for each in passed}
+    pairs = [each for each in own if _name(each) not in names]
+    merged = "&".join([*pairs, *(quote(each, safe=_SAFE) for each in passed)])
+    return urlunsplit(parts._replace(query=merged))
+
+
+def checked_features(features: Features) -> Features:
+    """With every address in the form of a destination; refuses what could not be served."""
+    addresses = {
+        name: None if url is None else checked_url(url, field)
+        for name, field, url in (
+            ("expired_url", "expiredUrl", features.expired_url),
+            ("image", "image", features.image),
+            ("video", "video", features.video),
+            ("ios", "ios", features.ios),
+            ("android", "android", features.android),
+        )
+    }
+    return replace(
+        features,
+        geo=_checked_geo(features.geo),
+        test_variants=_checked_variants(features.test_variants),
+        **addresses,
+    )
+
+
+def _checked_geo(geo: dict[str, str] | None) -> dict[str, str] | None:
+    for country in geo or ():
+        if not _COUNTRY.match(country):
+            raise invalid("geo", f"{country!r} is no country: give two capitals, such as DE.")
+    return {country: checked_url(url, "geo") for country, url in (geo or {}).items()} or None
+
+
+def _checked_variants(variants: tuple[Variant, ...] | None) -> tuple[Variant, ...] | None:
+    if not variants:
+        return None
+    if not 2 <= len(variants) <= VARIANTS_MAX:
+        raise invalid("testVariants", f"A split test has 2..{VARIANTS_MAX} variants.")
+    return tuple(replace(each, url=checked_url(each.url, "testVariants")) for each in variants)
 
 
 def _name(pair: str) -> str:

@@ -4,18 +4,36 @@ from typing import Any
 import msgspec
 
 from headwater.db import Read, Row, Write
-from headwater.links.model import ClickDelta, ConversionDelta, Counters, Link, LinkFilter
+from headwater.links.model import (
+    NO_FEATURES,
+    ClickDelta,
+    ConversionDelta,
+    Counters,
+    Features,
+    Link,
+    Tag,
+)
 
-_COLUMNS = (
+# A line per tag; names have no line breaks.
+_TAGS = (
+    "(select string_agg(t.id || ' ' || t.color || ' ' || t.name, '\n' order by m.position)"
+    " from link_tags m join tags t on t.id = m.tag_id where m.link_number = l.number)"
+)
+COLUMNS = (
     "l.number, l.id, l.workspace_id, l.host, l.key, l.url, l.external_id, l.tenant_id,"
     " l.program_id, l.partner_id, l.track_conversion, l.archived, l.title, l.description,"
     " l.comments, l.created_at, l.updated_at,"
-    " c.hits, c.clicks, c.leads, c.conversions, c.sales, c.sale_amount, c.last_clicked, c.earnings"
+    " c.hits, c.clicks, c.leads, c.conversions, c.sales, c.sale_amount, c.last_clicked, c.earnings,"
+    f" l.folder_id, l.password, l.features, l.deleted_at, {_TAGS}"
 )
-_FROM = " from links l join link_counters c on c.link_number = l.number"
+FROM = " from links l join link_counters c on c.link_number = l.number"
 
 
-def _link(row: Row) -> Link:
+_features = msgspec.json.Decoder(Features)
+
+
+def link_of(row: Row) -> Link:
+    """A row of COLUMNS."""
     return Link(
         number=row[0],
         id=row[1],
@@ -44,97 +62,86 @@ def _link(row: Row) -> Link:
             last_clicked=row[23],
             earnings=row[24],
         ),
+        folder_id=row[25],
+        password=row[26],
+        features=_features.decode(row[27]) if row[27] else NO_FEATURES,
+        deleted_at=row[28],
+        tags=_tags(row[29]) if row[29] else (),
     )
+
+
+def _tags(lines: str) -> tuple[Tag, ...]:
+    parts = (line.split(" ", 2) for line in lines.split("\n"))
+    return tuple(Tag(id=part[0], color=part[1], name=part[2]) for part in parts)
 
 
 def by_id(tx: Read, workspace_id: str, link_id: str) -> Link | None:
+    """Also one that was deleted."""
     row = tx.one(
-        f"select {_COLUMNS}{_FROM} where l.workspace_id = :workspace_id and l.id = :id",
+        f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id and l.id = :id",
         {"workspace_id": workspace_id, "id": link_id},
     )
-    return None if row is None else _link(row)
+    return None if row is None else link_of(row)
 
 
 def by_external_id(tx: Read, workspace_id: str, external_id: str) -> Link | None:
     row = tx.one(
-        f"select {_COLUMNS}{_FROM}"
-        " where l.workspace_id = :workspace_id and l.external_id = :external_id",
+        f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id"
+        " and l.external_id = :external_id and l.deleted_at is null",
         {"workspace_id": workspace_id, "external_id": external_id},
     )
-    return None if row is None else _link(row)
+    return None if row is None else link_of(row)
 
 
 def by_number(tx: Read, workspace_id: str, number: int) -> Link | None:
+    """Also one that was deleted: what happened there speaks of it for ever."""
     row = tx.one(
-        f"select {_COLUMNS}{_FROM} where l.workspace_id = :workspace_id and l.number = :number",
+        f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id and l.number = :number",
         {"workspace_id": workspace_id, "number": number},
     )
-    return None if row is None else _link(row)
+    return None if row is None else link_of(row)
 
 
 def by_key(tx: Read, host: str, key_folded: str) -> Link | None:
     """Every workspace: at the edge the host says whose link it is."""
     row = tx.one(
-        f"select {_COLUMNS}{_FROM} where l.host = :host and l.key_folded = :key_folded",
+        f"select {COLUMNS}{FROM}"
+        " where l.host = :host and l.key_folded = :key_folded and l.deleted_at is null",
         {"host": host, "key_folded": key_folded},
     )
-    return None if row is None else _link(row)
+    return None if row is None else link_of(row)
+
+
+def by_url(tx: Read, workspace_id: str, url: str) -> Link | None:
+    """The first link that leads exactly there."""
+    row = tx.one(
+        f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id and l.deleted_at is null"
+        " and substr(l.url, 1, 100) = substr(cast(:url as text), 1, 100)"
+        " and length(l.url) = length(cast(:url as text)) and l.url = :url"
+        " order by l.number limit 1",
+        {"workspace_id": workspace_id, "url": url},
+    )
+    return None if row is None else link_of(row)
 
 
 def of_partner(tx: Read, workspace_id: str, partner_id: str, limit: int) -> list[Link]:
+    """With those that were deleted, which count in totals."""
     rows = tx.all(
-        f"select {_COLUMNS}{_FROM} where l.workspace_id = :workspace_id"
+        f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id"
         " and l.partner_id = :partner_id order by l.id limit :limit",
         {"workspace_id": workspace_id, "partner_id": partner_id, "limit": limit},
     )
-    return [_link(row) for row in rows]
+    return [link_of(row) for row in rows]
 
 
-def page(tx: Read, workspace_id: str, wanted: LinkFilter) -> list[Link]:
-    """Newest first; ids sort by time, so a cursor is an id."""
-    direction = "asc" if wanted.ending_before else "desc"
+def changed_since(tx: Read, since_us: int) -> list[tuple[int, int]]:
+    """Every workspace: (number, updated at) of links an edge cache may hold stale."""
     rows = tx.all(
-        f"select {_COLUMNS}{_FROM} where l.workspace_id = :workspace_id"
-        " and (cast(:domain as text) is null or l.host = :domain)"
-        " and (cast(:tenant_id as text) is null or l.tenant_id = :tenant_id)"
-        " and (cast(:search as text) is null"
-        "      or lower(l.host || '/' || l.key) like :search escape '~'"
-        "      or lower(l.url) like :search escape '~')"
-        " and (:show_archived = 1 or l.archived = 0)"
-        " and (cast(:after as text) is null or l.id < :after)"
-        " and (cast(:before as text) is null or l.id > :before)"
-        f" order by l.id {direction} limit :limit offset :offset",
-        {
-            "workspace_id": workspace_id,
-            "domain": wanted.domain,
-            "tenant_id": wanted.tenant_id,
-            "search": like_pattern(wanted.search),
-            "show_archived": int(wanted.show_archived),
-            "after": wanted.starting_after,
-            "before": wanted.ending_before,
-            "limit": wanted.limit,
-            "offset": wanted.offset,
-        },
-    )
-    found = [_link(row) for row in rows]
-    return found[::-1] if wanted.ending_before else found
-
-
-def like_pattern(text: str | None) -> str | None:
-    if text is None:
-        return None
-    escaped = text.lower().replace("~", "~~").replace("%", "~%").replace("_", "~_")
-    return f"%{escaped}%"
-
-
-def changed_since(tx: Read, since_us: int) -> list[tuple[str, str, int]]:
-    """Every workspace: (host, folded key, updated at) of links an edge cache may hold stale."""
-    rows = tx.all(
-        "select host, key_folded, updated_at from links where updated_at > :since"
+        "select number, updated_at from links where updated_at > :since"
         " order by updated_at desc limit 10000",
         {"since": since_us},
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 def insert(tx: Write, workspace_id: str, values: dict[str, Any]) -> int | None:
@@ -142,11 +149,11 @@ def insert(tx: Write, workspace_id: str, values: dict[str, Any]) -> int | None:
     row = tx.one(
         "insert into links (id, workspace_id, host, key, key_folded, url, external_id, tenant_id,"
         " program_id, partner_id, track_conversion, archived, title, description, comments,"
-        " created_at, updated_at)"
+        " folder_id, password, features, created_at, updated_at)"
         " values (:id, :workspace_id, :host, :key, :key_folded, :url, :external_id, :tenant_id,"
         " :program_id, :partner_id, :track_conversion, :archived, :title, :description, :comments,"
-        " :now, :now)"
-        " on conflict (host, key_folded) do nothing returning number",
+        " :folder_id, :password, :features, :now, :now)"
+        " on conflict (host, key_folded) where deleted_at is null do nothing returning number",
         {"workspace_id": workspace_id, **values},
     )
     if row is None:
@@ -160,9 +167,18 @@ def update(tx: Write, workspace_id: str, values: dict[str, Any]) -> None:
         "update links set host = :host, key = :key, key_folded = :key_folded, url = :url,"
         " external_id = :external_id, tenant_id = :tenant_id, program_id = :program_id,"
         " partner_id = :partner_id, track_conversion = :track_conversion, archived = :archived,"
-        " title = :title, description = :description, comments = :comments, updated_at = :now"
+        " title = :title, description = :description, comments = :comments, folder_id = :folder_id,"
+        " password = :password, features = :features, updated_at = :now"
         " where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, **values},
+    )
+
+
+def delete(tx: Write, workspace_id: str, link_id: str, now_us: int) -> None:
+    tx.run(
+        "update links set deleted_at = :now, updated_at = :now"
+        " where workspace_id = :workspace_id and id = :id and deleted_at is null",
+        {"workspace_id": workspace_id, "id": link_id, "now": now_us},
     )
 
 

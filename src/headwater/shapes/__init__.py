@@ -3,7 +3,7 @@
 from headwater.shapes.click import click_object
 from headwater.shapes.commission import commission_object
 from headwater.shapes.customer import customer_names, customer_object
-from headwater.shapes.link import link_brief, link_object
+from headwater.shapes.link import folder_object, link_brief, link_object, tag_object
 from headwater.shapes.partner import (
     commission_partner,
     partner_brief,
@@ -18,11 +18,13 @@ __all__ = [
     "commission_partner",
     "customer_names",
     "customer_object",
+    "folder_object",
     "link_brief",
     "link_object",
     "partner_brief",
     "partner_object",
     "program_object",
     "reward_object",
+    "tag_object",
     "webhook_partner",
 ]

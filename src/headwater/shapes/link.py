@@ -2,16 +2,18 @@
 
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from headwater.kit.clock import iso_ms, iso_ms_or_none
-from headwater.links import Link
+from headwater.links import Features, Folder, Link, Tag
 
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
-def link_object(link: Link) -> dict[str, Any]:
-    """The full link. Fields of features this version lacks hold the value that means "not used"."""
+def link_object(link: Link, api_url: str) -> dict[str, Any]:
+    """The full link. `api_url`: where its QR code is drawn. Fields of features this version lacks
+    hold the value that means "not used".
+    """
     counters = link.counters
     return {
         "id": link.id,
@@ -19,7 +21,7 @@ def link_object(link: Link) -> dict[str, Any]:
         "key": link.key,
         "url": link.url,
         "shortLink": link.short_link,
-        "qrCode": "",  # a text for strict clients; there is no picture yet
+        "qrCode": f"{api_url}/qr?url={quote(link.short_link + '?qr=1', safe='')}",
         "trackConversion": link.track_conversion,
         "externalId": link.external_id,
         "tenantId": link.tenant_id,
@@ -29,6 +31,11 @@ def link_object(link: Link) -> dict[str, Any]:
         "title": link.title,
         "description": link.description,
         "comments": link.comments,
+        "password": link.password,
+        "folderId": link.folder_id,
+        "tags": [tag_object(tag) for tag in link.tags],
+        "tagId": link.tags[0].id if link.tags else None,
+        **_features(link.features),
         **_UNUSED,
         **_utm(link.url),
         "workspaceId": link.workspace_id,
@@ -46,28 +53,48 @@ def link_object(link: Link) -> dict[str, Any]:
 
 
 _UNUSED: dict[str, Any] = {
-    "expiresAt": None,
-    "expiredUrl": None,
-    "disabledAt": None,
-    "password": None,
-    "proxy": False,
-    "image": None,
-    "video": None,
-    "rewrite": False,
-    "doIndex": False,
-    "ios": None,
-    "android": None,
-    "geo": None,
     "publicStats": False,
-    "tags": [],
-    "tagId": None,
-    "folderId": None,
-    "testVariants": None,
-    "testStartedAt": None,
-    "testCompletedAt": None,
     "userId": None,
     "webhookIds": [],
 }
+
+
+def _features(features: Features) -> dict[str, Any]:
+    variants = features.test_variants
+    return {
+        "expiresAt": iso_ms_or_none(features.expires_at),
+        "expiredUrl": features.expired_url,
+        "disabledAt": iso_ms_or_none(features.disabled_at),
+        "proxy": features.proxy,
+        "image": features.image,
+        "video": features.video,
+        "rewrite": features.rewrite,
+        "doIndex": features.do_index,
+        "ios": features.ios,
+        "android": features.android,
+        "geo": features.geo,
+        "testVariants": None
+        if variants is None
+        else [{"url": each.url, "percentage": each.percentage} for each in variants],
+        "testStartedAt": iso_ms_or_none(features.test_started_at),
+        "testCompletedAt": iso_ms_or_none(features.test_completed_at),
+    }
+
+
+def tag_object(tag: Tag) -> dict[str, Any]:
+    return {"id": tag.id, "name": tag.name, "color": tag.color}
+
+
+def folder_object(folder: Folder) -> dict[str, Any]:
+    return {
+        "id": folder.id,
+        "name": folder.name,
+        "description": folder.description,
+        "type": "default",
+        "accessLevel": folder.access_level,
+        "createdAt": iso_ms(folder.created_at),
+        "updatedAt": iso_ms(folder.updated_at),
+    }
 
 
 @lru_cache(maxsize=4096)

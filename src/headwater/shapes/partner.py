@@ -65,7 +65,7 @@ def partner_object(partner: Partner, links: Sequence[Link]) -> dict[str, Any]:
         "networkStatus": "draft",
         "status": "deactivated" if partner.stopped_at is not None else "approved",
         "createdAt": iso_ms(partner.enrolled_at),
-        "links": [_link(link) for link in links],
+        "links": [_link(link) for link in links if link.deleted_at is None],
         **totals,
         "netRevenue": totals["totalSaleAmount"] - totals["totalCommissions"],
     }

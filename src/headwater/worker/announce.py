@@ -17,7 +17,7 @@ SEEN = "worker_seen"  # read by http/api/health.py
 ENTRIES_AT_ONCE = 200
 
 
-def announce(tx: Write, now_us: int, entropy: Entropy, batch_max: int) -> bool:
+def announce(tx: Write, now_us: int, entropy: Entropy, batch_max: int, api_url: str) -> bool:
     """Plan messages for the clicks counted since last time; True if there may be more.
 
     The cursor moves in the transaction that plans the messages, so each click goes out once.
@@ -35,7 +35,7 @@ def announce(tx: Write, now_us: int, entropy: Entropy, batch_max: int) -> bool:
             clicks.setdefault(entry.workspace_id, []).extend(found)
     for workspace_id, own in clicks.items():
         ctx = Context(workspace_id=workspace_id, now_us=now_us, entropy=entropy)
-        _plan(tx, ctx, own, batch_max)
+        _plan(tx, ctx, own, batch_max, api_url)
     _put(tx, CURSOR, entries[-1].seq or seen)
     return len(entries) == ENTRIES_AT_ONCE
 
@@ -53,8 +53,10 @@ def _wanted(tx: Read, workspace_id: str) -> bool:
     )
 
 
-def _plan(tx: Write, ctx: Context, clicks: list[CountedClick], batch_max: int) -> None:
-    shapes: dict[int, dict[str, Any]] = {}
+def _plan(
+    tx: Write, ctx: Context, clicks: list[CountedClick], batch_max: int, api_url: str
+) -> None:
+    shapes = _Shapes(api_url)
     for batch in _batches(clicks, batch_max):
         rows = [_row(tx, ctx, counted, shapes) for counted in batch]
         draft = Draft(
@@ -71,15 +73,24 @@ def _batches(clicks: list[CountedClick], size: int) -> Iterator[list[CountedClic
         yield clicks[start : start + size]
 
 
-def _row(
-    tx: Read, ctx: Context, counted: CountedClick, shapes: dict[int, dict[str, Any]]
-) -> dict[str, Any]:
-    number = counted.click.link_number
-    if number not in shapes:
-        link = links.by_number(tx, ctx.workspace_id, number)
-        assert link is not None
-        shapes[number] = link_object(link)
-    return {"click": click_object(counted.click), "link": shapes[number]}
+class _Shapes:
+    """Links as clicks tell of them, each read once."""
+
+    def __init__(self, api_url: str) -> None:
+        self._api_url = api_url
+        self._known: dict[int, dict[str, Any]] = {}
+
+    def link(self, tx: Read, workspace_id: str, number: int) -> dict[str, Any]:
+        if number not in self._known:
+            link = links.by_number(tx, workspace_id, number)
+            assert link is not None
+            self._known[number] = link_object(link, self._api_url) | {"password": None}
+        return self._known[number]
+
+
+def _row(tx: Read, ctx: Context, counted: CountedClick, shapes: _Shapes) -> dict[str, Any]:
+    link = shapes.link(tx, ctx.workspace_id, counted.click.link_number)
+    return {"click": click_object(counted.click), "link": link}
 
 
 def _cursor(tx: Read) -> int:

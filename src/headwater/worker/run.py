@@ -88,6 +88,7 @@ async def _announce(app: App) -> bool:
         app.clock.now_us(),
         app.entropy,
         app.config.delivery.click_batch_max,
+        app.config.public_url,
     )
 
 

@@ -14,7 +14,11 @@ class Workspace(Value, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """A short domain and whose it is."""
+    """A short domain and whose it is, with what the edge answers where no link does."""
 
     host: str
     workspace: Workspace
+    not_found_url: str | None
+    expired_url: str | None
+    asset_links: str | None
+    apple_app_site_association: str | None

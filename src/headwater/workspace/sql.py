@@ -81,10 +81,21 @@ def owner_of_host(tx: Read, host: str) -> str | None:
 def domains(tx: Read) -> list[Host]:
     """Every workspace: the edge serves all their domains."""
     rows = tx.all(
-        "select d.host, w.id, w.slug, w.currency, w.click_param"
+        "select w.id, w.slug, w.currency, w.click_param, d.host, d.not_found_url, d.expired_url,"
+        " d.asset_links, d.apple_app_site_association"
         " from domains d join workspaces w on w.id = d.workspace_id"
     )
-    return [Host(host=row[0], workspace=_workspace(row[1:])) for row in rows]
+    return [
+        Host(
+            host=row[4],
+            workspace=_workspace((row[0], row[1], row[2], row[3])),
+            not_found_url=row[5],
+            expired_url=row[6],
+            asset_links=row[7],
+            apple_app_site_association=row[8],
+        )
+        for row in rows
+    ]
 
 
 def domain_of(tx: Read, workspace_id: str, host: str) -> str | None:
@@ -96,9 +107,10 @@ def domain_of(tx: Read, workspace_id: str, host: str) -> str | None:
 
 
 def first_domain(tx: Read, workspace_id: str) -> str | None:
+    """The primary one; where none was chosen, the oldest."""
     row = tx.one(
         "select host from domains where workspace_id = :workspace_id"
-        " order by created_at, id limit 1",
+        " order by is_primary desc, created_at, id limit 1",
         {"workspace_id": workspace_id},
     )
     return None if row is None else str(row[0])

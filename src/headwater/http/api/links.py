@@ -1,133 +1,29 @@
-"""POST, GET, PATCH /links and GET /links/info."""
+"""One link: POST /links, GET, PATCH, PUT and DELETE /links/{id}, GET /links/info, PUT upsert."""
 
 from typing import Annotated, Any
 
-import msgspec
-from litestar import get, patch, post
-from litestar.params import Parameter, QueryParameter
-from msgspec import UNSET, UnsetType
+from litestar import delete, get, patch, post, put
+from litestar.params import QueryParameter
 
 from headwater import links
-from headwater.db import Read
-from headwater.http.api.common import (
-    Body,
-    HttpRequest,
-    Page,
-    PageSize,
-    Short,
-    Text,
-    offset,
-    write_once,
-)
-from headwater.http.api.filters import refuse_unknown_filters
+from headwater.db import Read, Write
+from headwater.http.api.common import HttpRequest, write_once
+from headwater.http.api.link_fields import LinkChanges, NewLink, UpsertedLink
 from headwater.http.api.refunds import with_slashes
 from headwater.http.auth import Caller
-from headwater.kit.problems import Code, Problem, invalid
-from headwater.links import Link, LinkDraft, LinkFilter
+from headwater.kit.problems import Code, Problem
+from headwater.links import Link
 from headwater.shapes import link_object
-
-Url = Annotated[str, msgspec.Meta(min_length=1, max_length=32000)]
-Host = Annotated[str, msgspec.Meta(max_length=190)]
-Key = Annotated[str, msgspec.Meta(max_length=190)]
-
-
-class Unsupported(Body, kw_only=True, rename="camel"):
-    """Features of the reference that this version lacks. Refused where they would change what the
-    link does; taken in silence where they say "not used".
-    """
-
-    expires_at: Any = None
-    expired_url: Any = None
-    password: Any = None
-    proxy: Any = None
-    rewrite: Any = None
-    ios: Any = None
-    android: Any = None
-    geo: Any = None
-    test_variants: Any = None
-    tag_ids: Any = None
-    tag_names: Any = None
-    tag_id: Any = None
-    folder_id: Any = None
-    webhook_ids: Any = None
-    public_stats: Any = None
-    image: Any = None
-    video: Any = None
-    utm_source: Any = msgspec.field(default=None, name="utm_source")
-    utm_medium: Any = msgspec.field(default=None, name="utm_medium")
-    utm_campaign: Any = msgspec.field(default=None, name="utm_campaign")
-    utm_term: Any = msgspec.field(default=None, name="utm_term")
-    utm_content: Any = msgspec.field(default=None, name="utm_content")
-    ref: Any = None
-
-    def refuse_unsupported(self) -> None:
-        for entry in msgspec.structs.fields(Unsupported):
-            if getattr(self, entry.name):
-                raise invalid(
-                    entry.encode_name,
-                    f"This version has no {entry.encode_name} on links yet. Leave it out.",
-                )
-
-
-class NewLink(Unsupported, kw_only=True, rename="camel"):
-    url: Url
-    domain: Host | None = None
-    key: Key | None = None
-    key_length: Annotated[int, msgspec.Meta(ge=3, le=190)] | None = None
-    prefix: Key | None = None
-    external_id: Short | None = None
-    tenant_id: Short | None = None
-    program_id: Short | None = None
-    partner_id: Short | None = None
-    track_conversion: bool | None = None
-    archived: bool | None = None
-    title: Text | None = None
-    description: Text | None = None
-    comments: Text | None = None
-
-
-class LinkChanges(Unsupported, kw_only=True, rename="camel"):
-    """What is left out stays as it is."""
-
-    url: Url | UnsetType = UNSET
-    domain: Host | UnsetType = UNSET
-    key: Key | UnsetType = UNSET
-    external_id: Short | UnsetType | None = UNSET
-    tenant_id: Short | UnsetType | None = UNSET
-    program_id: Short | UnsetType | None = UNSET
-    partner_id: Short | UnsetType | None = UNSET
-    track_conversion: bool | UnsetType = UNSET
-    archived: bool | UnsetType = UNSET
-    title: Text | UnsetType | None = UNSET
-    description: Text | UnsetType | None = UNSET
-    comments: Text | UnsetType | None = UNSET
-
-
-_FIELDS = (
-    "url", "domain", "key", "key_length", "prefix", "external_id", "tenant_id", "program_id",
-    "partner_id", "track_conversion", "archived", "title", "description", "comments",
-)  # fmt: skip
-
-
-def _given(body: Body, missing: object) -> dict[str, Any]:
-    """The fields that were given, with "" as null."""
-    values = {name: getattr(body, name) for name in _FIELDS if hasattr(body, name)}
-    return {
-        name: None if value == "" else value
-        for name, value in values.items()
-        if value is not missing
-    }
 
 
 @post("/links", tags=["links"], summary="Create a link", status_code=200)
 async def create_link(data: NewLink, request: HttpRequest, caller: Caller) -> dict[str, Any]:
-    """`key` is 7 random characters unless given; the domain defaults to the workspace's first."""
-    data.refuse_unsupported()
+    """`key` is 7 random characters unless given; the domain defaults to the workspace's primary."""
     ctx = caller.app.context(caller.id)
-    draft = LinkDraft(**_given(data, None))
+    draft = links.drafted(data.fields())
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Link:
-        return links.by_reference(tx, workspace_id, reference[1])
+        return links.ever(tx, workspace_id, reference[1])
 
     link = await write_once(
         caller.app,
@@ -137,49 +33,54 @@ async def create_link(data: NewLink, request: HttpRequest, caller: Caller) -> di
         lambda made: ("link", made.id),
         load,
     )
-    caller.table.forget(link.host, link.key)
-    return link_object(link)
+    return shown(caller, link)
+
+
+async def _changed(caller: Caller, link_id: str, data: LinkChanges) -> dict[str, Any]:
+    ctx = caller.app.context(caller.id)
+    reference, changes = with_slashes(link_id), data.fields()
+
+    def script(tx: Write) -> tuple[Link, Link]:
+        before = links.by_reference(tx, caller.id, reference)
+        return before, links.update(tx, ctx, reference, changes)
+
+    before, link = await caller.app.db.write(script)
+    caller.table.forget(before.host, before.key)
+    return shown(caller, link)
 
 
 @patch("/links/{link_id:str}", tags=["links"], summary="Change a link")
 async def update_link(link_id: str, data: LinkChanges, caller: Caller) -> dict[str, Any]:
     """`link_id` is an id or `ext_<externalId>`; fields left out stay as they are."""
-    data.refuse_unsupported()
+    return await _changed(caller, link_id, data)
+
+
+@put("/links/{link_id:str}", tags=["links"], summary="Change a link (older name of PATCH)")
+async def replace_link(link_id: str, data: LinkChanges, caller: Caller) -> dict[str, Any]:
+    """As PATCH: fields left out stay as they are."""
+    return await _changed(caller, link_id, data)
+
+
+@put("/links/upsert", tags=["links"], summary="Change the link that leads to a URL, or create it")
+async def upsert_link(data: UpsertedLink, caller: Caller) -> dict[str, Any]:
+    """The first link with exactly this `url`; where there is none, a new one."""
     ctx = caller.app.context(caller.id)
-    reference = with_slashes(link_id)
-    before = await caller.app.db.read(links.by_reference, caller.id, reference)
-    link = await caller.app.db.write(links.update, ctx, reference, _given(data, UNSET))
-    caller.table.forget(before.host, before.key)
+    changes = data.fields()
+    before, link = await caller.app.db.write(links.upsert, ctx, changes)
+    if before is not None:
+        caller.table.forget(before.host, before.key)
+    return shown(caller, link)
+
+
+@delete("/links/{link_id:str}", tags=["links"], summary="Delete a link", status_code=200)
+async def delete_link(link_id: str, caller: Caller) -> dict[str, Any]:
+    """It redirects nobody from now on; what happened through it stays, and conversions of earlier
+    clicks are credited as before.
+    """
+    ctx = caller.app.context(caller.id)
+    link = await caller.app.db.write(links.delete, ctx, with_slashes(link_id))
     caller.table.forget(link.host, link.key)
-    return link_object(link)
-
-
-@get("/links", tags=["links"], summary="List links, newest first")
-async def list_links(
-    request: HttpRequest,
-    caller: Caller,
-    page: Page = 1,
-    page_size: PageSize = 100,
-    starting_after: Annotated[str | None, QueryParameter(name="startingAfter")] = None,
-    ending_before: Annotated[str | None, QueryParameter(name="endingBefore")] = None,
-    domain: str | None = None,
-    search: Annotated[str | None, Parameter(max_length=255)] = None,
-    tenant_id: Annotated[str | None, QueryParameter(name="tenantId")] = None,
-    show_archived: Annotated[bool, QueryParameter(name="showArchived")] = False,
-) -> list[dict[str, Any]]:
-    refuse_unknown_filters(request)
-    wanted = LinkFilter(
-        domain=links.host_name(domain) if domain else None,
-        tenant_id=tenant_id,
-        search=search,
-        show_archived=show_archived,
-        starting_after=starting_after,
-        ending_before=ending_before,
-        limit=page_size,
-        offset=0 if starting_after or ending_before else offset(page, page_size),
-    )
-    found = await caller.app.db.read(links.page, caller.id, wanted)
-    return [link_object(link) for link in found]
+    return {"id": link.id}
 
 
 @get("/links/info", tags=["links"], summary="Find a link by domain and key, id or externalId")
@@ -197,11 +98,17 @@ async def link_info(
         link = await caller.app.db.read(links.info, caller.id, domain, key or "")
     else:
         raise Problem(Code.BAD_REQUEST, "Give domain and key, or linkId, or externalId.", "domain")
-    return link_object(link)
+    return link_object(link, caller.app.config.public_url)
 
 
 @get("/links/{link_id:str}", tags=["links"], summary="Get a link")
 async def get_link(link_id: str, caller: Caller) -> dict[str, Any]:
     """`link_id` is an id or `ext_<externalId>`."""
     link = await caller.app.db.read(links.by_reference, caller.id, with_slashes(link_id))
-    return link_object(link)
+    return link_object(link, caller.app.config.public_url)
+
+
+def shown(caller: Caller, link: Link) -> dict[str, Any]:
+    """A link just written: the edge reads it anew."""
+    caller.table.forget(link.host, link.key)
+    return link_object(link, caller.app.config.public_url)

@@ -47,7 +47,7 @@ async def list_receipts(
             if customer is None:
                 return []
             customer_id = customer.id
-        link = links.by_reference(tx, caller.id, link_id) if link_id else None
+        link = links.ever(tx, caller.id, link_id) if link_id else None
         wanted = ReceiptFilter(
             partner_id=partner_id,
             customer_id=customer_id,

@@ -1,0 +1,267 @@
+"""The rarer visits of a short link: with features of the link, or with a query of the visitor."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, assert_never
+from urllib.parse import parse_qs
+
+import structlog
+
+from headwater.attribution import HitClass, classify
+from headwater.http.address import network
+from headwater.http.asgi import Receive, Scope, Send, respond
+from headwater.http.link_table import EdgeLink, LinkTable
+from headwater.http.pages import (
+    EMPTY,
+    EXPIRED,
+    HTML,
+    INDEXED,
+    NOT_FOUND,
+    PRIVATE,
+    SAFE,
+    TEXT,
+    framed_page,
+    password_page,
+    preview_page,
+)
+from headwater.http.place import country_of
+from headwater.http.visitor import Headers, Visitors, text
+from headwater.links import SHARES as SHARES_OF_VISITORS
+from headwater.links import (
+    Disabled,
+    Empty,
+    Expired,
+    Framed,
+    Link,
+    Locked,
+    Outcome,
+    Previewed,
+    Sent,
+    Visit,
+    around_click_id,
+    outcome,
+    with_visitors_query,
+)
+from headwater.runtime import App
+from headwater.workspace import Host
+
+log = structlog.get_logger(__name__)
+
+NO_TRACK = b"dub-no-track"
+FORM_MAX = 4096
+FORM_TIMEOUT_S = 10.0
+_URL_KEPT_MAX = 2000
+_IOS = re.compile(r"\b(iPhone|iPad|iPod)\b")
+_ANDROID = re.compile(r"\bAndroid\b")
+
+Hits = Callable[..., Awaitable[tuple[bytes, str | None]]]
+Lines = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One visit, as it came."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    host: str
+    headers: Headers
+
+    @property
+    def client(self) -> str:
+        return self.scope["client"][0] if self.scope.get("client") else ""
+
+    @property
+    def query(self) -> str:
+        return str(self.scope["query_string"].decode("latin-1"))
+
+
+class Detour:
+    def __init__(
+        self,
+        app: App,
+        table: LinkTable,
+        visitors: Visitors,
+        hit: Hits,
+        cookies: Callable[[bytes], Lines],
+    ) -> None:
+        self._app = app
+        self._table = table
+        self._visitors = visitors
+        self._hit = hit
+        self._cookies = cookies
+        self._trusted = [network(n) for n in app.config.server.trusted_proxies]
+
+    async def __call__(self, request: Request, link: EdgeLink) -> None:
+        special = link.special
+        found: Outcome = Sent(link.url)
+        if special is not None:
+            found = outcome(special, await self._visit(request, special))
+        match found:
+            case Locked(wrong):
+                lines = [HTML, SAFE, *PRIVATE]
+                await respond(
+                    request.send, 403 if wrong else 200, lines, password_page(wrong=wrong)
+                )
+            case Disabled():
+                await no_link(request.send, self._table.host(request.host), "")
+            case Expired(url):
+                await self._expired(request, url)
+            case Empty() | Previewed() | Framed() | Sent():
+                await self._through(request, link, found)
+            case _:
+                assert_never(found)
+
+    async def _visit(self, request: Request, link: Link) -> Visit:
+        agent = text(request.headers, b"user-agent")
+        return Visit(
+            now_us=self._app.clock.now_us(),
+            share=await self._share(request, link) if link.features.test_variants else 0,
+            system=_system(agent),
+            country=country_of(request.client, request.headers, self._trusted),
+            bot=classify(agent, "").hit_class in (HitClass.BOT, HitClass.PREVIEW),
+            password=await _password(request) if link.password else None,
+        )
+
+    async def _share(self, request: Request, link: Link) -> int:
+        """One visitor sees one variant for as long as they are known again; no cookie is needed."""
+        try:
+            now_us = self._app.clock.now_us()
+            identity = await self._visitors.identity(request.client, request.headers, now_us)
+        except Exception:
+            log.exception("visitor_unknown")
+            return 0
+        digest = hashlib.blake2b(identity, digest_size=8, salt=link.number.to_bytes(8, "big"))
+        return int.from_bytes(digest.digest(), "big") % SHARES_OF_VISITORS
+
+    async def _expired(self, request: Request, url: str | None) -> None:
+        host = self._table.host(request.host)
+        location = url or (host.expired_url if host else None)
+        if location is None:
+            await respond(request.send, 410, [TEXT, *PRIVATE], EXPIRED)
+            return
+        await respond(request.send, 302, [(b"location", location.encode()), *PRIVATE], b"")
+
+    async def _through(
+        self, request: Request, link: EdgeLink, found: Empty | Previewed | Framed | Sent
+    ) -> None:
+        """Recorded, unless the visitor wants no trace or only asks for the headers."""
+        names = _names(request.query)
+        destination = found.url if isinstance(found, Framed | Sent) else ""
+        url = self._asked(request, link, destination, names)
+        identity, click_id = b"", None
+        untracked = NO_TRACK in request.headers or NO_TRACK.decode() in names
+        if request.scope["method"] != "HEAD" and not untracked:
+            identity, click_id = await self._hit(
+                link, request.client, request.headers, url=url[:_URL_KEPT_MAX]
+            )
+        if url and click_id is not None and link.before is not None:
+            before, after = around_click_id(url, self._click_param(request))
+            url = f"{before}{click_id}{after}"
+        indexed = link.special is not None and link.special.features.do_index
+        lines = [*(INDEXED if indexed else PRIVATE), *self._cookies(identity)]
+        await _answer(request, link.special, found, url, lines)
+
+    def _asked(self, request: Request, link: EdgeLink, url: str, names: dict[str, str]) -> str:
+        """The destination with the visitor's query, less what was meant for us."""
+        if not url or not names:
+            return url
+        dropped = {NO_TRACK.decode()}
+        dropped |= {name for name in ("qr", "skip_deeplink_preview") if names.get(name) == "1"}
+        if link.special is not None and link.special.password:
+            dropped.add("pw")
+        if link.before is not None:
+            dropped.add(self._click_param(request))
+        return with_visitors_query(url, request.query, frozenset(dropped))
+
+    def _click_param(self, request: Request) -> str:
+        owner = self._table.workspace_of(request.host)
+        assert owner is not None
+        return owner.click_param
+
+
+async def no_link(send: Send, host: Host | None, key: str) -> None:
+    """Where no link answers: files of the domain for apps, its own address, or a page of ours."""
+    said = _of_apps(host, key) if host else None
+    if said is not None:
+        await respond(send, 200, [(b"content-type", b"application/json")], said.encode())
+    elif host is not None and host.not_found_url is not None:
+        location = (b"location", host.not_found_url.encode())
+        await respond(send, 307, [location, *PRIVATE], b"")
+    else:
+        await respond(send, 404, [TEXT], NOT_FOUND)
+
+
+def _of_apps(host: Host, key: str) -> str | None:
+    if key == ".well-known/assetlinks.json":
+        return host.asset_links
+    if key == ".well-known/apple-app-site-association":
+        return host.apple_app_site_association
+    return None
+
+
+def asks_for_password(link: EdgeLink) -> bool:
+    return link.special is not None and bool(link.special.password)
+
+
+async def _answer(
+    request: Request,
+    link: Link | None,
+    found: Empty | Previewed | Framed | Sent,
+    url: str,
+    lines: Lines,
+) -> None:
+    match found:
+        case Sent():
+            # A form that was sent must not be sent again to the destination.
+            status = 303 if request.scope["method"] == "POST" else 302
+            await respond(request.send, status, [(b"location", url.encode()), *lines], b"")
+        case Framed():
+            assert link is not None
+            await respond(request.send, 200, [HTML, *lines], framed_page(link, url))
+        case Previewed():
+            assert link is not None
+            await respond(request.send, 200, [HTML, SAFE, *lines], preview_page(link))
+        case Empty():
+            await respond(request.send, 200, [TEXT, *lines], EMPTY)
+        case _:
+            assert_never(found)
+
+
+async def _password(request: Request) -> str | None:
+    """From the form of the password page, or from the address."""
+    if request.scope["method"] != "POST":
+        return _names(request.query).get("pw")
+    form = parse_qs((await _body(request.receive)).decode("utf-8", "replace"))
+    return form.get("pw", [""])[0]
+
+
+async def _body(receive: Receive) -> bytes:
+    """As much of a form as ours could have; nothing where it does not arrive."""
+    body = b""
+    try:
+        async with asyncio.timeout(FORM_TIMEOUT_S):
+            while len(body) <= FORM_MAX:
+                message: dict[str, Any] = await receive()
+                body += message.get("body", b"")
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    break
+    except TimeoutError:
+        return b""
+    return body[:FORM_MAX]
+
+
+def _names(query: str) -> dict[str, str]:
+    """The last value of each parameter."""
+    found = parse_qs(query, keep_blank_values=True, encoding="utf-8", errors="replace")
+    return {name: values[-1] for name, values in found.items()}
+
+
+def _system(agent: str) -> str | None:
+    if _IOS.search(agent):
+        return "ios"
+    return "android" if _ANDROID.search(agent) else None

@@ -1,0 +1,111 @@
+"""Lists and counts of living links, by the filters of `LinkFilter`."""
+
+from typing import Any
+
+import msgspec
+
+from headwater.db import Read
+from headwater.links.model import UNSORTED, Link, LinkFilter
+from headwater.links.sql import COLUMNS, FROM, link_of
+
+_MATCHING = (
+    " where l.workspace_id = :workspace_id and l.deleted_at is null"
+    " and (cast(:domain as text) is null or l.host = :domain)"
+    " and (cast(:tenant_id as text) is null or l.tenant_id = :tenant_id)"
+    " and (cast(:search as text) is null"
+    "      or lower(l.host || '/' || l.key) like :search escape '~'"
+    "      or lower(l.url) like :search escape '~')"
+    " and (:show_archived = 1 or l.archived = 0)"
+    " and (:unsorted = 0 or l.folder_id is null)"
+    " and (cast(:folder_id as text) is null or l.folder_id = :folder_id)"
+    " and (:tagged = 0 or exists (select 1 from link_tags m where m.link_number = l.number"
+    "      and m.tag_id in (select value->>0 from "
+)  # the rows of tag ids follow, and `)))`
+
+
+def page(tx: Read, workspace_id: str, wanted: LinkFilter, tag_ids: list[str]) -> list[Link]:
+    """Newest first; ids sort by time, so a cursor is an id."""
+    direction = "asc" if wanted.ending_before else "desc"
+    rows = tx.all(
+        f"select {COLUMNS}{FROM}{_MATCHING}{tx.each})))"
+        " and (cast(:after as text) is null or l.id < :after)"
+        " and (cast(:before as text) is null or l.id > :before)"
+        f" order by l.id {direction} limit :limit offset :offset",
+        _params(workspace_id, wanted, tag_ids)
+        | {
+            "after": wanted.starting_after,
+            "before": wanted.ending_before,
+            "limit": wanted.limit,
+            "offset": wanted.offset,
+        },
+    )
+    found = [link_of(row) for row in rows]
+    return found[::-1] if wanted.ending_before else found
+
+
+def total(tx: Read, workspace_id: str, wanted: LinkFilter, tag_ids: list[str]) -> int:
+    row = tx.one(
+        f"select count(*) from links l{_MATCHING}{tx.each})))",
+        _params(workspace_id, wanted, tag_ids),
+    )
+    assert row is not None
+    return int(row[0])
+
+
+def by_domain(
+    tx: Read, workspace_id: str, wanted: LinkFilter, tag_ids: list[str]
+) -> list[tuple[str, int]]:
+    """(domain, links), most first."""
+    rows = tx.all(
+        f"select l.host, count(*) from links l{_MATCHING}{tx.each})))"
+        " group by l.host order by count(*) desc, l.host",
+        _params(workspace_id, wanted, tag_ids),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def by_folder(
+    tx: Read, workspace_id: str, wanted: LinkFilter, tag_ids: list[str]
+) -> list[tuple[str | None, int]]:
+    """(folder id, links), most first; None stands for links in no folder."""
+    rows = tx.all(
+        f"select l.folder_id, count(*) from links l{_MATCHING}{tx.each})))"
+        " group by l.folder_id order by count(*) desc, l.folder_id",
+        _params(workspace_id, wanted, tag_ids),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def by_tag(
+    tx: Read, workspace_id: str, wanted: LinkFilter, tag_ids: list[str]
+) -> list[tuple[str, int]]:
+    """(tag id, links), most first; a link counts under each of its tags."""
+    rows = tx.all(
+        "select g.tag_id, count(*) from links l join link_tags g on g.link_number = l.number"
+        f"{_MATCHING}{tx.each}))) group by g.tag_id order by count(*) desc, g.tag_id",
+        _params(workspace_id, wanted, tag_ids),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _params(workspace_id: str, wanted: LinkFilter, tag_ids: list[str]) -> dict[str, Any]:
+    unsorted = wanted.folder_id == UNSORTED
+    return {
+        "workspace_id": workspace_id,
+        "domain": wanted.domain,
+        "tenant_id": wanted.tenant_id,
+        "search": like_pattern(wanted.search),
+        "show_archived": int(wanted.show_archived),
+        "unsorted": int(unsorted),
+        "folder_id": None if unsorted else wanted.folder_id,
+        "tagged": int(bool(wanted.tag_ids or wanted.tag_names)),
+        "rows": msgspec.json.encode([[tag_id] for tag_id in tag_ids]).decode(),
+    }
+
+
+def like_pattern(text: str | None) -> str | None:
+    """For `like … escape '~'`: the text anywhere, its own wildcards taken literally."""
+    if text is None:
+        return None
+    escaped = text.lower().replace("~", "~~").replace("%", "~%").replace("_", "~_")
+    return f"%{escaped}%"

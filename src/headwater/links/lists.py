@@ -1,0 +1,33 @@
+"""Finding many links, and counting them."""
+
+from typing import Any
+
+from headwater.db import Read
+from headwater.links import list_sql
+from headwater.links.model import Link, LinkFilter
+from headwater.links.tags import tags_to_filter_by
+
+
+def page(tx: Read, workspace_id: str, wanted: LinkFilter) -> list[Link]:
+    """Newest first."""
+    return list_sql.page(tx, workspace_id, wanted, _tags(tx, workspace_id, wanted))
+
+
+def total(tx: Read, workspace_id: str, wanted: LinkFilter) -> int:
+    return list_sql.total(tx, workspace_id, wanted, _tags(tx, workspace_id, wanted))
+
+
+def totals(tx: Read, workspace_id: str, wanted: LinkFilter, by: str) -> list[tuple[Any, int]]:
+    """(value, links), most first; `by` is domain, folderId or tagId."""
+    tags = _tags(tx, workspace_id, wanted)
+    if by == "domain":
+        return [*list_sql.by_domain(tx, workspace_id, wanted, tags)]
+    if by == "folderId":
+        return [*list_sql.by_folder(tx, workspace_id, wanted, tags)]
+    return [*list_sql.by_tag(tx, workspace_id, wanted, tags)]
+
+
+def _tags(tx: Read, workspace_id: str, wanted: LinkFilter) -> list[str]:
+    if not wanted.tag_ids and not wanted.tag_names:
+        return []
+    return tags_to_filter_by(tx, workspace_id, wanted.tag_ids, wanted.tag_names)

@@ -44,10 +44,16 @@ def after_lead(
     touches = attribution.touches(tx, ctx.workspace_id, customer.id)
     credit = _credit(tx, ctx, customer, touches, at=lead.at, named=lead.id, said=said)
     settled = commissions.settle_lead(tx, ctx, lead, _winner(credit), currency, parity=parity)
-    fact = _Fact(kind="lead", id=lead.id, customer=customer, link_number=lead.link_number)
+    fact = _Fact(
+        kind="lead",
+        id=lead.id,
+        customer=customer,
+        link_number=lead.link_number,
+        quantity=lead.quantity,
+    )
     _write_receipt(tx, ctx, fact, credit, settled)
     earned = settled[1]
-    _count(tx, ctx, ConversionDelta(lead.link_number, leads=1), earned)
+    _count(tx, ctx, ConversionDelta(lead.link_number, leads=lead.quantity), earned)
     view = _view(tx, ctx, settings, customer, lead.link_number)
     drafts = [
         Draft(
@@ -188,6 +194,7 @@ class _Fact(Value, frozen=True, kw_only=True):
     link_number: int
     amount: int | None = None
     currency: str | None = None
+    quantity: int = 1
 
 
 def _write_receipt(
@@ -211,6 +218,7 @@ def _write_receipt(
         flags=_flags(winner),
         amount=fact.amount,
         currency=fact.currency,
+        quantity=fact.quantity,
     )
     receipt = Receipt(
         id=ctx.new_id("rcp_"),

@@ -38,6 +38,7 @@ def receipt_object(tx: Read, workspace_id: str, receipt: Receipt) -> dict[str, A
         "linkId": link.id if link else None,
         "amount": reasoning.amount,
         "currency": reasoning.currency,
+        "quantity": reasoning.quantity,
         "decidedAt": iso_ms(receipt.decided_at),
         "ruleVersion": reasoning.rule_version,
         "program": reasoning.program,

@@ -1,5 +1,6 @@
 """Clicks, the touches they make, and who is credited for a conversion."""
 
+from headwater.attribution.announced_sql import announced_click, insert_announced
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
 from headwater.attribution.clicks import Recorder, hit_line
@@ -43,6 +44,7 @@ __all__ = [
     "Terms",
     "Touch",
     "Verdict",
+    "announced_click",
     "classify",
     "click",
     "clicks_counted_in",
@@ -51,6 +53,7 @@ __all__ = [
     "frozen_touch",
     "hit_line",
     "identity",
+    "insert_announced",
     "insert_attribution",
     "ruling",
     "to_cookie",

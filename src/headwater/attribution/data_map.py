@@ -17,6 +17,14 @@ DATA_MAP: DataMap = {
         "referrer": personal("set to null"),
         "url": personal("set to null"),
     },
+    "announced_clicks": {
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "customer_id": OPAQUE_ID,
+        "click_id": PSEUDONYMOUS,
+        "clicked_at": OPERATIONAL,
+        "created_at": OPERATIONAL,
+    },
     "hits": {
         "position": OPERATIONAL,
         "group_id": OPAQUE_ID,

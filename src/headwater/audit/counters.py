@@ -10,7 +10,7 @@ _PER_LINK = {
     "hits": "select link_number, count(*) as n from hits group by link_number",
     "clicks": "select link_number, count(*) as n from clicks where counted = 1"
     " group by link_number",
-    "leads": "select link_number, count(*) as n from leads group by link_number",
+    "leads": "select link_number, sum(quantity) as n from leads group by link_number",
     "sales": "select link_number, count(*) as n from sales group by link_number",
     "sale_amount": "select link_number, sum(amount) as n from sales group by link_number",
     "conversions": "select link_number, count(distinct customer_id) as n from sales"

@@ -20,7 +20,9 @@ def results(tx: Read) -> tuple[int, list[Difference]]:
         "  and s.workspace_id = i.workspace_id"
         " left join refunds f on i.result_kind = 'refund' and f.id = i.result_id"
         "  and f.workspace_id = i.workspace_id"
-        " where i.state = 'resolved' and coalesce(d.id, s.id, f.id) is null"
+        " left join customers c on i.result_kind = 'customer' and c.id = i.result_id"
+        "  and c.workspace_id = i.workspace_id"
+        " where i.state = 'resolved' and coalesce(d.id, s.id, f.id, c.id) is null"
         f" order by i.id limit {SHOWN_MAX}"
     )
     return (count or (0,))[0], [

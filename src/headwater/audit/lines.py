@@ -159,6 +159,16 @@ def _restatements(tx: Read, of_kind: Sequence[Line]) -> Claims:
     return _claims(rows)
 
 
+def _announced(tx: Read, of_kind: Sequence[Line]) -> Claims:
+    """Every workspace."""
+    rows = tx.all(
+        "select a.id, a.workspace_id, a.created_at, a.customer_id, a.click_id, a.clicked_at"
+        f" from {tx.each} join announced_clicks a on a.id = value->>0",
+        _subjects(of_kind),
+    )
+    return _claims(rows)
+
+
 def _inbox(tx: Read, of_kind: Sequence[Line]) -> Claims:
     """Every workspace. A waiting item may have another reason by now, a closed one has its own."""
     rows = tx.all(
@@ -198,6 +208,7 @@ _FINDERS: dict[str, Finder] = {
     "enrolment": _enrolments,
     "partner_stopped": _stops,
     "restatement": _restatements,
+    "announced_click": _announced,
     "inbox": _inbox,
     "inbox_resolved": _resolved,
 }

@@ -51,6 +51,8 @@ class _Books(NamedTuple):
     entry_commission: str | None
     entry_amount: int | None
     entry_currency: str | None
+    quantity: int | None
+    commission_quantity: int | None
 
 
 def reasoning(tx: Read) -> tuple[int, list[Difference]]:
@@ -72,7 +74,8 @@ def _after(tx: Read, after: str) -> list[_Books]:
         " coalesce(d.link_number, s.link_number),"
         " case when r.kind = 'refund' then f.amount else s.amount end, s.currency, f.sale_id,"
         " f.reversed, c.id, c.earnings, c.currency, c.reward_id, c.program_id, c.partner_id,"
-        " c.customer_id, c.kind, c.sale_amount, k.id, e.kind, e.commission_id, e.amount, e.currency"
+        " c.customer_id, c.kind, c.sale_amount, k.id, e.kind, e.commission_id, e.amount,"
+        " e.currency, d.quantity, c.quantity"
         " from (select id, workspace_id, kind, conversion_id, program_id, partner_id, customer_id,"
         "  link_number, first_touch, body from receipts where id > :after"
         "  order by id limit :limit) as r"
@@ -122,6 +125,8 @@ def _pairs(books: _Books, said: Reasoning) -> Iterator[Pair]:
     yield "amount", (said.amount, said.currency, said.sale_id), held
     fact = (books.fact_customer, books.fact_link)
     yield "customer and link", (books.customer_id, books.link_number), fact
+    times = said.quantity if books.kind == "lead" else None
+    yield "quantity", times, books.quantity
     yield "first touch", said.credit in _RESTATABLE, bool(books.first_touch)
     yield from _taken_back(books, said) if books.kind == "refund" else _earned(books, said)
 
@@ -135,7 +140,7 @@ def _earned(books: _Books, said: Reasoning) -> Iterator[Pair]:
     decided: object = None
     entry: object = None
     if owed is not None:
-        of = (books.customer_id, books.kind, said.amount or 0)
+        of = (books.customer_id, books.kind, said.amount or 0, said.quantity)
         decided = (
             *(owed.commission_id, owed.amount, owed.currency, owed.reward_id),
             *(program, partner, said.winner_link_id, *of),
@@ -169,6 +174,7 @@ def _commission(books: _Books) -> object:
         *(books.commission_id, books.earnings, books.commission_currency, books.reward_id),
         *(books.commission_program, books.commission_partner, books.commission_link),
         *(books.commission_customer, books.commission_kind, books.commission_sale),
+        books.commission_quantity,
     )
 
 

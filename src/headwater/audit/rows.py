@@ -18,7 +18,7 @@ def recorded(tx: Read) -> tuple[int, list[Difference]]:
     count = tx.one(
         "select (select count(*) from programs) + (select count(*) from rewards)"
         " + (select count(*) from rates) + (select count(*) from receipts)"
-        " + (select count(*) from inbox)"
+        " + (select count(*) from inbox) + (select count(*) from announced_clicks)"
     )
     rows = tx.all(
         "select r.kind, r.id from ("
@@ -26,6 +26,7 @@ def recorded(tx: Read) -> tuple[int, list[Difference]]:
         " union all select 'reward', id from rewards"
         " union all select 'rate', id from rates"
         " union all select kind, conversion_id from receipts"
+        " union all select 'announced_click', id from announced_clicks"
         " union all select 'inbox', id from inbox"
         " union all select 'inbox_resolved', id from inbox where state = 'resolved') as r"
         " where not exists (select 1 from journal j where j.subject_id = r.id and j.kind = r.kind)"

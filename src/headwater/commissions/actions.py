@@ -32,6 +32,7 @@ def settle_lead(
         reward=_reward(tx, ctx, winner, RewardEvent.LEAD, lead.at),
         already_rewarded=already,
         parity=parity,
+        quantity=lead.quantity,
     )
     owed = rules.owed_for_lead(facts)
     if winner is None or isinstance(owed, NotOwed):
@@ -49,6 +50,7 @@ def settle_lead(
         earnings=owed.amount,
         currency=currency,
         created_at=ctx.now_us,
+        quantity=lead.quantity,
     )
     return owed, _book(tx, ctx, commission)
 

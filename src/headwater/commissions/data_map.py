@@ -17,5 +17,6 @@ DATA_MAP: DataMap = {
         "earnings": MONEY,
         "currency": MONEY,
         "created_at": OPERATIONAL,
+        "quantity": OPERATIONAL,
     },
 }

@@ -19,6 +19,7 @@ class Commission(Value, frozen=True, kw_only=True):
     currency: str
     created_at: int
     reversed: int = 0
+    quantity: int = 1  # of a lead: how often the flat reward was earned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

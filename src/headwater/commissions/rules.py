@@ -35,17 +35,20 @@ class LeadFacts(Value, frozen=True, kw_only=True):
     reward: Reward | None
     already_rewarded: bool
     parity: bool  # the lead of a direct sale, where the reference pays nothing
+    quantity: int = 1
 
 
 def owed_for_lead(facts: LeadFacts) -> Owed | NotOwed:
-    """A program pays once for winning a customer, whichever lead says so first."""
+    """A program pays once for winning a customer, whichever lead says so first: its flat reward, as
+    often as that one lead says it happened.
+    """
     if not facts.credited:
         return NotOwed(reason=OwedReason.NOBODY_CREDITED)
     if facts.parity:
         return NotOwed(reason=OwedReason.DIRECT_SALE_PARITY)
     if facts.already_rewarded:
         return NotOwed(reason=OwedReason.LEAD_ALREADY_REWARDED)
-    return _owed(facts.reward, 0)
+    return _owed(facts.reward, 0, facts.quantity)
 
 
 def owed_for_sale(*, credited: bool, reward: Reward | None, amount: int) -> Owed | NotOwed:
@@ -56,13 +59,13 @@ def owed_for_sale(*, credited: bool, reward: Reward | None, amount: int) -> Owed
     return _owed(reward, amount)
 
 
-def _owed(reward: Reward | None, amount: int) -> Owed | NotOwed:
+def _owed(reward: Reward | None, amount: int, times: int = 1) -> Owed | NotOwed:
     if reward is None:
         return NotOwed(reason=OwedReason.NO_REWARD)
     match reward.kind:
         case RewardKind.FLAT:
             assert reward.amount_minor is not None
-            earnings, reason = reward.amount_minor, OwedReason.FLAT_REWARD
+            earnings, reason = reward.amount_minor * times, OwedReason.FLAT_REWARD
         case RewardKind.PERCENTAGE:
             assert reward.basis_points is not None
             earnings = percentage(amount, reward.basis_points)

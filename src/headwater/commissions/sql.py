@@ -5,7 +5,7 @@ _COLUMNS = (
     "c.id, c.program_id, c.partner_id, c.customer_id, c.kind, c.conversion_id, c.link_number,"
     " c.reward_id, c.sale_amount, c.earnings, c.currency, c.created_at,"
     " cast(coalesce((select sum(e.amount) from ledger_entries e"
-    "  where e.commission_id = c.id and e.kind = 'reversal'), 0) as bigint)"
+    "  where e.commission_id = c.id and e.kind = 'reversal'), 0) as bigint), c.quantity"
 )
 
 
@@ -24,16 +24,18 @@ def _commission(row: Row) -> Commission:
         currency=row[10],
         created_at=row[11],
         reversed=row[12],
+        quantity=row[13],
     )
 
 
 def insert(tx: Write, workspace_id: str, commission: Commission) -> None:
     tx.run(
         "insert into commissions (id, workspace_id, program_id, partner_id, customer_id, kind,"
-        " conversion_id, link_number, reward_id, sale_amount, earnings, currency, created_at)"
+        " conversion_id, link_number, reward_id, sale_amount, earnings, currency, created_at,"
+        " quantity)"
         " values (:id, :workspace_id, :program_id, :partner_id, :customer_id, :kind,"
         " :conversion_id, :link_number, :reward_id, :sale_amount, :earnings, :currency,"
-        " :created_at)",
+        " :created_at, :quantity)",
         {
             "id": commission.id,
             "workspace_id": workspace_id,
@@ -48,6 +50,7 @@ def insert(tx: Write, workspace_id: str, commission: Commission) -> None:
             "earnings": commission.earnings,
             "currency": commission.currency,
             "created_at": commission.created_at,
+            "quantity": commission.quantity,
         },
     )
 

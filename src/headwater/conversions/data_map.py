@@ -18,6 +18,7 @@ DATA_MAP: DataMap = {
         "partner_id": OPAQUE_ID,
         "metadata": personal("set to null"),
         "at": OPERATIONAL,
+        "quantity": OPERATIONAL,
     },
     "sales": {
         "id": OPAQUE_ID,

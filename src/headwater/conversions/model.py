@@ -7,6 +7,8 @@ def name_key(name: str) -> str:
 
 
 class Lead(Value, frozen=True, kw_only=True):
+    """`quantity`: how often it happened, in one call."""
+
     id: str
     customer_id: str
     name: str
@@ -18,6 +20,7 @@ class Lead(Value, frozen=True, kw_only=True):
     partner_id: str | None
     metadata: str | None
     at: int
+    quantity: int = 1
 
 
 class Sale(Value, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from headwater.db import Read, Row, Write
 
 _LEAD = (
     "id, customer_id, name, click_id, clicked_at, click_class, link_number, program_id, partner_id,"
-    " metadata, at"
+    " metadata, at, quantity"
 )
 _SALE = (
     "id, customer_id, lead_id, link_number, event_name, amount, currency, original_amount,"
@@ -27,6 +27,7 @@ def _lead(row: Row) -> Lead:
         partner_id=row[8],
         metadata=row[9],
         at=row[10],
+        quantity=row[11],
     )
 
 
@@ -65,9 +66,9 @@ def _refund(row: Row) -> Refund:
 def insert_lead(tx: Write, workspace_id: str, lead: Lead) -> None:
     tx.run(
         "insert into leads (id, workspace_id, customer_id, name, name_key, click_id, clicked_at,"
-        " click_class, link_number, program_id, partner_id, metadata, at)"
+        " click_class, link_number, program_id, partner_id, metadata, at, quantity)"
         " values (:id, :workspace_id, :customer_id, :name, :name_key, :click_id, :clicked_at,"
-        " :click_class, :link_number, :program_id, :partner_id, :metadata, :at)",
+        " :click_class, :link_number, :program_id, :partner_id, :metadata, :at, :quantity)",
         asdict(lead) | {"workspace_id": workspace_id, "name_key": name_key(lead.name)},
     )
 

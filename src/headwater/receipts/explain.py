@@ -39,7 +39,8 @@ _OWED: dict[str, str] = {
     " smallest coin. A later refund of the same sale will make up for it.",
 }
 _PAID: dict[str, str] = {
-    OwedReason.FLAT_REWARD: "{amount} is owed as commission {id}: a flat reward (terms {terms}).",
+    OwedReason.FLAT_REWARD: "{amount} is owed as commission {id}: a flat reward{times} (terms"
+    " {terms}).",
     OwedReason.PERCENTAGE_REWARD: "{amount} is owed as commission {id}: a percentage of the sale"
     " (terms {terms}).",
     RefundReason.IN_PROPORTION: "{amount} of commission {id} was taken back with this refund.",
@@ -66,7 +67,8 @@ def _opening(receipt: Receipt) -> str:
     when = iso_ms(receipt.decided_at)
     reasoning = receipt.reasoning
     if reasoning.amount is None or reasoning.currency is None:
-        return f"A {receipt.kind} was recorded and decided at {when}."
+        times = f" ({reasoning.quantity} of them, in one call)" if reasoning.quantity > 1 else ""
+        return f"A {receipt.kind}{times} was recorded and decided at {when}."
     amount = display(reasoning.amount, reasoning.currency)
     follows = _FOLLOWS.get(reasoning.credit, "").format(id=reasoning.sale_id)
     return f"A {receipt.kind} of {amount}{follows} was recorded and decided at {when}."
@@ -92,12 +94,14 @@ def _credited(receipt: Receipt) -> str:
 
 def _owed(receipt: Receipt) -> str:
     owed: Owing | None = receipt.reasoning.owed
+    quantity = receipt.reasoning.quantity
     if owed is None:
         return _OWED[receipt.reasoning.owed_reason]
     return _PAID[receipt.reasoning.owed_reason].format(
         amount=display(abs(owed.amount), owed.currency),
         id=owed.commission_id,
         terms=owed.reward_id,
+        times=f", {quantity} times" if quantity > 1 else "",
     )
 
 

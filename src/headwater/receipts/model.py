@@ -46,6 +46,7 @@ class Reasoning(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     amount: int | None = None
     currency: str | None = None
     sale_id: str | None = None
+    quantity: int = 1  # how often a lead happened
 
 
 class Receipt(Value, frozen=True, kw_only=True):

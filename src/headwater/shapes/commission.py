@@ -27,7 +27,7 @@ def commission_object(
         "originalEarnings": commission.earnings,
         "reversed": commission.reversed,
         "currency": commission.currency,
-        "quantity": 1,
+        "quantity": commission.quantity,
         "invoiceId": invoice_id,
         "description": None,
         "metadata": None,

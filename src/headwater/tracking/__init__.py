@@ -1,7 +1,9 @@
 """The verbs of tracking: lead, sale, refund, and what waits for them."""
 
 from headwater.tracking.attach import attach_ready, call_of, release_rate, replay, track
+from headwater.tracking.deferred import announced
 from headwater.tracking.model import (
+    Announced,
     Call,
     Kept,
     LeadCall,
@@ -12,6 +14,7 @@ from headwater.tracking.model import (
 )
 
 __all__ = [
+    "Announced",
     "Call",
     "Kept",
     "LeadCall",
@@ -19,6 +22,7 @@ __all__ = [
     "Recorded",
     "RefundCall",
     "SaleCall",
+    "announced",
     "attach_ready",
     "call_of",
     "release_rate",

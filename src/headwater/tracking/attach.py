@@ -10,8 +10,10 @@ from headwater.db import Write
 from headwater.inbox import InboxItem, Kind
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
+from headwater.tracking.deferred import announce_customer
 from headwater.tracking.lead import lock_customer, track_lead
 from headwater.tracking.model import (
+    Announced,
     Call,
     Kept,
     LeadCall,
@@ -36,12 +38,12 @@ def track(
 ) -> Outcome:
     """Record a call, then every call that waited for it, in one transaction."""
     outcome = _one(tx, ctx, settings, call, item)
-    released = deque(outcome.released if isinstance(outcome, Recorded) else ())
+    released = deque(() if isinstance(outcome, Kept) else outcome.released)
     while released:
         for waiting in inbox.ready(tx, ctx.workspace_id, [released.popleft()], AT_ONCE):
             held = _held(tx, ctx, waiting)
             replayed = held and _one(tx, ctx, settings, call_of(held), held)
-            if isinstance(replayed, Recorded):
+            if isinstance(replayed, Recorded | Announced):
                 released.extend(replayed.released)
     return outcome
 
@@ -69,7 +71,7 @@ def attach_ready(tx: Write, ctx: Context, settings: Settings, items: Sequence[In
         held = _held(tx, ctx, item)
         if held is not None:
             outcome = track(tx, ctx, settings, call_of(held), held)
-            done += isinstance(outcome, Recorded)
+            done += not isinstance(outcome, Kept)
     return done
 
 
@@ -110,6 +112,8 @@ def _one(
     tx: Write, ctx: Context, settings: Settings, call: Call, item: InboxItem | None
 ) -> Outcome:
     match call:
+        case LeadCall(mode="deferred"):
+            return announce_customer(tx, ctx, settings, call, item)
         case LeadCall():
             return track_lead(tx, ctx, settings, call, item)
         case SaleCall():

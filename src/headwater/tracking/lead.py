@@ -34,9 +34,9 @@ def track_lead(
         known = conversions.lead_by_name(tx, ctx.workspace_id, customer.id, key)
         if known is not None:
             return _again(tx, ctx, call, known, item)
-    click = _click_of(tx, ctx, settings, call, customer)
+    click = click_of(tx, ctx, settings, call, customer)
     if isinstance(click, Reason):
-        return _keep(tx, ctx, call, click, item)
+        return keep_lead(tx, ctx, call, click, item)
     if customer is None:
         customer = create_customer(tx, ctx, call)
     lead = record_lead(tx, ctx, settings, customer, click, call)
@@ -110,6 +110,7 @@ def record_lead(
         partner_id=partner_id,
         metadata=call.metadata,
         at=call.at,
+        quantity=call.event_quantity or 1,
     )
     conversions.insert_lead(tx, ctx.workspace_id, lead)
     _touch(tx, ctx, lead)
@@ -149,23 +150,27 @@ def _touch(tx: Write, ctx: Context, lead: Lead) -> None:
         receipts.restate(tx, ctx, lead.customer_id, lead.click_id, lead.clicked_at)
 
 
-def _click_of(
+def click_of(
     tx: Read, ctx: Context, settings: Settings, call: LeadCall, customer: Customer | None
 ) -> Click | Reason:
-    """The click named, else the one the customer is known by."""
+    """The click named, else the one the customer is known by: of a lead, else of a deferred one."""
     click_id = call.click_id
     if not click_id and customer is not None:
         frozen = attribution.frozen_touch(tx, ctx.workspace_id, customer.id)
         click_id = frozen[0] if frozen else None
+        click_id = click_id or attribution.announced_click(tx, ctx.workspace_id, customer.id)
     if not click_id:
         return Reason.NO_CLICK
     return genuine_click(tx, ctx, settings, click_id)
 
 
 def _again(tx: Write, ctx: Context, call: LeadCall, known: Lead, item: InboxItem | None) -> Outcome:
-    """The same name again: the first result; another click under it is a conflict to look at."""
-    if call.click_id and call.click_id != known.click_id:
-        kept = _keep(tx, ctx, call, Reason.CONFLICT, item)
+    """The same name again: the first result; another click or quantity under it is a conflict to
+    look at.
+    """
+    field = _differing(call, known)
+    if field is not None:
+        kept = keep_lead(tx, ctx, call, Reason.CONFLICT, item, field)
         if item is not None:
             return kept
     elif item is not None:
@@ -173,14 +178,30 @@ def _again(tx: Write, ctx: Context, call: LeadCall, known: Lead, item: InboxItem
     return Recorded(fact=known)
 
 
-def _keep(tx: Write, ctx: Context, call: LeadCall, reason: Reason, item: InboxItem | None) -> Kept:
+def _differing(call: LeadCall, known: Lead) -> str | None:
+    if call.click_id and call.click_id != known.click_id:
+        return "clickId"
+    if call.event_quantity and call.event_quantity != known.quantity:
+        return "eventQuantity"
+    return None
+
+
+def keep_lead(
+    tx: Write,
+    ctx: Context,
+    call: LeadCall,
+    reason: Reason,
+    item: InboxItem | None,
+    field: str = "clickId",
+) -> Kept:
+    plain = call.mode is None and call.event_quantity is None
     draft = InboxDraft(
         kind=Kind.LEAD,
         reason=reason,
-        field="clickId",
+        field=field,
         natural_key=joined(call.customer_external_id, name_key(call.event_name)),
         waits_for=customer_token(call.customer_external_id) if reason is Reason.NO_CLICK else None,
-        facts=(call.click_id,),
+        facts=(call.click_id,) if plain else (call.click_id, call.mode, call.event_quantity),
         body=encode(call),
         received_at=call.at,
     )

@@ -9,7 +9,7 @@ from headwater.kit.value import Value
 
 
 class LeadCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`at` is when the call was received; metadata is JSON text."""
+    """`at` is when the call was received; metadata is JSON text; `mode` is `deferred` or None."""
 
     at: int
     click_id: str | None
@@ -19,6 +19,8 @@ class LeadCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     customer_email: str | None = None
     customer_avatar: str | None = None
     metadata: str | None = None
+    mode: str | None = None
+    event_quantity: int | None = None
 
 
 class SaleCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -58,6 +60,15 @@ class Recorded(Value, frozen=True, kw_only=True):
     customer: Customer | None = None
 
 
+class Announced(Value, frozen=True, kw_only=True):
+    """The customer is known by a click; a lead is to follow."""
+
+    customer: Customer
+    click_id: str
+    link_number: int
+    released: tuple[str, ...] = ()
+
+
 class Kept(Value, frozen=True, kw_only=True):
     """The call waits in the inbox (or was closed there), why, and the field at fault."""
 
@@ -66,7 +77,7 @@ class Kept(Value, frozen=True, kw_only=True):
     field: str | None = None
 
 
-Outcome = Recorded | Kept
+Outcome = Recorded | Announced | Kept
 Call = LeadCall | SaleCall | RefundCall
 
 

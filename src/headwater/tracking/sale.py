@@ -284,7 +284,9 @@ def _waits_for(call: SaleCall, reason: Reason) -> str | None:
         case Reason.UNKNOWN_CUSTOMER:
             return customer_token(call.customer_external_id)
         case Reason.NO_SUCH_LEAD:
-            return lead_token(call.customer_external_id, call.lead_event_name or "")
+            if call.lead_event_name:
+                return lead_token(call.customer_external_id, call.lead_event_name)
+            return customer_token(call.customer_external_id)
         case Reason.UNKNOWN_RATE:
             return rate_token(call.currency)
         case _:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from headwater import conversions, customers, inbox, links, receipts
+from headwater.consequences import Settings
 from headwater.conversions import Lead, Refund, Sale
 from headwater.customers import Customer
 from headwater.db import Read, Write
@@ -15,7 +16,17 @@ from headwater.kit.context import Context
 from headwater.kit.problems import Code, Problem
 from headwater.runtime import App
 from headwater.shapes import customer_names, link_brief
-from headwater.tracking import Call, Kept, LeadCall, Outcome, Recorded, SaleCall, track
+from headwater.tracking import (
+    Announced,
+    Call,
+    Kept,
+    LeadCall,
+    Outcome,
+    Recorded,
+    SaleCall,
+    announced,
+    track,
+)
 
 
 async def run_call(app: App, request: HttpRequest, ctx: Context, call: Call) -> dict[str, Any]:
@@ -28,7 +39,7 @@ async def run_call(app: App, request: HttpRequest, ctx: Context, call: Call) -> 
     def load(
         tx: Read, workspace_id: str, reference: tuple[str, str]
     ) -> tuple[Outcome, dict[str, Any]]:
-        outcome = _outcome(tx, workspace_id, reference)
+        outcome = _outcome(tx, workspace_id, app.settings, reference)
         return outcome, render(tx, workspace_id, call, outcome)
 
     outcome, answer = await write_once(
@@ -44,6 +55,8 @@ async def run_call(app: App, request: HttpRequest, ctx: Context, call: Call) -> 
 def _reference(outcome: Outcome) -> tuple[str, str]:
     if isinstance(outcome, Kept):
         return "inbox", outcome.inbox_id
+    if isinstance(outcome, Announced):
+        return "announced", f"{outcome.customer.id} {outcome.click_id}"
     match outcome.fact:
         case Lead():
             return "lead", outcome.fact.id
@@ -53,7 +66,9 @@ def _reference(outcome: Outcome) -> tuple[str, str]:
             return "refund", outcome.fact.id
 
 
-def _outcome(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Outcome:
+def _outcome(
+    tx: Read, workspace_id: str, settings: Settings, reference: tuple[str, str]
+) -> Outcome:
     """The fact a key stands for; an inbox item that was attached since stands for its result."""
     kind, result_id = reference
     if kind == "inbox":
@@ -62,6 +77,8 @@ def _outcome(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Outcome
         if item.result_id is None or item.result_kind is None:
             return Kept(inbox_id=item.id, reason=item.reason, field=item.field)
         kind, result_id = item.result_kind, item.result_id
+    if kind in ("announced", "customer"):
+        return announced(tx, workspace_id, settings, *result_id.split(" "))
     finder = {
         "lead": conversions.lead_by_id,
         "sale": conversions.sale_by_id,
@@ -81,6 +98,8 @@ def render(tx: Read, workspace_id: str, call: Call, outcome: Outcome) -> dict[st
             return _sale(tx, workspace_id, sale, outcome)
         case Recorded(fact=Refund() as refund):
             return _refund(tx, workspace_id, refund)
+        case Announced():
+            return _announced(tx, workspace_id, outcome)
         case Kept(inbox_id=inbox_id) if isinstance(call, SaleCall):
             return {
                 "eventName": call.event_name,
@@ -103,8 +122,20 @@ def _lead(tx: Read, workspace_id: str, lead: Lead) -> dict[str, Any]:
         "lead": {
             "id": lead.id,
             "eventName": lead.name,
+            "eventQuantity": lead.quantity,
             "receiptId": _receipt(tx, workspace_id, lead.id),
         },
+    }
+
+
+def _announced(tx: Read, workspace_id: str, known: Announced) -> dict[str, Any]:
+    link = links.by_number(tx, workspace_id, known.link_number)
+    assert link is not None
+    return {
+        "click": {"id": known.click_id},
+        "link": link_brief(link),
+        "customer": customer_names(known.customer),
+        "lead": None,
     }
 
 

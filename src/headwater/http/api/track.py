@@ -68,8 +68,8 @@ class Person(Body, kw_only=True, rename="camel"):
 
 class LeadBody(Person, kw_only=True, rename="camel"):
     event_name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-    mode: Literal["async", "wait"] | None = None
-    event_quantity: Annotated[int, msgspec.Meta(ge=1, le=1)] | None = None
+    mode: Literal["async", "wait", "deferred"] | None = None
+    event_quantity: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
 
 
 class SaleBody(Person, kw_only=True, rename="camel"):
@@ -101,6 +101,8 @@ def lead_call(body: LeadBody, at: int) -> LeadCall:
         customer_email=body.email(),
         customer_avatar=tidy(body.customer_avatar),
         metadata=metadata_text(body.metadata),
+        mode="deferred" if body.mode == "deferred" else None,
+        event_quantity=body.event_quantity,
     )
 
 

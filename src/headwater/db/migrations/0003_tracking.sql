@@ -1,0 +1,16 @@
+-- The tracking API whole: how many leads a call reports, and clicks a customer was announced with.
+
+alter table leads add column quantity $int not null default 1 check (quantity between 1 and 100);
+alter table commissions add column quantity $int not null default 1
+    check (quantity between 1 and 100);
+
+-- Clicks of deferred leads: the customer is known by them before anything happened.
+create table announced_clicks (
+    id text primary key,
+    workspace_id text not null,
+    customer_id text not null references customers (id),
+    click_id text not null,
+    clicked_at $int not null,
+    created_at $int not null,
+    unique (customer_id, click_id)
+) $strict;

@@ -1,4 +1,4 @@
-"""One call of every route, in the order in which a new user would make them.
+"""One call of every route, in an order in which a new user could make them.
 
 `{program.id}` is that field of the answer of the step `program`. In the shell it is `$PROGRAM_ID`.
 """
@@ -22,6 +22,7 @@ class Step:
     body: Any = None
     public: bool = False
     until: str = ""  # a field of the answer that is there only after a moment
+    file: str = ""  # where an answer goes that is no JSON
 
     @property
     def address(self) -> str:
@@ -137,6 +138,111 @@ STORY = [
         route="/links/{link_id}",
         path="/links/{link.id}",
         body={"title": "Plans and prices"},
+    ),
+    Step(
+        name="folder",
+        method="POST",
+        route="/folders",
+        body={"name": "Spring", "description": "Links of the spring campaign"},
+    ),
+    Step(name="folders", method="GET", route="/folders"),
+    Step(
+        name="one_folder",
+        method="GET",
+        route="/folders/{folder_id}",
+        path="/folders/{folder.id}",
+    ),
+    Step(
+        name="changed_folder",
+        method="PATCH",
+        route="/folders/{folder_id}",
+        path="/folders/{folder.id}",
+        body={"description": "Links of the spring campaign of 2027"},
+    ),
+    Step(name="tag", method="POST", route="/tags", body={"name": "blog", "color": "green"}),
+    Step(name="tags", method="GET", route="/tags", path="/tags?search=blog"),
+    Step(
+        name="changed_tag",
+        method="PATCH",
+        route="/tags/{tag_id}",
+        path="/tags/{tag.id}",
+        body={"color": "blue"},
+    ),
+    Step(
+        name="renamed_tag",
+        method="PUT",
+        route="/tags/{tag_id}",
+        path="/tags/{tag.id}",
+        body={"name": "articles"},
+    ),
+    Step(
+        name="upserted",
+        method="PUT",
+        route="/links/upsert",
+        body={
+            "url": "https://acme.test/blog",
+            "tagIds": ["{tag.id}"],
+            "folderId": "{folder.id}",
+            "utm_source": "blog",
+            "expiresAt": "2030-01-01T00:00:00Z",
+            "expiredUrl": "https://acme.test/over",
+            "geo": {"DE": "https://acme.test/de"},
+        },
+    ),
+    Step(
+        name="put",
+        method="PUT",
+        route="/links/{link_id}",
+        path="/links/{upserted.id}",
+        body={"comments": "from the blog"},
+    ),
+    Step(
+        name="bulk",
+        method="POST",
+        route="/links/bulk",
+        body=[
+            {"url": "https://acme.test/a", "key": "a", "externalId": "a"},
+            {"url": "https://acme.test/b", "key": "b", "externalId": "b"},
+        ],
+    ),
+    Step(
+        name="bulk_changed",
+        method="PATCH",
+        route="/links/bulk",
+        body={"externalIds": ["a", "b"], "data": {"archived": True}},
+    ),
+    Step(name="count", method="GET", route="/links/count", path="/links/count?groupBy=domain"),
+    Step(
+        name="bulk_deleted",
+        method="DELETE",
+        route="/links/bulk",
+        path="/links/bulk?linkIds=ext_a,ext_b",
+    ),
+    Step(
+        name="deleted",
+        method="DELETE",
+        route="/links/{link_id}",
+        path="/links/{upserted.id}",
+    ),
+    Step(
+        name="qr",
+        method="GET",
+        route="/qr",
+        path=f"/qr?url=https://{DOMAIN}/sam&size=300",
+        public=True,
+        file="qr.png",
+    ),
+    Step(
+        name="deleted_tag",
+        method="DELETE",
+        route="/tags/{tag_id}",
+        path="/tags/{tag.id}",
+    ),
+    Step(
+        name="deleted_folder",
+        method="DELETE",
+        route="/folders/{folder_id}",
+        path="/folders/{folder.id}",
     ),
     Step(name="partners", method="GET", route="/partners", path="/partners?tenantId=partner_1"),
     Step(

@@ -44,7 +44,8 @@ class Teller:
             "route": step.route,
             "shell": shell,
             "status": found["status"],
-            "answer": answer,
+            "answer": None if step.file else answer,
+            **({"file": step.file} if step.file else {}),
         }
 
     def _run(self, shell: str) -> dict[str, Any]:
@@ -58,6 +59,7 @@ class Teller:
         line = shell.replace(HOOK, self.hook) + " -w '\\n%{http_code}'"
         done = subprocess.run(
             ["bash", "-euc", line],
+            cwd=self.server.store.data.parent,  # where a file may lie that nobody wants
             env={"PATH": os.environ["PATH"]} | known | mine,
             capture_output=True,
             text=True,
@@ -65,7 +67,7 @@ class Teller:
             check=True,
         )
         body, _, status = done.stdout.rpartition("\n")
-        return {"status": int(status), "answer": json.loads(body)}
+        return {"status": int(status), "answer": json.loads(body) if body else None}
 
 
 def command(step: Step) -> str:
@@ -73,6 +75,8 @@ def command(step: Step) -> str:
     parts = ["curl -s"]
     if step.method != "GET":
         parts[0] += f" -X {step.method}"
+    if step.file:
+        parts[0] += f" -o {step.file}"
     parts.append(f'"$HEADWATER{_PLACE.sub(_in_double_quotes, step.address)}"')
     if not step.public:
         parts.append('-H "Authorization: Bearer $KEY"')

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from headwater.http.reference.render import answer_fields, marked
+from headwater.http.reference.render import FREE, answer_fields, marked
 from headwater.http.reference.words import body_fields, first_word, meaning
 from tests.examples import EXAMPLES
 from tests.examples.story import STORY
@@ -102,7 +102,7 @@ def in_answer(value: Any, parent: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield name, parent
-            if name not in {"metadata", "request"}:
+            if name not in FREE:
                 yield from in_answer(inner, name)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from headwater.http.reference.words import body_fields, first_word, meaning
+from headwater.http.reference.words import body_fields, first_word, form_of, meaning
 
 _CODE = re.compile(r"`([^`]+)`")
 _KINDS = {str: "text", bool: "true or false", int: "number", float: "number", dict: "object"}
@@ -82,8 +82,14 @@ def routes(schema: dict[str, Any]) -> Iterator[Route]:
                 answer=list(answer_fields(told["answer"], first_word(path))),
                 shell=told["shell"],
                 status=told["status"],
-                answered=json.dumps(told["answer"], indent=2, ensure_ascii=False),
+                answered=_answered(told),
             )
+
+
+def _answered(told: dict[str, Any]) -> str:
+    if "file" in told:
+        return f"(a picture, in {told['file']})"
+    return json.dumps(told["answer"], indent=2, ensure_ascii=False)
 
 
 @cache
@@ -107,11 +113,11 @@ def answer_fields(value: Any, parent: str, before: str = "") -> Iterator[Field]:
     for name, inner in value.items():
         path = f"{before}{name}"
         yield Field(name=path, kind=_kind_of(inner), words=meaning(name, parent) or "")
-        if name not in _FREE:
+        if name not in FREE:
             yield from answer_fields(inner, name, f"{path}." if isinstance(inner, dict) else path)
 
 
-_FREE = {"metadata", "request"}  # whatever the caller sent
+FREE = frozenset({"geo", "metadata", "request"})  # objects with names of the caller's
 
 
 def marked(text: str) -> Markup:
@@ -136,8 +142,7 @@ def _parameter(form: dict[str, Any]) -> Field:
 def _body(forms: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
     required: set[str] = set()
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        name = content["schema"].get("$ref", "").rpartition("/")[2]
-        required = set(forms.get(name, {}).get("required", ()))
+        required = set(form_of(forms, content["schema"]).get("required", ()))
     return [
         Field(
             name=name,

@@ -41,10 +41,16 @@ def describe(schema: dict[str, Any]) -> dict[str, Any]:
 def body_fields(forms: dict[str, Any], operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The fields of a request's JSON object, by name."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        form = forms.get(content["schema"].get("$ref", "").rpartition("/")[2], {})
-        fields: dict[str, dict[str, Any]] = form.get("properties", {})
+        fields: dict[str, dict[str, Any]] = form_of(forms, content["schema"]).get("properties", {})
         return fields
     return {}
+
+
+def form_of(forms: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The object behind a reference, or of which a body is a list."""
+    schema = schema.get("items", schema)
+    form: dict[str, Any] = forms.get(schema.get("$ref", "").rpartition("/")[2], {})
+    return form
 
 
 def _fill(form: dict[str, Any], name: str, parent: str) -> None:

@@ -19,7 +19,7 @@ async function called({ call, args, pages }) {
   const method = path.pop();
   const group = path.reduce((object, name) => object[name], dub);
   const answer = await group[method](...args);
-  return pages ? await collected(answer, pages) : readable(answer);
+  return pages ? await collected(answer, pages) : answer;
 }
 
 async function collected(answer, most) {
@@ -29,13 +29,6 @@ async function collected(answer, most) {
     if (found.length === most) break;
   }
   return found;
-}
-
-async function readable(answer) {
-  if (answer instanceof ReadableStream) {
-    return Buffer.from(await new Response(answer).arrayBuffer()).toString("base64");
-  }
-  return answer;
 }
 
 function described(error) {

@@ -125,3 +125,42 @@ def test_the_same_in_asyncio(world: World) -> None:
                 await sdk.links.delete_async(link_id=made.id)
 
     asyncio.run(main())
+
+
+def test_domains_live_and_go(world: World, sdk: Dub) -> None:
+    slug = f"{world.name('d')}.test"
+    domain = sdk.domains.create(request={"slug": slug, "not_found_url": "https://acme.test"})
+    assert (domain.slug, domain.verified, domain.archived) == (slug, True, False)
+    with pytest.raises(errors.Conflict):
+        sdk.domains.create(request={"slug": slug})
+    changed = sdk.domains.update(slug=slug, request_body={"placeholder": "https://acme.test/p"})
+    assert (changed.placeholder, changed.not_found_url) == (
+        "https://acme.test/p",
+        "https://acme.test",
+    )
+    found = sdk.domains.list(request={"search": slug})
+    assert found is not None
+    assert [each.id for each in found.result] == [domain.id]
+    link = sdk.links.create(request={"url": "https://acme.test", "domain": slug})
+    with pytest.raises(errors.Conflict):
+        sdk.domains.delete(slug=slug)
+    sdk.links.delete(link_id=link.id)
+    assert sdk.domains.delete(slug=slug).slug == slug
+    with pytest.raises(errors.NotFound):
+        sdk.domains.delete(slug=slug)
+
+
+def test_domains_in_asyncio(world: World) -> None:
+    async def main() -> None:
+        async with Dub(token=str(world.client.key), server_url=world.server.url) as sdk:
+            slug = f"{world.name('d')}.test"
+            await sdk.domains.create_async(request={"slug": slug})
+            after = await sdk.domains.update_async(slug=slug, request_body={"archived": True})
+            assert after.archived
+            found = await sdk.domains.list_async(request={"search": slug, "archived": True})
+            assert found is not None
+            assert [each.slug for each in found.result] == [slug]
+            await sdk.domains.delete_async(slug=slug)
+            assert await sdk.qr_codes.get_async(request={"url": f"https://{slug}"})
+
+    asyncio.run(main())

@@ -45,6 +45,7 @@ def path_of(made: Made, route: tuple[str, str]) -> str:
         receipt_id=made.sale["receiptId"],
         tag_id=made.tag,
         folder_id=made.folder,
+        slug=made.domain,
     )
 
 

@@ -25,6 +25,10 @@ LINK = set(
 )
 TAG = {"id", "name", "color"}
 FOLDER = set("id name description type accessLevel createdAt updatedAt".split())
+DOMAIN_KEYS = set(
+    "id slug verified primary archived placeholder expiredUrl notFoundUrl logo assetLinks"
+    " appleAppSiteAssociation createdAt updatedAt registeredDomain".split()
+)
 PROGRAM = set("id name attributionModel windowDays selfReferral createdAt rewards".split())
 REWARD = set("id programId event type amountInCents amountInPercentage createdAt".split())
 PARTNER = set(
@@ -78,6 +82,10 @@ class Made:
         self.delivery = sent[0]
         doomed = world.client.post("/webhooks", hook)
         self.doomed = doomed["id"]
+        self.domain, self.doomed_domain = [
+            world.client.post("/domains", {"slug": f"{world.name('d')}.test"})["slug"]
+            for _ in range(2)
+        ]
         self.tag, self.doomed_tag = [
             world.client.post("/tags", {"name": world.name("t")})["id"] for _ in range(2)
         ]
@@ -192,6 +200,18 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         200,
         {"id"},
     ),
+    ("GET", "/domains"): (lambda _: ("/domains", None), 200, DOMAIN_KEYS),
+    ("POST", "/domains"): (
+        lambda m: ("/domains", {"slug": f"{m.world.name('d')}.test"}),
+        201,
+        DOMAIN_KEYS,
+    ),
+    ("PATCH", "/domains/{slug}"): (
+        lambda m: (f"/domains/{m.domain}", {"placeholder": "https://acme.test"}),
+        200,
+        DOMAIN_KEYS,
+    ),
+    ("DELETE", "/domains/{slug}"): (lambda m: (f"/domains/{m.doomed_domain}", None), 200, {"slug"}),
     ("POST", "/programs"): (lambda _: ("/programs", {"name": "Another"}), 201, PROGRAM),
     ("GET", "/programs"): (lambda _: ("/programs", None), 200, PROGRAM),
     ("GET", "/programs/{program_id}"): (
@@ -410,6 +430,7 @@ def _body_for(route: tuple[str, str], made: Made) -> Any:
         "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
         "/programs/{program_id}/rewards": {"event": "lead", "type": "flat", "amountInCents": 1},
         "/tags/{tag_id}": {"color": "red"} if route[0] in {"PATCH", "PUT"} else None,
+        "/domains/{slug}": {"logo": "x"} if route[0] == "PATCH" else None,
         "/folders/{folder_id}": {"name": "x"} if route[0] == "PATCH" else None,
         "/links/{link_id}": {"title": "x"} if route[0] in {"PATCH", "PUT"} else None,
     }.get(route[1])
@@ -438,6 +459,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
         "delivery_id": made.delivery["id"],
         "tag_id": made.tag,
         "folder_id": made.folder,
+        "slug": made.domain,
     }
     path = route[1].format(**ids)
     answer = made.world.stranger.call(route[0], path, _body_for(route, made))
@@ -453,6 +475,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
             program_id=made.world.program["id"],
             tag_id=made.tag,
             folder_id=made.folder,
+            slug=made.domain,
         )
         if "{" in route[1]
         else route[1]
@@ -466,6 +489,8 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/links/{link_id}": "url",
         "/links/upsert": "url",
         "/links/bulk": "linkIds",
+        "/domains": "slug",
+        "/domains/{slug}": "logo",
         "/tags": "color",
         "/tags/{tag_id}": "color",
         "/folders": "name",
@@ -499,6 +524,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "/links/{link_id}": {"url": "https://acme.test"},
     "/links/upsert": {"url": "https://acme.test"},
     "/links/bulk": {"linkIds": ["link_x"], "data": {}},
+    "/domains": {"slug": "x.good.test"},
+    "/domains/{slug}": {"logo": "https://acme.test/logo.png"},
     "/tags": {"name": "t", "color": "red"},
     "/tags/{tag_id}": {"color": "red"},
     "/folders": {"name": "f"},
@@ -520,6 +547,7 @@ REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
         "/sales/{sale_id}/refunds": {"key"},
         "/links": {"url"},
         "/folders": {"name"},
+        "/domains": {"slug"},
         "/programs": {"name"},
         "/programs/{program_id}/rewards": {"event"},
         "/partners": {"email"},

@@ -10,6 +10,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from headwater import __version__
 from headwater.http.api import (
+    domains,
     folders,
     health,
     inbox,
@@ -66,6 +67,10 @@ ROUTES: list[Any] = [
     folders.get_folder,
     folders.update_folder,
     folders.delete_folder,
+    domains.list_domains,
+    domains.create_domain,
+    domains.update_domain,
+    domains.delete_domain,
     programs.create_program,
     programs.list_programs,
     programs.get_program,

@@ -12,6 +12,7 @@ from headwater.links.actions import (
     upsert,
 )
 from headwater.links.bulk import Refused, create_many, delete_many, update_many
+from headwater.links.domains import add_domain, change_domain, remove_domain
 from headwater.links.folders import (
     FolderDraft,
     create_folder,
@@ -83,10 +84,12 @@ __all__ = [
     "Variant",
     "Visit",
     "add_conversion",
+    "add_domain",
     "around_click_id",
     "by_key",
     "by_number",
     "by_reference",
+    "change_domain",
     "changed_since",
     "checked_url",
     "count_clicks",
@@ -112,6 +115,7 @@ __all__ = [
     "of_partner",
     "outcome",
     "page",
+    "remove_domain",
     "tag_by_id",
     "total",
     "totals",

@@ -134,6 +134,17 @@ def of_partner(tx: Read, workspace_id: str, partner_id: str, limit: int) -> list
     return [link_of(row) for row in rows]
 
 
+def living_on(tx: Read, workspace_id: str, host: str) -> int:
+    """How many links of a domain would go with it, its root link aside."""
+    row = tx.one(
+        "select count(*) from links where workspace_id = :workspace_id and host = :host"
+        " and deleted_at is null and key_folded <> '_root'",
+        {"workspace_id": workspace_id, "host": host},
+    )
+    assert row is not None
+    return int(row[0])
+
+
 def changed_since(tx: Read, since_us: int) -> list[tuple[int, int]]:
     """Every workspace: (number, updated at) of links an edge cache may hold stale."""
     rows = tx.all(
@@ -179,6 +190,14 @@ def delete(tx: Write, workspace_id: str, link_id: str, now_us: int) -> None:
         "update links set deleted_at = :now, updated_at = :now"
         " where workspace_id = :workspace_id and id = :id and deleted_at is null",
         {"workspace_id": workspace_id, "id": link_id, "now": now_us},
+    )
+
+
+def move_root(tx: Write, workspace_id: str, host: str, new_host: str, now_us: int) -> None:
+    tx.run(
+        "update links set host = :new_host, updated_at = :now where workspace_id = :workspace_id"
+        " and host = :host and deleted_at is null and key_folded = '_root'",
+        {"workspace_id": workspace_id, "host": host, "new_host": new_host, "now": now_us},
     )
 
 

@@ -3,6 +3,7 @@
 from headwater.shapes.click import click_object
 from headwater.shapes.commission import commission_object
 from headwater.shapes.customer import customer_names, customer_object
+from headwater.shapes.domain import domain_object
 from headwater.shapes.link import folder_object, link_brief, link_object, tag_object
 from headwater.shapes.partner import (
     commission_partner,
@@ -18,6 +19,7 @@ __all__ = [
     "commission_partner",
     "customer_names",
     "customer_object",
+    "domain_object",
     "folder_object",
     "link_brief",
     "link_object",

@@ -10,22 +10,35 @@ from headwater.workspace.actions import (
     forget_old_salts,
     initialise,
 )
-from headwater.workspace.model import Host, Workspace
+from headwater.workspace.domain_sql import list_domains
+from headwater.workspace.domains import (
+    add_domain,
+    change_domain,
+    domain_by_host,
+    remove_domain,
+)
+from headwater.workspace.model import Domain, Host, Workspace
 from headwater.workspace.sql import domain_of, domains, first_domain, workspace_by_id
 
 __all__ = [
     "Created",
+    "Domain",
     "Host",
     "Setup",
     "Workspace",
+    "add_domain",
     "authenticate",
+    "change_domain",
     "click_keys",
     "commitment",
     "daily_salt",
+    "domain_by_host",
     "domain_of",
     "domains",
     "first_domain",
     "forget_old_salts",
     "initialise",
+    "list_domains",
+    "remove_domain",
     "workspace_by_id",
 ]

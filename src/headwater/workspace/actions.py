@@ -88,16 +88,21 @@ def _again(existing: Workspace, setup: Setup, owner: str | None) -> Created:
 def _check(setup: Setup) -> None:
     if not _SLUG.match(setup.slug):
         raise invalid("workspace", "A workspace slug is 1..63 of a-z, 0-9 and '-', such as acme.")
-    if not _HOST.match(setup.domain) or setup.domain.replace(".", "").isdecimal():
-        raise invalid(
-            "domain",
-            f"{setup.domain!r} cannot serve short links. Give a host name of its own with a dot and"
-            " without a port, such as go.example.com; localhost and addresses belong to the API.",
-        )
+    check_host("domain", setup.domain)
     if not re.fullmatch(r"[a-z]{3}", setup.currency):
         raise invalid("currency", "A currency is three lower-case letters, such as usd.")
     if not _PARAM.match(setup.click_param):
         raise invalid("click_param", "A click parameter is a name such as hw_id or dub_id.")
+
+
+def check_host(field: str, host: str) -> None:
+    """Refuses what no short link could be served under."""
+    if not _HOST.match(host) or host.replace(".", "").isdecimal():
+        raise invalid(
+            field,
+            f"{host!r} cannot serve short links. Give a host name of its own with a dot and"
+            " without a port, such as go.example.com; localhost and addresses belong to the API.",
+        )
 
 
 def _new_key(tx: Write, ctx: Context, kind: str, prefix: str, length: int) -> str:

@@ -22,3 +22,27 @@ class Host:
     expired_url: str | None
     asset_links: str | None
     apple_app_site_association: str | None
+
+
+class Domain(Value, frozen=True, kw_only=True):
+    """A host that serves short links, with what its workspace set for it."""
+
+    id: str
+    host: str
+    primary: bool
+    archived: bool
+    placeholder: str | None
+    expired_url: str | None
+    not_found_url: str | None
+    logo: str | None
+    asset_links: str | None
+    apple_app_site_association: str | None
+    created_at: int
+    updated_at: int
+
+
+# What may be set of a domain.
+SETTINGS = (
+    "archived", "placeholder", "expired_url", "not_found_url", "logo", "asset_links",
+    "apple_app_site_association",
+)  # fmt: skip

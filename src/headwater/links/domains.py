@@ -1,0 +1,72 @@
+"""A domain with what leads from it: its root link comes and goes with it."""
+
+from typing import Any
+
+from headwater import workspace
+from headwater.db import Write
+from headwater.kit.context import Context
+from headwater.kit.problems import conflict
+from headwater.links import rules, sql
+from headwater.links.actions import create
+from headwater.links.model import ROOT, Link, LinkDraft
+from headwater.workspace import Domain
+
+
+def add_domain(tx: Write, ctx: Context, host: str, settings: dict[str, Any]) -> Domain:
+    """With a root link that leads nowhere yet."""
+    settings = _checked(settings)
+    made = workspace.add_domain(tx, ctx, rules.host_name(host), settings)
+    create(tx, ctx, LinkDraft(url="", domain=made.host, key=ROOT, track_conversion=False))
+    return made
+
+
+def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -> Domain:
+    """A domain takes another host only while nothing but its root link leads from it: short links
+    that were handed out must not change their address.
+    """
+    host = rules.host_name(host)
+    changes = _checked(changes)
+    wanted = rules.host_name(changes.get("host") or host)
+    workspace.domain_by_host(tx, ctx.workspace_id, host)
+    if wanted == host:
+        return workspace.change_domain(tx, ctx, host, changes | {"host": host})
+    for name in sorted({host, wanted}):
+        tx.lock(f"domain:{name}")
+    _refuse_links(tx, ctx, host, "slug", "give it another host")
+    changed = workspace.change_domain(tx, ctx, host, changes | {"host": wanted})
+    sql.move_root(tx, ctx.workspace_id, host, wanted, ctx.now_us)
+    return changed
+
+
+def remove_domain(tx: Write, ctx: Context, host: str) -> Link | None:
+    """The root link that went with it. Refused while other links lead from it: whoever deletes a
+    domain by mistake would take every link off that was handed out.
+    """
+    host = rules.host_name(host)
+    tx.lock(f"domain:{host}")
+    workspace.domain_by_host(tx, ctx.workspace_id, host)
+    _refuse_links(tx, ctx, host, "slug", "delete the domain")
+    root = sql.by_key(tx, host, ROOT)
+    if root is not None:
+        sql.delete(tx, ctx.workspace_id, root.id, ctx.now_us)
+    workspace.remove_domain(tx, ctx, host)
+    return root
+
+
+def _refuse_links(tx: Write, ctx: Context, host: str, field: str, aim: str) -> None:
+    left = sql.living_on(tx, ctx.workspace_id, host)
+    if left:
+        raise conflict(
+            f"{left} links lead from {host}. Delete them or move them to another domain, then"
+            f" {aim}.",
+            field,
+        )
+
+
+def _checked(settings: dict[str, Any]) -> dict[str, Any]:
+    """With addresses in the form of a destination."""
+    checked = dict(settings)
+    for name, field in (("expired_url", "expiredUrl"), ("not_found_url", "notFoundUrl")):
+        if checked.get(name):
+            checked[name] = rules.checked_url(checked[name], field)
+    return checked

@@ -1,0 +1,85 @@
+"""Domains with their settings."""
+
+from typing import Any
+
+from headwater.db import Read, Row, Write
+from headwater.workspace.model import Domain
+
+# The primary domain is the one that was chosen; where none was, the oldest.
+_SELECT = (
+    "select d.id, d.host, d.archived, d.placeholder, d.expired_url, d.not_found_url, d.logo,"
+    " d.asset_links, d.apple_app_site_association, d.created_at,"
+    " coalesce(d.updated_at, d.created_at),"
+    " (select f.id from domains f where f.workspace_id = d.workspace_id"
+    "  order by f.is_primary desc, f.created_at, f.id limit 1)"
+    " from domains d where d.workspace_id = :workspace_id"
+)
+
+
+def _domain(row: Row) -> Domain:
+    return Domain(
+        id=row[0],
+        host=row[1],
+        primary=row[11] == row[0],
+        archived=bool(row[2]),
+        placeholder=row[3],
+        expired_url=row[4],
+        not_found_url=row[5],
+        logo=row[6],
+        asset_links=row[7],
+        apple_app_site_association=row[8],
+        created_at=row[9],
+        updated_at=row[10],
+    )
+
+
+def domain(tx: Read, workspace_id: str, host: str) -> Domain | None:
+    row = tx.one(f"{_SELECT} and d.host = :host", {"workspace_id": workspace_id, "host": host})
+    return None if row is None else _domain(row)
+
+
+def list_domains(
+    tx: Read, workspace_id: str, search: str | None, archived: bool, limit: int, offset: int
+) -> list[Domain]:
+    """Oldest first; `search` is a pattern."""
+    rows = tx.all(
+        f"{_SELECT} and d.archived = :archived"
+        " and (cast(:search as text) is null or d.host like :search escape '~')"
+        " order by d.created_at, d.id limit :limit offset :offset",
+        {
+            "workspace_id": workspace_id,
+            "search": search,
+            "archived": int(archived),
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+    return [_domain(row) for row in rows]
+
+
+def set_domain(tx: Write, workspace_id: str, host: str, values: dict[str, Any]) -> None:
+    tx.run(
+        "update domains set host = :new_host, archived = :archived, placeholder = :placeholder,"
+        " expired_url = :expired_url, not_found_url = :not_found_url, logo = :logo,"
+        " asset_links = :asset_links, apple_app_site_association = :apple_app_site_association,"
+        " updated_at = :now where workspace_id = :workspace_id and host = :host",
+        {"workspace_id": workspace_id, "host": host, **values},
+    )
+
+
+def set_primary(tx: Write, workspace_id: str, host: str) -> None:
+    tx.run(
+        "update domains set is_primary = 0 where workspace_id = :workspace_id and is_primary = 1",
+        {"workspace_id": workspace_id},
+    )
+    tx.run(
+        "update domains set is_primary = 1 where workspace_id = :workspace_id and host = :host",
+        {"workspace_id": workspace_id, "host": host},
+    )
+
+
+def delete_domain(tx: Write, workspace_id: str, host: str) -> None:
+    tx.run(
+        "delete from domains where workspace_id = :workspace_id and host = :host",
+        {"workspace_id": workspace_id, "host": host},
+    )

@@ -39,7 +39,7 @@ COMMISSION = set(
 RECEIPT = set(
     "id kind conversionId customerId linkId decidedAt ruleVersion program considered winner"
     " credit owed owedReason flags restatements deliveries explanation amount currency"
-    " saleId".split()
+    " saleId quantity".split()
 )
 INBOX = set("id kind reason field state detail request result createdAt resolvedAt".split())
 WEBHOOK = set("id name url secret triggers disabledAt createdAt".split())
@@ -54,6 +54,7 @@ REFUND = set(
     " createdAt".split()
 )
 RATE = set("id currency date rate source createdAt".split())
+WORKSPACE = {"id", "slug", "name", "currency", "allowedHostnames"}
 BALANCE = {"partnerId", "programId", "currency", "pending"}
 
 
@@ -98,6 +99,46 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         lambda m: ("/track/click", {"domain": DOMAIN, "key": m.link["key"]}),
         200,
         {"clickId", "partner", "discount"},
+    ),
+    ("POST", "/track/visit"): (
+        lambda m: (
+            "/track/visit",
+            {"domain": DOMAIN, "url": f"https://{DOMAIN}/{m.link['key']}"},
+        ),
+        200,
+        {"clickId"},
+    ),
+    ("POST", "/track/open"): (
+        lambda m: ("/track/open", {"deepLink": f"https://{DOMAIN}/{m.link['key']}"}),
+        200,
+        {"clickId", "link"},
+    ),
+    ("POST", "/track/lead/client"): (
+        lambda m: (
+            "/track/lead/client",
+            {
+                "clickId": m.world.click(m.link),
+                "eventName": "Sign up",
+                "customerExternalId": m.world.name("u"),
+            },
+        ),
+        200,
+        LEAD,
+    ),
+    ("POST", "/track/sale/client"): (
+        lambda m: ("/track/sale/client", {"customerExternalId": m.customer, "amount": 2900}),
+        200,
+        SALE,
+    ),
+    ("GET", "/workspaces/{workspace_id}"): (
+        lambda _: ("/workspaces/acme", None),
+        200,
+        WORKSPACE,
+    ),
+    ("PATCH", "/workspaces/{workspace_id}"): (
+        lambda _: ("/workspaces/acme", {}),
+        200,
+        WORKSPACE,
     ),
     ("POST", "/track/lead"): (
         lambda m: (
@@ -226,8 +267,10 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         {"replayed"},
     ),
 }
-PUBLIC = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/track/click")}
-GUARDED = sorted(set(ROUTES) - PUBLIC)
+VISITS = {("POST", "/track/click"), ("POST", "/track/visit"), ("POST", "/track/open")}
+PUBLIC = {("GET", "/healthz"), ("GET", "/readyz")} | VISITS
+OF_PAGES = {("POST", "/track/lead/client"), ("POST", "/track/sale/client")}
+GUARDED = sorted(set(ROUTES) - PUBLIC - OF_PAGES)
 WITH_ID = sorted(route for route in ROUTES if "{" in route[1])
 WITH_BODY = sorted(
     route for route in ROUTES if route[0] in {"POST", "PATCH"} and not route[1].endswith("}/replay")
@@ -255,11 +298,12 @@ def test_every_error_is_described_in_the_one_form(world: World) -> None:
             route = (method.upper(), path)
             told = {n: said for n, said in operation["responses"].items() if int(n) >= 400}
             expected = {"400", "401", "403", "404", "409", "413", "422", "503"}
-            if route == ("POST", "/track/click"):
+            if route in VISITS:
                 assert "security" not in operation
                 expected -= {"401", "403", "409"}
             else:
-                assert operation["security"] == [{"token": []}], route
+                key = "publishable" if route in OF_PAGES else "token"
+                assert operation["security"] == [{key: []}], route
             if path == "/readyz":
                 assert set(told) == {"503"}
                 continue
@@ -303,7 +347,7 @@ def test_the_reference_page_names_every_endpoint(world: World) -> None:
 def test_a_good_call_has_the_documented_shape(made: Made, route: tuple[str, str]) -> None:
     call, status, keys = ROUTES[route]
     path, body = call(made)
-    answer = made.world.client.call(route[0], path, body)
+    answer = _asking(made.world, route).call(route[0], path, body)
     assert answer.status == status, answer.body
     first = answer.json[0] if isinstance(answer.json, list) else answer.json
     assert set(first) == keys
@@ -329,6 +373,10 @@ def test_without_a_good_key_nothing_is_answered(
     problem(nobody.call(route[0], path, body, headers=headers), status, code)
 
 
+def _asking(world: World, route: tuple[str, str]) -> Client:
+    return world.page if route in OF_PAGES else world.client
+
+
 def _stand_in(path: str) -> str:
     return re.sub(r"\{(\w+)\}", "some_id", path)
 
@@ -346,6 +394,7 @@ def _body_for(route: tuple[str, str], made: Made) -> Any:
         "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
         "/programs/{program_id}/rewards": {"event": "lead", "type": "flat", "amountInCents": 1},
         "/links/{link_id}": {"title": "x"} if route[0] == "PATCH" else None,
+        "/workspaces/{workspace_id}": {} if route[0] == "PATCH" else None,
     }.get(route[1])
 
 
@@ -366,6 +415,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
         "link_id": made.link["id"],
         "program_id": made.world.program["id"],
         "partner_id": made.world.partner["id"],
+        "workspace_id": made.link["workspaceId"],
         "receipt_id": made.sale["receiptId"],
         "inbox_id": made.inbox_id,
         "webhook_id": made.webhook["id"],
@@ -380,13 +430,21 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
 def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, str]) -> None:
     path = (
         route[1].format(
-            sale_id=made.sale["id"], link_id=made.link["id"], program_id=made.world.program["id"]
+            sale_id=made.sale["id"],
+            link_id=made.link["id"],
+            program_id=made.world.program["id"],
+            workspace_id="acme",
         )
         if "{" in route[1]
         else route[1]
     )
     field = {
         "/track/click": "domain",
+        "/track/visit": "url",
+        "/track/open": "deepLink",
+        "/track/lead/client": "eventName",
+        "/track/sale/client": "amount",
+        "/workspaces/{workspace_id}": "allowedHostnames",
         "/track/lead": "eventName",
         "/track/sale": "amount",
         "/sales/{sale_id}/refunds": "key",
@@ -402,18 +460,24 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
     }[route[1]]
     good = GOOD[route[1]]
     problem(
-        made.world.client.call(route[0], path, good | {field: {"not": "this"}}),
+        _asking(made.world, route).call(route[0], path, good | {field: {"not": "this"}}),
         422,
         "unprocessable_entity",
         field,
     )
     if field in REQUIRED.get(route, ()):
         less = {name: value for name, value in good.items() if name != field}
-        problem(made.world.client.call(route[0], path, less), 422, "unprocessable_entity", field)
+        answer = _asking(made.world, route).call(route[0], path, less)
+        problem(answer, 422, "unprocessable_entity", field)
 
 
 GOOD: dict[str, dict[str, Any]] = {
     "/track/click": {"domain": DOMAIN, "key": "x"},
+    "/track/visit": {"domain": DOMAIN, "url": "x"},
+    "/track/open": {"deepLink": "x"},
+    "/track/lead/client": {"eventName": "Go", "customerExternalId": "u", "clickId": "x"},
+    "/track/sale/client": {"customerExternalId": "u", "amount": 1},
+    "/workspaces/{workspace_id}": {"allowedHostnames": []},
     "/track/lead": {"eventName": "Sign up", "customerExternalId": "u", "clickId": "x"},
     "/track/sale": {"customerExternalId": "u", "amount": 1},
     "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
@@ -431,6 +495,8 @@ REQUIRED = {
     ("POST", path): fields
     for path, fields in {
         "/track/click": {"domain"},
+        "/track/lead/client": {"eventName"},
+        "/track/sale/client": {"amount"},
         "/track/lead": {"eventName"},
         "/track/sale": {"amount"},
         "/sales/{sale_id}/refunds": {"key"},

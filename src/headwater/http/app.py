@@ -14,19 +14,23 @@ from headwater.http.api import (
     inbox,
     links,
     money,
+    pages,
     programs,
     receipts,
     refunds,
     track,
+    visits,
     webhooks,
+    workspaces,
 )
 from headwater.http.asgi import AsgiApp
-from headwater.http.auth import Caller, Keys, Rim, refuse_nul
+from headwater.http.auth import Caller, Keys, Rim, refuse_nul, refuse_other_hosts
 from headwater.http.body import StrictRequest
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
 from headwater.http.link_table import LinkTable
 from headwater.runtime import App
+from headwater.workspace import Workspace
 
 
 @get("/openapi.json", include_in_schema=False, security=[])
@@ -38,9 +42,13 @@ ROUTES: list[Any] = [
     openapi,
     health.healthz,
     health.readyz,
-    track.track_click,
+    visits.track_click,
+    visits.track_visit,
+    visits.track_open,
     track.track_lead,
     track.track_sale,
+    pages.track_lead_client,
+    pages.track_sale_client,
     refunds.refund_sale,
     links.create_link,
     links.update_link,
@@ -65,6 +73,8 @@ ROUTES: list[Any] = [
     inbox.list_inbox,
     inbox.get_item,
     inbox.replay_item,
+    workspaces.get_workspace,
+    workspaces.update_workspace,
     webhooks.create_webhook,
     webhooks.list_webhooks,
     webhooks.get_webhook,
@@ -89,7 +99,9 @@ def _described(routes: list[Any]) -> list[Any]:
     for route in routes:
         anybody = route.security == []
         route.responses = open_to_all if anybody else errors
-        if not anybody or route in _HEALTH:
+        if route.opt.get("of_pages"):
+            route.security = [{"publishable": []}]
+        elif not anybody or route in _HEALTH:
             route.security = [{"token": []}]
     health.healthz.responses = {}
     health.readyz.responses = {
@@ -115,14 +127,21 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
     async def provide_rim() -> Rim:
         return rim
 
+    async def opened_by(request: Request[Any, Any, Any]) -> Workspace:
+        if request.route_handler.opt.get("of_pages") is None:
+            return await keys.workspace(request.headers.get("authorization"))
+        found = await keys.of_page(request.headers)
+        refuse_other_hosts(found, request.headers)
+        return found
+
     async def caller(request: Request[Any, Any, Any]) -> Caller:
-        found = await keys.workspace(request.headers.get("authorization"))
-        return Caller(app=app, table=table, workspace=found)
+        found = await opened_by(request)
+        return Caller(app=app, table=table, keys=keys, workspace=found)
 
     async def guard(request: Request[Any, Any, Any]) -> None:
         """Who asks comes before what is sent: a stranger learns nothing about bodies."""
         if "caller" in request.route_handler.parsed_fn_signature.parameters:
-            await keys.workspace(request.headers.get("authorization"))
+            await opened_by(request)
         await refuse_nul(request)
 
     return Litestar(
@@ -139,12 +158,15 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
 
 def _openapi() -> OpenAPIConfig:
     bearer = SecurityScheme(type="http", scheme="bearer", description="A workspace's secret key")
+    of_pages = SecurityScheme(
+        type="http", scheme="bearer", description="A workspace's publishable key"
+    )
     return OpenAPIConfig(
         title="Headwater",
         version=__version__,
         description="Attribution and conversions: credited once, paid right, explained.",
         path="/schema",
         render_plugins=[JsonRenderPlugin()],
-        components=Components(security_schemes={"token": bearer}),
+        components=Components(security_schemes={"token": bearer, "publishable": of_pages}),
         use_handler_docstrings=True,
     )

@@ -1,13 +1,14 @@
 """The redirect: look up, decide, make the click id, append, wait for the disk, answer."""
 
 import asyncio
+import re
 from collections import deque
 from typing import Any
 from urllib.parse import unquote
 
 import structlog
 
-from headwater.attribution import COOKIE, Hit, Recorder, classify
+from headwater.attribution import COOKIE, Hit, Recorder, Trigger, classify
 from headwater.http.asgi import Receive, Scope, Send, respond
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.visitor import Headers, Visitors, headers_of, text
@@ -19,6 +20,7 @@ from headwater.runtime import App
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY_S = 0.05
+_QR = re.compile(rb"(?:^|&)qr=1(?:&|$)")
 _COOKIE_AGE_S = 34_560_000
 _NOT_FOUND = b"This short link does not exist. Check the address, or ask whoever gave it to you.\n"
 _ONLY_LINKS = b"This host serves short links (GET, HEAD). The API answers under another host.\n"
@@ -59,7 +61,8 @@ class Edge:
             await respond(send, 302, [(b"location", link.url.encode()), _PRIVATE], b"")
             return
         client = scope["client"][0] if scope.get("client") else ""
-        identity, click_id = await self.hit(link, client, headers)
+        trigger = Trigger.QR if _QR.search(scope["query_string"]) else Trigger.LINK
+        identity, click_id = await self.hit(link, client, headers, trigger=trigger)
         await respond(send, 302, self._answer(link, identity, click_id), b"")
 
     async def find(self, host: str, key: str) -> EdgeLink | None:
@@ -82,8 +85,9 @@ class Edge:
             raise StoreUnavailable("the link could not be read in time") from None
 
     async def hit(
-        self, link: EdgeLink, client: str, headers: Headers, *, url: str = "", referrer: str = ""
-    ) -> tuple[bytes, str | None]:
+        self, link: EdgeLink, client: str, headers: Headers, *, url: str = "", referrer: str = "",
+        trigger: Trigger = Trigger.LINK,
+    ) -> tuple[bytes, str | None]:  # fmt: skip
         """Record a hit; the click id is None where the store did not take it."""
         now_us = self._app.clock.now_us()
         hour = now_us // HOUR_US
@@ -104,10 +108,11 @@ class Edge:
             now_us,
             kind.hit_class.value,
             kind.reason,
-            kind.hit_class.value not in self._uncounted,
+            trigger is Trigger.DEEPLINK or kind.hit_class.value not in self._uncounted,
             user_agent,
             referrer or text(headers, b"referer"),
             url or link.url,
+            trigger.value,
         )
         return identity, click_id if await self._stored(hit) else None
 

@@ -32,11 +32,6 @@ class Front:
         if host not in self._own_hosts and self._table.workspace_of(host) is not None:
             await self._edge(scope, receive, send, host)
             return
-        if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
-            await error_response(
-                send, invalid("url", "The URL contains a NUL character (%00). Remove it.")
-            )
-            return
         path = scope["path"]
         if path == "/api" or path.startswith("/api/"):
             scope["path"] = path[4:] or "/"
@@ -45,7 +40,14 @@ class Front:
         if scope["path"] in _FOR_BROWSERS:
             await self._for_browsers(scope, receive, send)
         else:
-            await self._api(scope, receive, send)
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
+            message = "The URL contains a NUL character (%00). Remove it."
+            await error_response(send, invalid("url", message))
+            return
+        await self._api(scope, receive, send)
 
     async def _for_browsers(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Any page may call these: every answer says so, errors included."""
@@ -58,10 +60,18 @@ class Front:
                 message["headers"] = [*message["headers"], *_CORS]
             await send(message)
 
-        await self._api(scope, receive, with_cors)
+        await self._answer(scope, receive, with_cors)
 
 
-_FOR_BROWSERS = frozenset({"/track/click"})
+_FOR_BROWSERS = frozenset(
+    {
+        "/track/click",
+        "/track/open",
+        "/track/visit",
+        "/track/lead/client",
+        "/track/sale/client",
+    }
+)
 _CORS = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST, OPTIONS"),

@@ -1,8 +1,10 @@
 """Tenants: workspaces, their API keys, their short domains, and the server's own secrets."""
 
 from headwater.workspace.actions import (
+    PUBLISHABLE_PREFIXES,
     Created,
     Setup,
+    allow_hostnames,
     authenticate,
     click_keys,
     commitment,
@@ -10,14 +12,17 @@ from headwater.workspace.actions import (
     forget_old_salts,
     initialise,
 )
+from headwater.workspace.hostnames import permits
 from headwater.workspace.model import Host, Workspace
 from headwater.workspace.sql import domain_of, domains, first_domain, workspace_by_id
 
 __all__ = [
+    "PUBLISHABLE_PREFIXES",
     "Created",
     "Host",
     "Setup",
     "Workspace",
+    "allow_hostnames",
     "authenticate",
     "click_keys",
     "commitment",
@@ -27,5 +32,6 @@ __all__ = [
     "first_domain",
     "forget_old_salts",
     "initialise",
+    "permits",
     "workspace_by_id",
 ]

@@ -14,3 +14,10 @@ create table announced_clicks (
     created_at $int not null,
     unique (customer_id, click_id)
 ) $strict;
+
+-- Hosts whose pages may report without the secret key, as a JSON list. Empty: all.
+alter table workspaces add column allowed_hostnames text not null default '[]';
+
+-- What made the click: a redirect, a QR code, a page that was seen, an app that was opened.
+alter table clicks add column trigger text not null default 'link'
+    check (trigger in ('link', 'qr', 'pageview', 'deeplink'));

@@ -54,6 +54,7 @@ REFUND = set(
     " createdAt".split()
 )
 RATE = set("id currency date rate source createdAt".split())
+LOGGED = set("id call outcome status error customerExternalId linkId result createdAt".split())
 WORKSPACE = {"id", "slug", "name", "currency", "allowedHostnames"}
 BALANCE = {"partnerId", "programId", "currency", "pending"}
 
@@ -77,6 +78,7 @@ class Made:
         self.delivery = sent[0]
         doomed = world.client.post("/webhooks", hook)
         self.doomed = doomed["id"]
+        self.request_id = world.client.get("/conversion-log?call=sale")[0]["id"]
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,12 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         lambda m: ("/track/click", {"domain": DOMAIN, "key": m.link["key"]}),
         200,
         {"clickId", "partner", "discount"},
+    ),
+    ("GET", "/conversion-log"): (lambda _: ("/conversion-log", None), 200, LOGGED),
+    ("GET", "/conversion-log/{request_id}"): (
+        lambda m: (f"/conversion-log/{m.request_id}", None),
+        200,
+        LOGGED,
     ),
     ("POST", "/track/visit"): (
         lambda m: (
@@ -416,6 +424,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
         "program_id": made.world.program["id"],
         "partner_id": made.world.partner["id"],
         "workspace_id": made.link["workspaceId"],
+        "request_id": made.request_id,
         "receipt_id": made.sale["receiptId"],
         "inbox_id": made.inbox_id,
         "webhook_id": made.webhook["id"],

@@ -27,15 +27,8 @@ def init(
     click_param: Annotated[
         str, Parameter(help="URL parameter that carries the click id.")
     ] = "hw_id",
-    allow_host: Annotated[
-        list[str] | None,
-        Parameter(
-            help="Host whose pages may report, such as acme.com or *.acme.com. Default: all."
-        ),
-    ] = None,
-    publishable_key: Annotated[
-        str | None, Parameter(help="A key your pages already carry (hw_pk_… or dub_pk_…).")
-    ] = None,
+    allow_host: AllowHost = None,
+    publishable_key: PublishableKey = None,
     json_: Json = False,
 ) -> None:
     """Make a workspace with its domain and keys. Run again, it changes nothing."""

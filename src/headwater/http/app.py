@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Litestar, Request, get
+from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -13,6 +13,7 @@ from headwater.http.api import (
     health,
     inbox,
     links,
+    log,
     money,
     pages,
     programs,
@@ -26,6 +27,7 @@ from headwater.http.api import (
 from headwater.http.asgi import AsgiApp
 from headwater.http.auth import Caller, Keys, Rim, refuse_nul, refuse_other_hosts
 from headwater.http.body import StrictRequest
+from headwater.http.call_log import belongs_to, log_refusal
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
 from headwater.http.link_table import LinkTable
@@ -70,6 +72,8 @@ ROUTES: list[Any] = [
     money.list_rates,
     receipts.get_receipt,
     receipts.list_receipts,
+    log.list_calls,
+    log.get_call,
     inbox.list_inbox,
     inbox.get_item,
     inbox.replay_item,
@@ -129,8 +133,11 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
 
     async def opened_by(request: Request[Any, Any, Any]) -> Workspace:
         if request.route_handler.opt.get("of_pages") is None:
-            return await keys.workspace(request.headers.get("authorization"))
+            found = await keys.workspace(request.headers.get("authorization"))
+            belongs_to(request, found.id)
+            return found
         found = await keys.of_page(request.headers)
+        belongs_to(request, found.id)
         refuse_other_hosts(found, request.headers)
         return found
 
@@ -149,11 +156,22 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
         dependencies={"rim": Provide(provide_rim), "caller": Provide(caller)},
         request_class=StrictRequest,
         before_request=guard,
-        exception_handlers=HANDLERS,
+        exception_handlers={kind: _logged(app, each) for kind, each in HANDLERS.items()},
         openapi_config=_openapi(),
         request_max_body_size=app.config.server.max_body_bytes,
         logging_config=None,
     )
+
+
+def _logged(app: App, handler: Any) -> Any:
+    """The handler, whose answers to tracking calls stand in the conversion log."""
+
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        response: Response[Any] = handler(request, error)
+        log_refusal(app, request, response)
+        return response
+
+    return answer
 
 
 def _openapi() -> OpenAPIConfig:

@@ -5,16 +5,19 @@ from urllib.parse import urlsplit
 
 from headwater.http.api.refunds import routable
 from headwater.http.asgi import AsgiApp, Receive, Scope, Send, respond
+from headwater.http.call_log import REQUEST_ID
 from headwater.http.edge import Edge
 from headwater.http.envelope import error_response
 from headwater.http.linger import Lingering, has_body
 from headwater.http.link_table import LinkTable
+from headwater.kit.ids import new_id
 from headwater.kit.problems import invalid
 from headwater.runtime import App
 
 
 class Front:
     def __init__(self, app: App, edge: Edge, table: LinkTable, api: AsgiApp) -> None:
+        self._app = app
         self._edge = edge
         self._table = table
         self._api = api
@@ -37,10 +40,25 @@ class Front:
             scope["path"] = path[4:] or "/"
             scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
         scope["path"] = routable(scope["path"])
+        await self._named(scope, receive, send)
+
+    async def _named(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every answer carries the id of its request; those to pages also that they may read it."""
+        request_id = new_id("req_", self._app.clock.now_us(), self._app.entropy)
+        scope[REQUEST_ID] = request_id
+        more = [(b"x-request-id", request_id.encode())]
         if scope["path"] in _FOR_BROWSERS:
-            await self._for_browsers(scope, receive, send)
-        else:
-            await self._answer(scope, receive, send)
+            more += _CORS
+            if scope["method"] == "OPTIONS":
+                await respond(send, 204, more, b"")
+                return
+
+        async def with_more(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *more]
+            await send(message)
+
+        await self._answer(scope, receive, with_more)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
@@ -48,19 +66,6 @@ class Front:
             await error_response(send, invalid("url", message))
             return
         await self._api(scope, receive, send)
-
-    async def _for_browsers(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Any page may call these: every answer says so, errors included."""
-        if scope["method"] == "OPTIONS":
-            await respond(send, 204, _CORS, b"")
-            return
-
-        async def with_cors(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_CORS]
-            await send(message)
-
-        await self._answer(scope, receive, with_cors)
 
 
 _FOR_BROWSERS = frozenset(
@@ -76,6 +81,7 @@ _CORS = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (b"access-control-allow-headers", b"Content-Type, Authorization"),
+    (b"access-control-expose-headers", b"x-request-id"),
 ]
 
 

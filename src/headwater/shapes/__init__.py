@@ -4,6 +4,7 @@ from headwater.shapes.click import click_object
 from headwater.shapes.commission import commission_object
 from headwater.shapes.customer import customer_names, customer_object
 from headwater.shapes.link import link_brief, link_object
+from headwater.shapes.log import log_object
 from headwater.shapes.partner import (
     commission_partner,
     partner_brief,
@@ -20,6 +21,7 @@ __all__ = [
     "customer_object",
     "link_brief",
     "link_object",
+    "log_object",
     "partner_brief",
     "partner_object",
     "program_object",

@@ -14,7 +14,13 @@ from headwater.workspace.actions import (
 )
 from headwater.workspace.hostnames import permits
 from headwater.workspace.model import Host, Workspace
-from headwater.workspace.sql import domain_of, domains, first_domain, workspace_by_id
+from headwater.workspace.sql import (
+    domain_of,
+    domains,
+    first_domain,
+    workspace_by_id,
+    workspace_by_slug,
+)
 
 __all__ = [
     "PUBLISHABLE_PREFIXES",
@@ -34,4 +40,5 @@ __all__ = [
     "initialise",
     "permits",
     "workspace_by_id",
+    "workspace_by_slug",
 ]

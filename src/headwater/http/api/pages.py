@@ -28,12 +28,9 @@ class PageSale(SaleFields, kw_only=True, rename="camel"):
     customer_external_id: ExternalId
 
 
-OF_PAGES = {"of_pages": True}
-
-
 @post(
     "/track/lead/client", tags=["track"], summary="Record a lead of a page", status_code=200,
-    opt=OF_PAGES,
+    opt={"of_pages": True, "log": "lead/client"},
 )  # fmt: skip
 async def track_lead_client(data: PageLead, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """As `/track/lead`, for browsers: needs the publishable key and an allowed host."""
@@ -43,7 +40,7 @@ async def track_lead_client(data: PageLead, request: HttpRequest, caller: Caller
 
 @post(
     "/track/sale/client", tags=["track"], summary="Record a sale of a page", status_code=200,
-    opt=OF_PAGES,
+    opt={"of_pages": True, "log": "sale/client"},
 )  # fmt: skip
 async def track_sale_client(data: PageSale, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """As `/track/sale`, for browsers: needs the publishable key and an allowed host."""

@@ -11,6 +11,7 @@ from headwater.attribution import Trigger
 from headwater.db import Read
 from headwater.http.api.common import Body, HttpRequest
 from headwater.http.auth import Rim, refuse_other_hosts
+from headwater.http.call_log import belongs_to, log_visit
 from headwater.http.link_table import EdgeLink
 from headwater.http.visitor import headers_of
 from headwater.kit.problems import Code, Problem, invalid, not_found
@@ -43,28 +44,34 @@ class OpenBody(Body, kw_only=True, rename="camel"):
 async def track_click(data: ClickBody, request: HttpRequest, rim: Rim) -> dict[str, Any]:
     """The click a redirect would have made for this visitor; no key needed."""
     host = _hostname(data.domain, "domain")
-    link = await _link(rim, host, data.key, "key")
+    link = await _link(rim, request, host, data.key, "key")
     _refuse_other_hosts(rim, request, host)
     trigger = Trigger.QR if request.query_params.get("qr") == "1" else Trigger.LINK
     click_id = await _clicked(rim, request, link, trigger, data.url, data.referrer)
     return {"clickId": click_id} | await rim.app.db.read(_behind, link.workspace_id, link.number)
 
 
-@post("/track/visit", tags=["track"], summary="Record a page view", status_code=200, security=[])
+@post(
+    "/track/visit", tags=["track"], summary="Record a page view", status_code=200, security=[],
+    opt={"log": "visit"},
+)  # fmt: skip
 async def track_visit(data: VisitBody, request: HttpRequest, rim: Rim) -> dict[str, Any]:
     """A visit to a page that has a link of its own: the path of `url` is its key."""
     if not data.domain or not data.url:
         field = "url" if data.domain else "domain"
         raise Problem(Code.BAD_REQUEST, f"{field} is missing: say which page was visited.", field)
     host = _hostname(data.domain, "domain")
-    link = await _link(rim, host, _split(data.url, "url")[1], "url")
+    link = await _link(rim, request, host, _split(data.url, "url")[1], "url")
     _refuse_other_hosts(rim, request, host)
-    return {
-        "clickId": await _clicked(rim, request, link, Trigger.PAGEVIEW, data.url, data.referrer)
-    }
+    click_id = await _clicked(rim, request, link, Trigger.PAGEVIEW, data.url, data.referrer)
+    log_visit(rim.app, request, link.number, click_id)
+    return {"clickId": click_id}
 
 
-@post("/track/open", tags=["track"], summary="Record a deep link", status_code=200, security=[])
+@post(
+    "/track/open", tags=["track"], summary="Record a deep link", status_code=200, security=[],
+    opt={"log": "open"},
+)  # fmt: skip
 async def track_open(data: OpenBody, request: HttpRequest, rim: Rim) -> dict[str, Any]:
     """A link an app was opened with. With `dubDomain` alone both parts of the answer are null:
     that would need the address of the visitor, and none is kept.
@@ -74,17 +81,22 @@ async def track_open(data: OpenBody, request: HttpRequest, rim: Rim) -> dict[str
             raise invalid("deepLink", "deepLink is missing: send the link the app was opened with.")
         return {"clickId": None, "link": None}
     host, key = _split(data.deep_link, "deepLink")
-    link = await _link(rim, host, key, "deepLink")
+    link = await _link(rim, request, host, key, "deepLink")
     found = await rim.app.db.read(links.by_number, link.workspace_id, link.number)
     assert found is not None
     told = {"id": found.id, "domain": found.host, "key": found.key, "url": found.url}
     if NO_TRACK in request.headers or NO_TRACK in request.query_params:
+        log_visit(rim.app, request, link.number, None)
         return {"clickId": None, "link": told}
     click_id = await _clicked(rim, request, link, Trigger.DEEPLINK, None, None)
+    log_visit(rim.app, request, link.number, click_id)
     return {"clickId": click_id, "link": told}
 
 
-async def _link(rim: Rim, host: str, key: str, field: str) -> EdgeLink:
+async def _link(rim: Rim, request: HttpRequest, host: str, key: str, field: str) -> EdgeLink:
+    owner = rim.table.workspace_of(host)
+    if owner is not None:
+        belongs_to(request, owner.id)
     link = await rim.edge.find(host, key)
     if link is None:
         raise not_found("link", f"{host}/{key}", field)

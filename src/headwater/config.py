@@ -41,6 +41,7 @@ class Edge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     direct_sale_parity: bool
+    log_days: int
 
 
 class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -224,6 +225,7 @@ def _refuse_dangerous(config: Config) -> None:
     positive = {
         "server.max_body_bytes": config.server.max_body_bytes,
         "edge.write_timeout_ms": config.edge.write_timeout_ms,
+        "tracking.log_days": config.tracking.log_days,
         "delivery.timeout_s": delivery.timeout_s,
         "delivery.max_response_bytes": delivery.max_response_bytes,
         "delivery.concurrency": delivery.concurrency,

@@ -82,7 +82,8 @@ REFUND_OF_I3 = of("refunds", "sale_id", sold("i3"))
 COMMISSION = of("commissions", "conversion_id", sold("i1"))
 INVENTED = (
     "insert into commissions select 'cm_x', workspace_id, program_id, partner_id, customer_id,"
-    " kind, {conversion}, link_number, reward_id, sale_amount, earnings, currency, created_at"
+    " kind, {conversion}, link_number, reward_id, sale_amount, earnings, currency, created_at,"
+    " quantity"
     f" from commissions where id = {COMMISSION}"
 )
 BOOKED = (
@@ -135,6 +136,13 @@ TAMPERINGS = {
         "update commissions set reward_id ="
         " (select min(w.id) from rewards w where w.id <> commissions.reward_id)"
         f" where id = {COMMISSION}",
+    ),
+    "lead that happened more often": case(
+        "quantity as the receipt of a lead says", "update leads set quantity = 2"
+    ),
+    "commission of a lead that happened more often": case(
+        "commission as the receipt of a lead says",
+        "update commissions set quantity = 2 where kind = 'lead'",
     ),
     "commission of a lead smaller": case(
         "commission as the receipt of a lead says",
@@ -233,8 +241,8 @@ TAMPERINGS = {
     ),
     "program of another workspace": case(
         "journal line program",
-        "insert into workspaces select 'ws_x', 'x', currency, click_param, salt, created_at"
-        " from workspaces",
+        "insert into workspaces (id, slug, currency, click_param, salt, created_at)"
+        " select 'ws_x', 'x', currency, click_param, salt, created_at from workspaces",
         f"update programs set workspace_id = 'ws_x' {PROGRAM}",
     ),
     "program nobody journaled": case("row without a line: program: prog_x", COPIED_PROGRAM),

@@ -96,6 +96,35 @@ def test_from_click_to_commission(world: World, sdk: Dub) -> None:
     assert commission.customer.external_id == customer
 
 
+def test_a_deferred_lead_is_completed_without_its_click(world: World, sdk: Dub) -> None:
+    link, customer = partner_link(world, sdk), world.name("u")
+    click_id = world.visit({"key": link.key}).click_id
+    request = {"click_id": click_id, "event_name": "Trial", "customer_external_id": customer}
+    first = sdk.track.lead(request=request | {"mode": "deferred"})
+    assert (first.click.id, first.link.id) == (click_id, link.id)
+    assert sdk.links.get(request={"link_id": link.id}).leads == 0
+    later = sdk.track.lead(request=request | {"click_id": "", "event_quantity": 4})
+    assert later.click.id == click_id
+    assert sdk.links.get(request={"link_id": link.id}).leads == 4
+    earned = sdk.commissions.list(request={"partner_id": world.partner["id"], "type": "lead"})
+    assert earned is not None
+    (commission,) = [c for c in earned.result if c.customer.external_id == customer]
+    assert (commission.quantity, commission.earnings) == (4, 2000)
+
+
+def test_the_branches_without_a_lead_are_typed_errors(world: World, sdk: Dub) -> None:
+    link, customer = partner_link(world, sdk), world.name("u")
+    click_id = world.visit({"key": link.key}).click_id
+    request = {"click_id": click_id, "event_name": "Trial", "customer_external_id": customer}
+    sdk.track.lead(request=request | {"mode": "deferred"})
+    with pytest.raises(errors.NotFound):
+        sdk.track.sale(request={"customer_external_id": customer, "amount": 100})
+    with pytest.raises(errors.UnprocessableEntity):
+        sdk.track.lead(request=request | {"event_quantity": 101})
+    with pytest.raises(errors.NotFound):
+        sdk.track.lead(request=request | {"click_id": "made-up", "mode": "deferred"})
+
+
 def test_a_sale_of_an_unknown_customer_is_nobodys_yet(world: World, sdk: Dub) -> None:
     answer = sdk.track.sale(request={"customer_external_id": world.name("u"), "amount": 100})
     assert (answer.customer, answer.sale) == (None, None)
@@ -170,6 +199,8 @@ def test_the_same_in_asyncio(world: World) -> None:
                 "event_name": "Sign up",
                 "customer_external_id": customer,
             }
+            announced = await sdk.track.lead_async(request=request | {"mode": "deferred"})
+            assert announced.click.id == click_id
             await sdk.track.lead_async(request=request)
             bought = {"customer_external_id": customer, "amount": 2900, "currency": "usd"}
             sales = [sdk.track.sale_async(request=bought) for _ in range(5)]

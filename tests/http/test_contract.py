@@ -45,7 +45,7 @@ COMMISSION = set(
 RECEIPT = set(
     "id kind conversionId customerId linkId decidedAt ruleVersion program considered winner"
     " credit owed owedReason flags restatements deliveries explanation amount currency"
-    " saleId".split()
+    " saleId quantity".split()
 )
 INBOX = set("id kind reason field state detail request result createdAt resolvedAt".split())
 WEBHOOK = set("id name url secret triggers disabledAt createdAt".split())
@@ -60,6 +60,8 @@ REFUND = set(
     " createdAt".split()
 )
 RATE = set("id currency date rate source createdAt".split())
+LOGGED = set("id call outcome status error customerExternalId linkId result createdAt".split())
+WORKSPACE = {"id", "slug", "name", "currency", "allowedHostnames"}
 BALANCE = {"partnerId", "programId", "currency", "pending"}
 
 
@@ -92,6 +94,7 @@ class Made:
         self.folder, self.doomed_folder = [
             world.client.post("/folders", {"name": world.name("f")})["id"] for _ in range(2)
         ]
+        self.request_id = world.client.get("/conversion-log?call=sale")[0]["id"]
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +117,52 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         lambda m: ("/track/click", {"domain": DOMAIN, "key": m.link["key"]}),
         200,
         {"clickId", "partner", "discount"},
+    ),
+    ("GET", "/conversion-log"): (lambda _: ("/conversion-log", None), 200, LOGGED),
+    ("GET", "/conversion-log/{request_id}"): (
+        lambda m: (f"/conversion-log/{m.request_id}", None),
+        200,
+        LOGGED,
+    ),
+    ("POST", "/track/visit"): (
+        lambda m: (
+            "/track/visit",
+            {"domain": DOMAIN, "url": f"https://{DOMAIN}/{m.link['key']}"},
+        ),
+        200,
+        {"clickId"},
+    ),
+    ("POST", "/track/open"): (
+        lambda m: ("/track/open", {"deepLink": f"https://{DOMAIN}/{m.link['key']}"}),
+        200,
+        {"clickId", "link"},
+    ),
+    ("POST", "/track/lead/client"): (
+        lambda m: (
+            "/track/lead/client",
+            {
+                "clickId": m.world.click(m.link),
+                "eventName": "Sign up",
+                "customerExternalId": m.world.name("u"),
+            },
+        ),
+        200,
+        LEAD,
+    ),
+    ("POST", "/track/sale/client"): (
+        lambda m: ("/track/sale/client", {"customerExternalId": m.customer, "amount": 2900}),
+        200,
+        SALE,
+    ),
+    ("GET", "/workspaces/{workspace_id}"): (
+        lambda _: ("/workspaces/acme", None),
+        200,
+        WORKSPACE,
+    ),
+    ("PATCH", "/workspaces/{workspace_id}"): (
+        lambda _: ("/workspaces/acme", {}),
+        200,
+        WORKSPACE,
     ),
     ("POST", "/track/lead"): (
         lambda m: (
@@ -306,6 +355,10 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
 }
 PUBLIC = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/track/click"), ("GET", "/qr")}
 GUARDED = sorted(set(ROUTES) - PUBLIC)
+VISITS = {("POST", "/track/click"), ("POST", "/track/visit"), ("POST", "/track/open")}
+PUBLIC = {("GET", "/healthz"), ("GET", "/readyz")} | VISITS
+OF_PAGES = {("POST", "/track/lead/client"), ("POST", "/track/sale/client")}
+GUARDED = sorted(set(ROUTES) - PUBLIC - OF_PAGES)
 WITH_ID = sorted(route for route in ROUTES if "{" in route[1])
 WITH_BODY = sorted(
     route
@@ -338,10 +391,13 @@ def test_every_error_is_described_in_the_one_form(world: World) -> None:
             told = {n: said for n, said in operation["responses"].items() if int(n) >= 400}
             expected = {"400", "401", "403", "404", "409", "413", "422", "429", "503"}
             if route in {("POST", "/track/click"), ("GET", "/qr")}:
+            expected = {"400", "401", "403", "404", "409", "413", "422", "503"}
+            if route in VISITS:
                 assert "security" not in operation
                 expected -= {"401", "403", "409"}
             else:
-                assert operation["security"] == [{"token": []}], route
+                key = "publishable" if route in OF_PAGES else "token"
+                assert operation["security"] == [{key: []}], route
             if path == "/readyz":
                 assert set(told) == {"503"}
                 continue
@@ -385,7 +441,7 @@ def test_the_reference_page_names_every_endpoint(world: World) -> None:
 def test_a_good_call_has_the_documented_shape(made: Made, route: tuple[str, str]) -> None:
     call, status, keys = ROUTES[route]
     path, body = call(made)
-    answer = made.world.client.call(route[0], path, body)
+    answer = _asking(made.world, route).call(route[0], path, body)
     assert answer.status == status, answer.body
     if not keys:
         return  # a picture
@@ -413,6 +469,10 @@ def test_without_a_good_key_nothing_is_answered(
     problem(nobody.call(route[0], path, body, headers=headers), status, code)
 
 
+def _asking(world: World, route: tuple[str, str]) -> Client:
+    return world.page if route in OF_PAGES else world.client
+
+
 def _stand_in(path: str) -> str:
     return re.sub(r"\{(\w+)\}", "some_id", path)
 
@@ -433,6 +493,8 @@ def _body_for(route: tuple[str, str], made: Made) -> Any:
         "/domains/{slug}": {"logo": "x"} if route[0] == "PATCH" else None,
         "/folders/{folder_id}": {"name": "x"} if route[0] == "PATCH" else None,
         "/links/{link_id}": {"title": "x"} if route[0] in {"PATCH", "PUT"} else None,
+        "/links/{link_id}": {"title": "x"} if route[0] == "PATCH" else None,
+        "/workspaces/{workspace_id}": {} if route[0] == "PATCH" else None,
     }.get(route[1])
 
 
@@ -453,6 +515,8 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
         "link_id": made.link["id"],
         "program_id": made.world.program["id"],
         "partner_id": made.world.partner["id"],
+        "workspace_id": made.link["workspaceId"],
+        "request_id": made.request_id,
         "receipt_id": made.sale["receiptId"],
         "inbox_id": made.inbox_id,
         "webhook_id": made.webhook["id"],
@@ -476,12 +540,18 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
             tag_id=made.tag,
             folder_id=made.folder,
             slug=made.domain,
+            workspace_id="acme",
         )
         if "{" in route[1]
         else route[1]
     )
     field = {
         "/track/click": "domain",
+        "/track/visit": "url",
+        "/track/open": "deepLink",
+        "/track/lead/client": "eventName",
+        "/track/sale/client": "amount",
+        "/workspaces/{workspace_id}": "allowedHostnames",
         "/track/lead": "eventName",
         "/track/sale": "amount",
         "/sales/{sale_id}/refunds": "key",
@@ -505,18 +575,24 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
     }[route[1]]
     good = GOOD[route[1]]
     problem(
-        made.world.client.call(route[0], path, good | {field: {"not": "this"}}),
+        _asking(made.world, route).call(route[0], path, good | {field: {"not": "this"}}),
         422,
         "unprocessable_entity",
         field,
     )
     if field in REQUIRED.get(route, ()):
         less = {name: value for name, value in good.items() if name != field}
-        problem(made.world.client.call(route[0], path, less), 422, "unprocessable_entity", field)
+        answer = _asking(made.world, route).call(route[0], path, less)
+        problem(answer, 422, "unprocessable_entity", field)
 
 
 GOOD: dict[str, dict[str, Any]] = {
     "/track/click": {"domain": DOMAIN, "key": "x"},
+    "/track/visit": {"domain": DOMAIN, "url": "x"},
+    "/track/open": {"deepLink": "x"},
+    "/track/lead/client": {"eventName": "Go", "customerExternalId": "u", "clickId": "x"},
+    "/track/sale/client": {"customerExternalId": "u", "amount": 1},
+    "/workspaces/{workspace_id}": {"allowedHostnames": []},
     "/track/lead": {"eventName": "Sign up", "customerExternalId": "u", "clickId": "x"},
     "/track/sale": {"customerExternalId": "u", "amount": 1},
     "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
@@ -542,6 +618,8 @@ REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
     ("POST", path): fields
     for path, fields in {
         "/track/click": {"domain"},
+        "/track/lead/client": {"eventName"},
+        "/track/sale/client": {"amount"},
         "/track/lead": {"eventName"},
         "/track/sale": {"amount"},
         "/sales/{sale_id}/refunds": {"key"},

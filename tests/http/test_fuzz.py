@@ -31,7 +31,8 @@ def operations(world: World) -> list[Any]:
 
 
 def attack(world: World, operation: Any, mode: GenerationMode) -> None:
-    headers = {"Authorization": f"Bearer {world.client.key}"}
+    key = world.page.key if operation.path.endswith("/client") else world.client.key
+    headers = {"Authorization": f"Bearer {key}"}
 
     @BOUNDED
     @given(case=operation.as_strategy(generation_mode=mode))

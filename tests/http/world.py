@@ -30,6 +30,7 @@ class World:
     client: Client
     stranger: Client
     quiet: Client
+    page: Client
     program: dict[str, Any] = field(default_factory=dict)
     partner: dict[str, Any] = field(default_factory=dict)
 
@@ -108,13 +109,20 @@ class World:
 
 def serve(store: Any, **settings: str) -> World:
     """A running server: a program paying 5.00 per lead and 10 % per sale, a partner. Stop it."""
-    acme, other, quiet = [
-        initialise(store, slug=slug, domain=domain)["secret_key"]
+    made = [
+        initialise(store, slug=slug, domain=domain)
         for slug, domain in (("acme", DOMAIN), ("other", OTHER_DOMAIN), ("quiet", QUIET_DOMAIN))
     ]
+    acme, other, quiet = [each["secret_key"] for each in made]
     server = Server(store, env=SETTINGS | settings, key=acme).start()
     url = server.url
-    world = World(server, Client(url, acme), Client(url, other), Client(url, quiet))
+    world = World(
+        server,
+        Client(url, acme),
+        Client(url, other),
+        Client(url, quiet),
+        Client(url, made[0]["publishable_key"]),
+    )
     world.program = world.make_program()
     world.partner = world.make_partner(email="pat@partner.test", name="Pat")
     return world

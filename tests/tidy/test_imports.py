@@ -26,7 +26,7 @@ LAYERS = """
     programs
     customers | inbox | rates
     idempotency
-    delivery | journal | ledger | workspace
+    conversion_log | delivery | journal | ledger | workspace
     db
     kit
 """

@@ -4,7 +4,7 @@ from headwater.attribution.announced_sql import announced_click, insert_announce
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
 from headwater.attribution.clicks import Recorder, hit_line
-from headwater.attribution.model import Click, CountedClick, Hit
+from headwater.attribution.model import Click, CountedClick, Hit, Trigger
 from headwater.attribution.rules import (
     RULE_VERSION,
     Credit,
@@ -43,6 +43,7 @@ __all__ = [
     "Ruling",
     "Terms",
     "Touch",
+    "Trigger",
     "Verdict",
     "announced_click",
     "classify",

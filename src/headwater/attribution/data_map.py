@@ -16,6 +16,7 @@ DATA_MAP: DataMap = {
         "user_agent": personal("set to null"),
         "referrer": personal("set to null"),
         "url": personal("set to null"),
+        "trigger": OPERATIONAL,
     },
     "announced_clicks": {
         "id": OPAQUE_ID,

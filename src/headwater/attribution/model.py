@@ -1,6 +1,17 @@
+from enum import StrEnum
+
 import msgspec
 
 from headwater.kit.value import Value
+
+
+class Trigger(StrEnum):
+    """What made a click."""
+
+    LINK = "link"
+    QR = "qr"
+    PAGEVIEW = "pageview"
+    DEEPLINK = "deeplink"
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
@@ -18,6 +29,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     user_agent: str
     referrer: str
     url: str
+    trigger: str = "link"
 
 
 class Click(Value, frozen=True, kw_only=True):
@@ -30,6 +42,7 @@ class Click(Value, frozen=True, kw_only=True):
     user_agent: str | None
     referrer: str | None
     url: str | None
+    trigger: str = "link"
 
 
 class CountedClick(Value, frozen=True, kw_only=True):

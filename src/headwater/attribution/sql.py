@@ -40,18 +40,20 @@ def upsert_clicks(
             h.user_agent,
             h.referrer,
             h.url,
+            h.trigger,
         ]
         for h in hits
     ]
     found = tx.all(
         "insert into clicks (link_number, hour, visitor, workspace_id, click_id, first_at, class,"
-        " counted, counted_in, user_agent, referrer, url)"
+        " counted, counted_in, user_agent, referrer, url, trigger)"
         " select cast(value->>0 as bigint), cast(value->>1 as bigint), cast(value->>2 as bigint),"
         " :workspace_id, value->>3, cast(value->>4 as bigint), value->>5,"
         " cast(value->>6 as bigint), case when cast(value->>6 as bigint) = 1 then :group_id end,"
-        f" value->>7, value->>8, value->>9 from {tx.each} where true"
+        f" value->>7, value->>8, value->>9, value->>10 from {tx.each} where true"
         " on conflict (link_number, hour, visitor) do update"
-        " set counted = 1, counted_in = excluded.counted_in, class = excluded.class"
+        " set counted = 1, counted_in = excluded.counted_in, class = excluded.class,"
+        " trigger = excluded.trigger"
         " where clicks.counted = 0 and excluded.counted = 1"
         " returning link_number, counted",
         {"workspace_id": workspace_id, "group_id": group_id, "rows": _json(rows)},
@@ -80,7 +82,8 @@ def _json(rows: list[list[Any]]) -> str:
 
 def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
     row = tx.one(
-        "select click_id, link_number, first_at, class, user_agent, referrer, url from clicks"
+        "select click_id, link_number, first_at, class, user_agent, referrer, url, trigger"
+        " from clicks"
         " where link_number = :link_number and hour = :hour and visitor = :visitor"
         " and workspace_id = :workspace_id",
         {
@@ -102,14 +105,15 @@ def _click(row: Sequence[Any]) -> Click:
         user_agent=row[4],
         referrer=row[5],
         url=row[6],
+        trigger=row[7],
     )
 
 
 def clicks_counted_in(tx: Read, group_id: str) -> list[CountedClick]:
     """Every workspace: a journal line of kind `clicks` names the group."""
     rows = tx.all(
-        "select workspace_id, click_id, link_number, first_at, class, user_agent, referrer, url"
-        " from clicks where counted_in = :group_id order by first_at, click_id",
+        "select workspace_id, click_id, link_number, first_at, class, user_agent, referrer, url,"
+        " trigger from clicks where counted_in = :group_id order by first_at, click_id",
         {"group_id": group_id},
     )
     return [CountedClick(workspace_id=row[0], click=_click(row[1:])) for row in rows]

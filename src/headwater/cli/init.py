@@ -8,6 +8,14 @@ from cyclopts import Parameter
 from headwater.cli.options import Data, Database, Json, configured
 from headwater.cli.store import opened
 
+AllowHost = Annotated[
+    list[str] | None,
+    Parameter(help="Host whose pages may report, such as acme.com or *.acme.com. Default: all."),
+]
+PublishableKey = Annotated[
+    str | None, Parameter(help="A key your pages already carry (hw_pk_… or dub_pk_…).")
+]
+
 
 def init(
     *,
@@ -19,6 +27,8 @@ def init(
     click_param: Annotated[
         str, Parameter(help="URL parameter that carries the click id.")
     ] = "hw_id",
+    allow_host: AllowHost = None,
+    publishable_key: PublishableKey = None,
     json_: Json = False,
 ) -> None:
     """Make a workspace with its domain and keys. Run again, it changes nothing."""
@@ -29,6 +39,8 @@ def init(
         domain=domain.lower(),
         currency=currency.lower(),
         click_param=click_param,
+        allowed_hostnames=tuple(allow_host or ()),
+        publishable_key=publishable_key,
     )
     with opened(configured(data, database)) as app:
         made = app.db.write_now(initialise, setup, app.clock.now_us(), app.entropy)

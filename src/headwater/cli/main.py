@@ -5,7 +5,7 @@ import sys
 from cyclopts import App as Commands
 
 from headwater import __version__
-from headwater.cli import bench, core, demo, explain, init, serve, simulate, verify
+from headwater.cli import bench, core, demo, explain, init, log, serve, simulate, verify
 from headwater.cli.exits import CANNOT_START
 from headwater.cli.store import CannotStart
 from headwater.config import ConfigError
@@ -21,6 +21,7 @@ commands.command(serve.serve)
 commands.command(core.core)
 commands.command(core.worker)
 commands.command(explain.explain)
+commands.command(log.log)
 commands.command(verify.verify)
 commands.command(simulate.simulate)
 commands.command(demo.demo)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -16,7 +16,9 @@ from headwater.http.api import (
     inbox,
     link_lists,
     links,
+    log,
     money,
+    pages,
     programs,
     qr,
     receipts,
@@ -24,25 +26,33 @@ from headwater.http.api import (
     refunds,
     tags,
     track,
+    visits,
     webhooks,
+    workspaces,
 )
 from headwater.http.asgi import AsgiApp
-from headwater.http.auth import Caller, Keys, Rim, refuse_nul
+from headwater.http.auth import Caller, Keys, Rim, refuse_nul, refuse_other_hosts
 from headwater.http.body import StrictRequest
+from headwater.http.call_log import belongs_to, log_refusal
 from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
 from headwater.http.link_table import LinkTable
 from headwater.runtime import App
+from headwater.workspace import Workspace
 
 ROUTES: list[Any] = [
     reference.openapi,
     reference.docs,
     health.healthz,
     health.readyz,
-    track.track_click,
+    visits.track_click,
+    visits.track_visit,
+    visits.track_open,
     track.track_lead,
     track.track_sale,
+    pages.track_lead_client,
+    pages.track_sale_client,
     refunds.refund_sale,
     links.create_link,
     links.update_link,
@@ -86,9 +96,13 @@ ROUTES: list[Any] = [
     money.list_rates,
     receipts.get_receipt,
     receipts.list_receipts,
+    log.list_calls,
+    log.get_call,
     inbox.list_inbox,
     inbox.get_item,
     inbox.replay_item,
+    workspaces.get_workspace,
+    workspaces.update_workspace,
     webhooks.create_webhook,
     webhooks.list_webhooks,
     webhooks.get_webhook,
@@ -113,7 +127,9 @@ def _described(routes: list[Any]) -> list[Any]:
     for route in routes:
         anybody = route.security == []
         route.responses = open_to_all if anybody else errors
-        if not anybody or route in _HEALTH:
+        if route.opt.get("of_pages"):
+            route.security = [{"publishable": []}]
+        elif not anybody or route in _HEALTH:
             route.security = [{"token": []}]
     health.healthz.responses = {}
     health.readyz.responses = {
@@ -139,14 +155,24 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
     async def provide_rim() -> Rim:
         return rim
 
+    async def opened_by(request: Request[Any, Any, Any]) -> Workspace:
+        if request.route_handler.opt.get("of_pages") is None:
+            found = await keys.workspace(request.headers.get("authorization"))
+            belongs_to(request, found.id)
+            return found
+        found = await keys.of_page(request.headers)
+        belongs_to(request, found.id)
+        refuse_other_hosts(found, request.headers)
+        return found
+
     async def caller(request: Request[Any, Any, Any]) -> Caller:
-        found = await keys.workspace(request.headers.get("authorization"))
-        return Caller(app=app, table=table, workspace=found)
+        found = await opened_by(request)
+        return Caller(app=app, table=table, keys=keys, workspace=found)
 
     async def guard(request: Request[Any, Any, Any]) -> None:
         """Who asks comes before what is sent: a stranger learns nothing about bodies."""
         if "caller" in request.route_handler.parsed_fn_signature.parameters:
-            await keys.workspace(request.headers.get("authorization"))
+            await opened_by(request)
         await refuse_nul(request)
 
     return Litestar(
@@ -154,21 +180,35 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
         dependencies={"rim": Provide(provide_rim), "caller": Provide(caller)},
         request_class=StrictRequest,
         before_request=guard,
-        exception_handlers=HANDLERS,
+        exception_handlers={kind: _logged(app, each) for kind, each in HANDLERS.items()},
         openapi_config=_openapi(),
         request_max_body_size=app.config.server.max_body_bytes,
         logging_config=None,
     )
 
 
+def _logged(app: App, handler: Any) -> Any:
+    """The handler, whose answers to tracking calls stand in the conversion log."""
+
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        response: Response[Any] = handler(request, error)
+        log_refusal(app, request, response)
+        return response
+
+    return answer
+
+
 def _openapi() -> OpenAPIConfig:
     bearer = SecurityScheme(type="http", scheme="bearer", description="A workspace's secret key")
+    of_pages = SecurityScheme(
+        type="http", scheme="bearer", description="A workspace's publishable key"
+    )
     return OpenAPIConfig(
         title="Headwater",
         version=__version__,
         description="Attribution and conversions: credited once, paid right, explained.",
         path="/schema",
         render_plugins=[JsonRenderPlugin()],
-        components=Components(security_schemes={"token": bearer}),
+        components=Components(security_schemes={"token": bearer, "publishable": of_pages}),
         use_handler_docstrings=True,
     )

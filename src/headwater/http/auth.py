@@ -1,5 +1,6 @@
 """Whose request this is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,6 @@ from headwater.workspace import Workspace
 KEY_MEMORY_US = 10 * SECOND_US
 KEYS_MAX = 10_000
 IDEMPOTENCY_KEY_MAX = 255
-PUBLISHABLE = "hw_pk_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,7 @@ class Caller:
 
     app: App
     table: LinkTable
+    keys: "Keys"
     workspace: Workspace
 
     @property
@@ -49,7 +50,7 @@ class Caller:
 
 
 class Keys:
-    """Secret keys seen lately; a revoked one works for at most ten seconds more."""
+    """Keys seen lately; a revoked one works for at most ten seconds more."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -64,22 +65,55 @@ class Keys:
         if not authorization.startswith("Bearer "):
             raise Problem(Code.BAD_REQUEST, "The Authorization header must start with 'Bearer '.")
         key = authorization[7:].strip()
-        if key.startswith(PUBLISHABLE):
+        if key.startswith(workspace.PUBLISHABLE_PREFIXES):
             raise Problem(
                 Code.UNAUTHORIZED,
                 "This is the publishable key; send the secret one (hw_sk_…).",
             )
+        return await self._opened(key, "secret")
+
+    async def of_page(self, headers: Mapping[str, str]) -> Workspace:
+        """The workspace of a browser's request: by publishable key, from an allowed host."""
+        authorization = headers.get("authorization")
+        if authorization is None:
+            raise Problem(
+                Code.UNAUTHORIZED, "No key. Send `Authorization: Bearer <publishable key>`."
+            )
+        key = authorization.removeprefix("Bearer ").strip()
+        if not key.startswith(workspace.PUBLISHABLE_PREFIXES) or key == authorization:
+            raise Problem(
+                Code.BAD_REQUEST,
+                "The Authorization header must be 'Bearer ' and a publishable key (hw_pk_…).",
+            )
+        return await self._opened(key, "publishable")
+
+    def forget(self) -> None:
+        """A workspace was changed by this process: ask the store about every key again."""
+        self._known.clear()
+
+    async def _opened(self, key: str, kind: str) -> Workspace:
         now = self._app.clock.now_us()
         known = self._known.get(key)
         if known is not None and known[1] > now:
             return known[0]
-        found = await self._app.db.read(workspace.authenticate, key)
+        found = await self._app.db.read(workspace.authenticate, key, kind)
         if found is None:
             raise Problem(Code.UNAUTHORIZED, "This key opens no workspace. Check it for typos.")
         if len(self._known) >= KEYS_MAX:
             self._known.clear()
         self._known[key] = (found, now + KEY_MEMORY_US)
         return found
+
+
+def refuse_other_hosts(of: Workspace, headers: Mapping[str, str]) -> None:
+    """A page reports from a host the workspace allows, or not at all."""
+    referer, origin = headers.get("referer", ""), headers.get("origin", "")
+    if not workspace.permits(of.allowed_hostnames, referer, origin):
+        raise Problem(
+            Code.FORBIDDEN,
+            "Pages of this host may not report to this workspace. Add the host to its"
+            " allowedHostnames (PATCH /workspaces/{id}); the Referer or Origin header names it.",
+        )
 
 
 async def idempotent(request: Request[Any, Any, Any]) -> IdempotentRequest | None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import structlog
 
-from headwater.attribution import HitClass, classify
+from headwater.attribution import HitClass, Trigger, classify
 from headwater.http.address import network
 from headwater.http.asgi import Receive, Scope, Send, respond
 from headwater.http.link_table import EdgeLink, LinkTable
@@ -156,8 +156,10 @@ class Detour:
         identity, click_id = b"", None
         untracked = NO_TRACK in request.headers or NO_TRACK.decode() in names
         if request.scope["method"] != "HEAD" and not untracked:
+            kept = url[:_URL_KEPT_MAX]
+            trigger = Trigger.QR if names.get("qr") == "1" else Trigger.LINK
             identity, click_id = await self._hit(
-                link, request.client, request.headers, url=url[:_URL_KEPT_MAX]
+                link, request.client, request.headers, url=kept, trigger=trigger
             )
         if url and click_id is not None and link.before is not None:
             before, after = around_click_id(url, self._click_param(request))

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import structlog
 
-from headwater.attribution import COOKIE, Hit, Recorder, classify
+from headwater.attribution import COOKIE, Hit, Recorder, Trigger, classify
 from headwater.http.asgi import Receive, Scope, Send, respond
 from headwater.http.detour import NO_TRACK, Detour, Request, asks_for_password, no_link
 from headwater.http.link_table import EdgeLink, LinkTable
@@ -87,8 +87,9 @@ class Edge:
             raise StoreUnavailable("the link could not be read in time") from None
 
     async def hit(
-        self, link: EdgeLink, client: str, headers: Headers, *, url: str = "", referrer: str = ""
-    ) -> tuple[bytes, str | None]:
+        self, link: EdgeLink, client: str, headers: Headers, *, url: str = "", referrer: str = "",
+        trigger: Trigger = Trigger.LINK,
+    ) -> tuple[bytes, str | None]:  # fmt: skip
         """Record a hit; the click id is None where the store did not take it."""
         now_us = self._app.clock.now_us()
         hour = now_us // HOUR_US
@@ -109,10 +110,11 @@ class Edge:
             now_us,
             kind.hit_class.value,
             kind.reason,
-            kind.hit_class.value not in self._uncounted,
+            trigger is Trigger.DEEPLINK or kind.hit_class.value not in self._uncounted,
             user_agent,
             referrer or text(headers, b"referer"),
             url or link.url,
+            trigger.value,
         )
         return identity, click_id if await self._stored(hit) else None
 

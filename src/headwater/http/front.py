@@ -5,17 +5,20 @@ from urllib.parse import urlsplit
 
 from headwater.http.api.refunds import routable
 from headwater.http.asgi import AsgiApp, Receive, Scope, Send, respond
+from headwater.http.call_log import REQUEST_ID
 from headwater.http.edge import Edge
 from headwater.http.envelope import error_response
 from headwater.http.limits import Limits
 from headwater.http.linger import Lingering, has_body
 from headwater.http.link_table import LinkTable
+from headwater.kit.ids import new_id
 from headwater.kit.problems import invalid
 from headwater.runtime import App
 
 
 class Front:
     def __init__(self, app: App, edge: Edge, table: LinkTable, api: AsgiApp) -> None:
+        self._app = app
         self._edge = edge
         self._table = table
         self._api = api
@@ -34,40 +37,43 @@ class Front:
         if host not in self._own_hosts and self._table.workspace_of(host) is not None:
             await self._edge(scope, receive, send, host)
             return
-        if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
-            await error_response(
-                send, invalid("url", "The URL contains a NUL character (%00). Remove it.")
-            )
-            return
         path = scope["path"]
         if path == "/api" or path.startswith("/api/"):
             scope["path"] = path[4:] or "/"
             scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
         scope["path"] = routable(scope["path"])
+        await self._named(scope, receive, send)
+
+    async def _named(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every answer carries the id of its request; those to pages also that they may read it."""
+        request_id = new_id("req_", self._app.clock.now_us(), self._app.entropy)
+        scope[REQUEST_ID] = request_id
+        more = [(b"x-request-id", request_id.encode())]
         if scope["path"] in _FOR_BROWSERS:
-            cors = _FOR_BROWSERS[scope["path"]]
+            more += _FOR_BROWSERS[scope["path"]]
             if scope["method"] == "OPTIONS":
-                await respond(send, 204, cors, b"")
+                await respond(send, 204, more, b"")
                 return
-            send = _telling(send, cors)
         admission = None if scope["path"] in _OF_OPERATORS else self._limits.admit(scope)
         if admission is not None:
-            send = admission.telling(send)
-            if admission.problem is not None:
-                await error_response(send, admission.problem)
-                return
+            more += admission.headers
+
+        async def with_more(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *more]
+            await send(message)
+
+        if admission is not None and admission.problem is not None:
+            await error_response(with_more, admission.problem)
+            return
+        await self._answer(scope, receive, with_more)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
+            message = "The URL contains a NUL character (%00). Remove it."
+            await error_response(send, invalid("url", message))
+            return
         await self._api(scope, receive, send)
-
-
-def _telling(send: Send, lines: list[tuple[bytes, bytes]]) -> Send:
-    """Every answer says so, errors included."""
-
-    async def said(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *lines]
-        await send(message)
-
-    return said
 
 
 def _cors(methods: bytes) -> list[tuple[bytes, bytes]]:
@@ -76,11 +82,20 @@ def _cors(methods: bytes) -> list[tuple[bytes, bytes]]:
         (b"access-control-allow-origin", b"*"),
         (b"access-control-allow-methods", methods),
         (b"access-control-allow-headers", b"Content-Type, Authorization"),
+        (b"access-control-expose-headers", b"x-request-id"),
     ]
 
 
 _OF_OPERATORS = frozenset({"/healthz", "/readyz"})
-_FOR_BROWSERS = {"/track/click": _cors(b"POST, OPTIONS"), "/qr": _cors(b"GET, OPTIONS")}
+_POST = _cors(b"POST, OPTIONS")
+_FOR_BROWSERS = {
+    "/track/click": _POST,
+    "/track/open": _POST,
+    "/track/visit": _POST,
+    "/track/lead/client": _POST,
+    "/track/sale/client": _POST,
+    "/qr": _cors(b"GET, OPTIONS"),
+}
 
 
 def _host(scope: Scope) -> str:

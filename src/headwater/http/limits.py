@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
-
 from headwater.http.address import network, visitor_address
-from headwater.http.asgi import Scope, Send
+from headwater.http.asgi import Scope
 from headwater.http.visitor import headers_of
 from headwater.kit.clock import SECOND_US
 from headwater.kit.problems import Code, Problem
@@ -57,14 +55,6 @@ class Admission:
 
     headers: list[tuple[bytes, bytes]]
     problem: Problem | None
-
-    def telling(self, send: Send) -> Send:
-        async def told(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self.headers]
-            await send(message)
-
-        return told
 
 
 class Limits:

@@ -12,6 +12,12 @@ def new_id(prefix: str, now_us: int, entropy: Entropy) -> str:
     return IdMaker(now_us, entropy).new(prefix)
 
 
+def lowest_id(prefix: str, at_us: int) -> str:
+    """No id of then or later is below it: for finding rows by time."""
+    number = at_us // 1000 << 70
+    return prefix + "".join([_PAIRS[number >> shift & 1023] for shift in _STEM_SHIFTS])
+
+
 class IdMaker:
     """Ids of one instant, in the order they were asked for: 70 bits of chance, then a count."""
 

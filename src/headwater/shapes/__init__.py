@@ -5,6 +5,7 @@ from headwater.shapes.commission import commission_object
 from headwater.shapes.customer import customer_names, customer_object
 from headwater.shapes.domain import domain_object
 from headwater.shapes.link import folder_object, link_brief, link_object, tag_object
+from headwater.shapes.log import log_object
 from headwater.shapes.partner import (
     commission_partner,
     partner_brief,
@@ -23,6 +24,7 @@ __all__ = [
     "folder_object",
     "link_brief",
     "link_object",
+    "log_object",
     "partner_brief",
     "partner_object",
     "program_object",

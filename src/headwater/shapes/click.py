@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ua_parser import parse
 
-from headwater.attribution import Click
+from headwater.attribution import Click, Trigger
 from headwater.kit.clock import iso_ms
 
 UNKNOWN = "Unknown"
@@ -26,8 +26,8 @@ def click_object(click: Click) -> dict[str, Any]:
         "city": UNKNOWN,
         "referer": _host(referrer) or DIRECT,
         "refererUrl": referrer.split("?", 1)[0] or DIRECT,
-        "qr": False,
-        "trigger": "link",
+        "qr": click.trigger == Trigger.QR,
+        "trigger": click.trigger,
         "ip": "",
         "ua": click.user_agent or None,
     }

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from headwater import inbox, journal, tracking, workspace
+from headwater import conversion_log, inbox, journal, tracking, workspace
 from headwater.db import StoreUnavailable
+from headwater.kit.clock import DAY_US
 from headwater.runtime import App
 from headwater.worker import deliver
 from headwater.worker.announce import announce, beat
@@ -19,6 +20,7 @@ SEAL_IDLE_S = 0.2
 SWEEP_IDLE_S = 1.0
 SWEEP_AT_ONCE = 20
 SALTS_EVERY_S = 3600.0
+LOG_EVERY_S = 600.0
 BEAT_EVERY_S = 10.0  # one small write, so rarely
 PAUSE_AFTER_ERROR_MIN_S, PAUSE_AFTER_ERROR_MAX_S = 1.0, 30.0
 
@@ -42,6 +44,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         tasks.create_task(_repeat("announce", _announce, app, click_batch_s, stop))
         tasks.create_task(_repeat("sweep", _sweep, app, SWEEP_IDLE_S, stop))
         tasks.create_task(_repeat("salts", _forget_salts, app, SALTS_EVERY_S, stop))
+        tasks.create_task(_repeat("log", _sweep_log, app, LOG_EVERY_S, stop))
         tasks.create_task(_repeat("beat", _beat, app, BEAT_EVERY_S, stop))
 
 
@@ -104,6 +107,15 @@ async def _sweep(app: App) -> bool:
 async def _forget_salts(app: App) -> bool:
     await app.db.write(workspace.forget_old_salts, app.clock.now_us())
     return False
+
+
+async def _sweep_log(app: App) -> bool:
+    before = app.clock.now_us() - app.config.tracking.log_days * DAY_US
+    hosts = await app.db.read(workspace.domains)
+    more = False
+    for workspace_id in sorted({host.workspace.id for host in hosts}):
+        more |= await app.db.write(conversion_log.sweep, workspace_id, before)
+    return more
 
 
 async def _beat(app: App) -> bool:

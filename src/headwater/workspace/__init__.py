@@ -1,8 +1,10 @@
 """Tenants: workspaces, their API keys, their short domains, and the server's own secrets."""
 
 from headwater.workspace.actions import (
+    PUBLISHABLE_PREFIXES,
     Created,
     Setup,
+    allow_hostnames,
     authenticate,
     click_keys,
     commitment,
@@ -17,16 +19,25 @@ from headwater.workspace.domains import (
     domain_by_host,
     remove_domain,
 )
+from headwater.workspace.hostnames import permits
 from headwater.workspace.model import Domain, Host, Workspace
-from headwater.workspace.sql import domain_of, domains, first_domain, workspace_by_id
+from headwater.workspace.sql import (
+    domain_of,
+    domains,
+    first_domain,
+    workspace_by_id,
+    workspace_by_slug,
+)
 
 __all__ = [
+    "PUBLISHABLE_PREFIXES",
     "Created",
     "Domain",
     "Host",
     "Setup",
     "Workspace",
     "add_domain",
+    "allow_hostnames",
     "authenticate",
     "change_domain",
     "click_keys",
@@ -39,6 +50,8 @@ __all__ = [
     "forget_old_salts",
     "initialise",
     "list_domains",
+    "permits",
     "remove_domain",
     "workspace_by_id",
+    "workspace_by_slug",
 ]

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -13,16 +14,20 @@ from headwater.kit.entropy import ALPHANUMERIC, Entropy, token
 from headwater.kit.ids import new_id
 from headwater.kit.problems import conflict, invalid
 from headwater.workspace import sql
+from headwater.workspace.hostnames import checked_hostnames
 from headwater.workspace.model import Workspace
 
 SECRET_PREFIX = "hw_sk_"  # noqa: S105 - a prefix, not a secret
 PUBLISHABLE_PREFIX = "hw_pk_"
+# A key that pages of a site already carry may be brought along.
+PUBLISHABLE_PREFIXES = (PUBLISHABLE_PREFIX, "dub_pk_")
 CLICK_KEY = "click_key_1"
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\Z"
 )
+_PUBLISHABLE = re.compile(r"(hw|dub)_pk_[A-Za-z0-9_-]{16,64}\Z")
 _PARAM = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}\Z")
 
 
@@ -43,11 +48,14 @@ class Setup:
     domain: str
     currency: str = "usd"
     click_param: str = "hw_id"
+    allowed_hostnames: tuple[str, ...] = ()
+    publishable_key: str | None = None  # None: a new one is made
 
 
 def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Created:
     """Make the workspace with its first domain and keys; run again it changes nothing."""
     _check(setup)
+    hostnames = checked_hostnames(setup.allowed_hostnames)
     existing = sql.workspace_by_slug(tx, setup.slug)
     owner = sql.owner_of_host(tx, setup.domain)
     if existing is not None:
@@ -62,6 +70,7 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
         slug=setup.slug,
         currency=setup.currency,
         click_param=setup.click_param,
+        allowed_hostnames=hostnames,
     )
     sql.insert_workspace(tx, workspace, entropy.bytes(32).hex(), now_us)
     sql.insert_domain(tx, workspace.id, new_id("dom_", now_us, entropy), setup.domain, now_us)
@@ -71,7 +80,7 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
         workspace=workspace,
         domain=setup.domain,
         secret_key=_new_key(tx, ctx, "secret", SECRET_PREFIX, 40),
-        publishable_key=_new_key(tx, ctx, "publishable", PUBLISHABLE_PREFIX, 24),
+        publishable_key=_publishable(tx, ctx, setup.publishable_key),
     )
 
 
@@ -93,6 +102,19 @@ def _check(setup: Setup) -> None:
         raise invalid("currency", "A currency is three lower-case letters, such as usd.")
     if not _PARAM.match(setup.click_param):
         raise invalid("click_param", "A click parameter is a name such as hw_id or dub_id.")
+    if setup.publishable_key is not None and not _PUBLISHABLE.match(setup.publishable_key):
+        raise invalid(
+            "publishable_key",
+            "A publishable key is hw_pk_ or dub_pk_ and 16..64 letters, digits, '-' or '_'.",
+        )
+
+
+def _publishable(tx: Write, ctx: Context, given: str | None) -> str:
+    if given is None:
+        return _new_key(tx, ctx, "publishable", PUBLISHABLE_PREFIX, 24)
+    if sql.workspace_by_key(tx, key_hash(given), "publishable") is not None:
+        raise conflict("This publishable key belongs to another workspace.", "publishable_key")
+    return _stored(tx, ctx, "publishable", given)
 
 
 def check_host(field: str, host: str) -> None:
@@ -106,7 +128,10 @@ def check_host(field: str, host: str) -> None:
 
 
 def _new_key(tx: Write, ctx: Context, kind: str, prefix: str, length: int) -> str:
-    key = prefix + token(ctx.entropy, length, ALPHANUMERIC)
+    return _stored(tx, ctx, kind, prefix + token(ctx.entropy, length, ALPHANUMERIC))
+
+
+def _stored(tx: Write, ctx: Context, kind: str, key: str) -> str:
     row = {
         "id": ctx.new_id("key_"),
         "kind": kind,
@@ -122,9 +147,15 @@ def key_hash(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def authenticate(tx: Read, key: str) -> Workspace | None:
-    """The workspace a secret key opens, or None."""
-    return sql.workspace_by_key(tx, key_hash(key))
+def authenticate(tx: Read, key: str, kind: str) -> Workspace | None:
+    """The workspace a key of this kind (`secret`, `publishable`) opens, or None."""
+    return sql.workspace_by_key(tx, key_hash(key), kind)
+
+
+def allow_hostnames(tx: Write, workspace_id: str, given: Sequence[str]) -> Workspace:
+    """These and no others from now on; the workspace as it is then."""
+    sql.set_allowed_hostnames(tx, workspace_id, checked_hostnames(given))
+    return sql.workspace_by_id(tx, workspace_id)
 
 
 def commitment(tx: Read, workspace_id: str, *parts: object) -> str:

@@ -16,6 +16,7 @@ DATA_MAP: DataMap = {
         "slug": OPERATIONAL,
         "currency": MONEY,
         "click_param": OPERATIONAL,
+        "allowed_hostnames": OPERATIONAL,
         "salt": SECRET,
         "created_at": OPERATIONAL,
     },

@@ -1,34 +1,47 @@
+import msgspec
+
 from headwater.db import Read, Write
 from headwater.workspace.model import Host, Workspace
 
+_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
-def _workspace(row: tuple[str, str, str, str]) -> Workspace:
-    return Workspace(id=row[0], slug=row[1], currency=row[2], click_param=row[3])
+
+def _workspace(row: tuple[str, str, str, str, str]) -> Workspace:
+    return Workspace(
+        id=row[0],
+        slug=row[1],
+        currency=row[2],
+        click_param=row[3],
+        allowed_hostnames=_names(row[4]),
+    )
 
 
 def workspace_by_slug(tx: Read, slug: str) -> Workspace | None:
     row = tx.one(
-        "select id, slug, currency, click_param from workspaces where slug = :slug", {"slug": slug}
+        "select id, slug, currency, click_param, allowed_hostnames from workspaces"
+        " where slug = :slug",
+        {"slug": slug},
     )
     return None if row is None else _workspace(row)
 
 
 def workspace_by_id(tx: Read, workspace_id: str) -> Workspace:
     row = tx.one(
-        "select id, slug, currency, click_param from workspaces where id = :workspace_id",
+        "select id, slug, currency, click_param, allowed_hostnames from workspaces"
+        " where id = :workspace_id",
         {"workspace_id": workspace_id},
     )
     assert row is not None, workspace_id
     return _workspace(row)
 
 
-def workspace_by_key(tx: Read, key_hash: str) -> Workspace | None:
+def workspace_by_key(tx: Read, key_hash: str, kind: str) -> Workspace | None:
     """Every workspace: the key says whose request this is."""
     row = tx.one(
-        "select w.id, w.slug, w.currency, w.click_param"
+        "select w.id, w.slug, w.currency, w.click_param, w.allowed_hostnames"
         " from api_keys k join workspaces w on w.id = k.workspace_id"
-        " where k.hash = :hash and k.kind = 'secret'",
-        {"hash": key_hash},
+        " where k.hash = :hash and k.kind = :kind",
+        {"hash": key_hash, "kind": kind},
     )
     return None if row is None else _workspace(row)
 
@@ -43,17 +56,30 @@ def salt_of(tx: Read, workspace_id: str) -> str:
 
 def insert_workspace(tx: Write, workspace: Workspace, salt: str, now_us: int) -> None:
     tx.run(
-        "insert into workspaces (id, slug, currency, click_param, salt, created_at)"
-        " values (:id, :slug, :currency, :click_param, :salt, :now)",
+        "insert into workspaces (id, slug, currency, click_param, allowed_hostnames, salt,"
+        " created_at)"
+        " values (:id, :slug, :currency, :click_param, :allowed_hostnames, :salt, :now)",
         {
             "id": workspace.id,
             "slug": workspace.slug,
             "currency": workspace.currency,
             "click_param": workspace.click_param,
+            "allowed_hostnames": _json(workspace.allowed_hostnames),
             "salt": salt,
             "now": now_us,
         },
     )
+
+
+def set_allowed_hostnames(tx: Write, workspace_id: str, names: tuple[str, ...]) -> None:
+    tx.run(
+        "update workspaces set allowed_hostnames = :names where id = :workspace_id",
+        {"workspace_id": workspace_id, "names": _json(names)},
+    )
+
+
+def _json(names: tuple[str, ...]) -> str:
+    return msgspec.json.encode(names).decode()
 
 
 def insert_key(tx: Write, workspace_id: str, key: dict[str, object]) -> None:
@@ -81,18 +107,18 @@ def owner_of_host(tx: Read, host: str) -> str | None:
 def domains(tx: Read) -> list[Host]:
     """Every workspace: the edge serves all their domains."""
     rows = tx.all(
-        "select w.id, w.slug, w.currency, w.click_param, d.host, d.not_found_url, d.expired_url,"
-        " d.asset_links, d.apple_app_site_association"
+        "select w.id, w.slug, w.currency, w.click_param, w.allowed_hostnames, d.host,"
+        " d.not_found_url, d.expired_url, d.asset_links, d.apple_app_site_association"
         " from domains d join workspaces w on w.id = d.workspace_id"
     )
     return [
         Host(
-            host=row[4],
-            workspace=_workspace((row[0], row[1], row[2], row[3])),
-            not_found_url=row[5],
-            expired_url=row[6],
-            asset_links=row[7],
-            apple_app_site_association=row[8],
+            host=row[5],
+            workspace=_workspace((row[0], row[1], row[2], row[3], row[4])),
+            not_found_url=row[6],
+            expired_url=row[7],
+            asset_links=row[8],
+            apple_app_site_association=row[9],
         )
         for row in rows
     ]

@@ -45,12 +45,16 @@ async def write_once(
     run: Callable[[Write], T],
     refer: Callable[[T], tuple[str, str]],
     load: Callable[[Read, str, tuple[str, str]], T],
+    tell: Callable[[Write, T], None] | None = None,
 ) -> T:
-    """One transaction; under an Idempotency-Key the first result again."""
+    """One transaction; under an Idempotency-Key the first result again. `tell` speaks of each."""
     key = await idempotent(request)
 
     def script(tx: Write) -> T:
-        return once(tx, ctx, key, lambda: run(tx), refer, load)
+        result = once(tx, ctx, key, lambda: run(tx), refer, load)
+        if tell is not None:
+            tell(tx, result)
+        return result
 
     return await app.db.write(script)
 

@@ -10,6 +10,7 @@ from headwater.conversions import Lead, Refund, Sale
 from headwater.customers import Customer
 from headwater.db import Read, Write
 from headwater.http.api.common import HttpRequest, write_once
+from headwater.http.call_log import log_outcome, settled
 from headwater.inbox import Reason
 from headwater.kit.clock import iso_ms
 from headwater.kit.context import Context
@@ -42,13 +43,16 @@ async def run_call(app: App, request: HttpRequest, ctx: Context, call: Call) -> 
         outcome = _outcome(tx, workspace_id, app.settings, reference)
         return outcome, render(tx, workspace_id, call, outcome)
 
+    def tell(tx: Write, result: tuple[Outcome, dict[str, Any]]) -> None:
+        log_outcome(tx, ctx, request, call, result[0], _refused(call, result[0]))
+
     outcome, answer = await write_once(
-        app, request, ctx, run, lambda result: _reference(result[0]), load
+        app, request, ctx, run, lambda result: _reference(result[0]), load, tell
     )
-    if isinstance(outcome, Kept):
-        problem = _refused(call, outcome)
-        if problem is not None:
-            raise problem
+    settled(request)
+    problem = _refused(call, outcome)
+    if problem is not None:
+        raise problem
     return answer
 
 
@@ -196,8 +200,11 @@ _REFUSED: dict[Reason, tuple[Code, str]] = {
 }
 
 
-def _refused(call: Call, kept: Kept) -> Problem | None:
+def _refused(call: Call, outcome: Outcome) -> Problem | None:
     """Reasons the reference answers with an error; the call is in the inbox all the same."""
+    if not isinstance(outcome, Kept):
+        return None
+    kept = outcome
     code, field = _REFUSED.get(kept.reason, (None, None))
     if kept.reason is Reason.CONFLICT and not isinstance(call, SaleCall | LeadCall):
         code, field = Code.CONFLICT, "amount"

@@ -59,7 +59,10 @@ def with_slashes(segment: str) -> str:
     return segment.replace(_SLASH, "/")
 
 
-@post("/sales/{sale_id:str}/refunds", tags=["sales"], summary="Refund a sale", status_code=200)
+@post(
+    "/sales/{sale_id:str}/refunds", tags=["sales"], summary="Refund a sale", status_code=200,
+    opt={"log": "refund"},
+)  # fmt: skip
 async def refund_sale(
     sale_id: str, data: RefundBody, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:

@@ -1,13 +1,10 @@
-"""POST /track/click, /track/lead, /track/sale."""
+"""POST /track/lead, /track/sale."""
 
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from litestar import post
 
-from headwater import links, programs
-from headwater.db import Read
 from headwater.http.api.common import (
     Amount,
     Body,
@@ -18,10 +15,8 @@ from headwater.http.api.common import (
     tidy,
 )
 from headwater.http.api.outcome import run_call
-from headwater.http.auth import Caller, Rim
-from headwater.http.visitor import headers_of
-from headwater.kit.problems import Code, Problem, invalid, not_found
-from headwater.shapes import partner_brief
+from headwater.http.auth import Caller
+from headwater.kit.problems import Code, Problem, invalid
 from headwater.tracking import LeadCall, SaleCall
 
 ExternalId = Annotated[str, msgspec.Meta(max_length=100)]
@@ -29,19 +24,10 @@ Given = Annotated[str, msgspec.Meta(max_length=100)]
 ClickId = Annotated[str, msgspec.Meta(max_length=512)]
 
 
-class ClickBody(Body, kw_only=True, rename="camel"):
-    domain: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
-    key: Annotated[str, msgspec.Meta(min_length=1, max_length=190)]
-    url: Annotated[str, msgspec.Meta(max_length=32000)] | None = None
-    referrer: Annotated[str, msgspec.Meta(max_length=32000)] | None = None
-
-
 class Person(Body, kw_only=True, rename="camel"):
-    """Who a call is about; the older names of the id are still taken."""
+    """Who a call is about."""
 
     customer_external_id: ExternalId | None = None
-    external_id: ExternalId | None = None
-    customer_id: ExternalId | None = None
     customer_name: Given | None = None
     customer_email: Given | None = None
     customer_avatar: Annotated[str, msgspec.Meta(max_length=32000)] | None = None
@@ -49,8 +35,7 @@ class Person(Body, kw_only=True, rename="camel"):
     metadata: dict[str, Any] | None = None
 
     def who(self) -> str:
-        given = self.customer_external_id or self.external_id or self.customer_id
-        found = tidy(given)
+        found = tidy(self.customer_external_id or self.older_name())
         if found is None:
             raise Problem(
                 Code.BAD_REQUEST,
@@ -59,6 +44,10 @@ class Person(Body, kw_only=True, rename="camel"):
             )
         return found
 
+    def older_name(self) -> str | None:
+        """The id, where the call has it under a name of earlier versions."""
+        return None
+
     def email(self) -> str | None:
         email = tidy(self.customer_email)
         if email is not None and ("@" not in email[1:-1] or any(c.isspace() for c in email)):
@@ -66,13 +55,21 @@ class Person(Body, kw_only=True, rename="camel"):
         return email
 
 
-class LeadBody(Person, kw_only=True, rename="camel"):
+class LeadFields(Person, kw_only=True, rename="camel"):
     event_name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
     mode: Literal["async", "wait", "deferred"] | None = None
     event_quantity: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
 
 
-class SaleBody(Person, kw_only=True, rename="camel"):
+class LeadBody(LeadFields, kw_only=True, rename="camel"):
+    external_id: ExternalId | None = None
+    customer_id: ExternalId | None = None
+
+    def older_name(self) -> str | None:
+        return self.external_id or self.customer_id
+
+
+class SaleFields(Person, kw_only=True, rename="camel"):
     amount: Amount
     currency: Currency | None = None
     event_name: Short | None = None
@@ -87,7 +84,15 @@ class SaleBody(Person, kw_only=True, rename="camel"):
     lead_event_name: Short | None = None
 
 
-def lead_call(body: LeadBody, at: int) -> LeadCall:
+class SaleBody(SaleFields, kw_only=True, rename="camel"):
+    external_id: ExternalId | None = None
+    customer_id: ExternalId | None = None
+
+    def older_name(self) -> str | None:
+        return self.external_id or self.customer_id
+
+
+def lead_call(body: LeadFields, at: int) -> LeadCall:
     """The request as our command; refuses what no lead can be made of."""
     name = tidy(body.event_name)
     if name is None:
@@ -106,7 +111,7 @@ def lead_call(body: LeadBody, at: int) -> LeadCall:
     )
 
 
-def sale_call(body: SaleBody, at: int) -> SaleCall:
+def sale_call(body: SaleFields, at: int) -> SaleCall:
     return SaleCall(
         at=at,
         customer_external_id=body.who(),
@@ -124,50 +129,14 @@ def sale_call(body: SaleBody, at: int) -> SaleCall:
     )
 
 
-@post("/track/click", tags=["track"], summary="Record a click", status_code=200, security=[])
-async def track_click(data: ClickBody, request: HttpRequest, rim: Rim) -> dict[str, Any]:
-    """The click a redirect would have made for this visitor."""
-    host = _hostname(data.domain)
-    link = await rim.edge.find(host, data.key)
-    if link is None:
-        raise not_found("link", f"{host}/{data.key}", "key")
-    client = request.client.host if request.client else ""
-    headers = headers_of(request.scope["headers"])
-    _, click_id = await rim.edge.hit(
-        link, client, headers, url=(data.url or "")[:2000], referrer=(data.referrer or "")[:1000]
-    )
-    if click_id is None:
-        raise Problem(Code.UNAVAILABLE, "The click could not be stored. Send it again later.")
-    answer = await rim.app.db.read(_behind, link.workspace_id, link.number)
-    return {"clickId": click_id} | answer
-
-
-def _hostname(domain: str) -> str:
-    text = domain.strip().lower()
-    try:
-        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
-    except ValueError as error:
-        raise invalid("domain", "domain is neither a host name nor a URL.") from error
-    return links.host_name(host).removeprefix("www.")
-
-
-def _behind(tx: Read, workspace_id: str, number: int) -> dict[str, Any]:
-    """Partner and discount, only for a partner's link."""
-    link = links.by_number(tx, workspace_id, number)
-    if link is None or link.partner_id is None:
-        return {}
-    partner = programs.partner(tx, workspace_id, link.partner_id, link.program_id)
-    return {"partner": partner_brief(partner), "discount": None}
-
-
-@post("/track/lead", tags=["track"], summary="Record a lead", status_code=200)
+@post("/track/lead", tags=["track"], summary="Record a lead", status_code=200, opt={"log": "lead"})
 async def track_lead(data: LeadBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Once per customer and event name, for ever."""
     ctx = caller.app.context(caller.id)
     return await run_call(caller.app, request, ctx, lead_call(data, ctx.now_us))
 
 
-@post("/track/sale", tags=["track"], summary="Record a sale", status_code=200)
+@post("/track/sale", tags=["track"], summary="Record a sale", status_code=200, opt={"log": "sale"})
 async def track_sale(data: SaleBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Once per `invoiceId`, for ever."""
     ctx = caller.app.context(caller.id)

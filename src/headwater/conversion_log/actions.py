@@ -1,0 +1,11 @@
+from headwater.conversion_log import sql
+from headwater.db import Write
+from headwater.kit.ids import lowest_id
+
+CHUNK = 1000  # rows deleted at once, so that no other write waits long
+
+
+def sweep(tx: Write, workspace_id: str, before_us: int) -> bool:
+    """Delete the oldest entries of before then; whether there may be more."""
+    floor = lowest_id("req_", before_us)
+    return sql.delete_before(tx, workspace_id, floor, CHUNK) == CHUNK

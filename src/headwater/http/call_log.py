@@ -1,0 +1,124 @@
+"""Tracking calls into the conversion log: outcomes with their fact, all else in batches."""
+
+import asyncio
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+
+from headwater import conversion_log
+from headwater.conversion_log import Entry, LogOutcome
+from headwater.db import Write
+from headwater.http.envelope import ErrorBody
+from headwater.kit.context import Context
+from headwater.kit.problems import Problem
+from headwater.runtime import App
+from headwater.tracking import Announced, Call, Kept, LeadCall, Outcome, Recorded, SaleCall
+
+log = structlog.get_logger(__name__)
+
+AnyRequest = Request[Any, Any, Any]
+REQUEST_ID = "headwater.request_id"
+_OWNER = "headwater.logged_for"
+
+
+def belongs_to(request: AnyRequest, workspace_id: str) -> None:
+    """Whose log tells of this request, should it be refused."""
+    if call_of(request) is not None:
+        request.scope[_OWNER] = workspace_id  # type: ignore[literal-required]
+
+
+def call_of(request: AnyRequest) -> str | None:
+    """What its route calls itself in the log; None for routes that are not logged."""
+    named = request.route_handler.opt.get("log")
+    return None if named is None else str(named)
+
+
+def log_outcome(
+    tx: Write, ctx: Context, request: AnyRequest, call: Call, outcome: Outcome,
+    problem: Problem | None,
+) -> None:  # fmt: skip
+    """In the transaction of the fact itself, so that the log never tells of one that is not."""
+    kind, result_id, link_number = _result(outcome)
+    entry = Entry(
+        id=request.scope[REQUEST_ID],  # type: ignore[literal-required]
+        workspace_id=ctx.workspace_id,
+        call=call_of(request) or "",
+        outcome=LogOutcome.KEPT if isinstance(outcome, Kept) else LogOutcome.RECORDED,
+        status=problem.status if problem else 200,
+        at=ctx.now_us,
+        code=problem.code.value if problem else None,
+        message=problem.message if problem else None,
+        field=problem.field if problem else None,
+        customer_external_id=call.customer_external_id
+        if isinstance(call, LeadCall | SaleCall)
+        else None,
+        link_number=link_number,
+        result_kind=kind,
+        result_id=result_id,
+    )
+    conversion_log.insert(tx, entry)
+
+
+def settled(request: AnyRequest) -> None:
+    """Its outcome is in the log: a problem that is answered now is no news."""
+    request.scope[_OWNER] = None  # type: ignore[literal-required]
+
+
+def _result(outcome: Outcome) -> tuple[str, str, int | None]:
+    match outcome:
+        case Kept():
+            return "inbox", outcome.inbox_id, None
+        case Announced():
+            return "customer", outcome.customer.id, outcome.link_number
+        case Recorded():
+            kind = type(outcome.fact).__name__.lower()
+            return kind, outcome.fact.id, getattr(outcome.fact, "link_number", None)
+
+
+def log_visit(app: App, request: AnyRequest, link_number: int, click_id: str | None) -> None:
+    _append(
+        app,
+        request,
+        outcome=LogOutcome.RECORDED,
+        status=200,
+        link_number=link_number,
+        result_kind="click" if click_id else None,
+        result_id=click_id,
+    )
+    settled(request)
+
+
+def log_refusal(app: App, request: AnyRequest, response: Response[Any]) -> None:
+    """What was answered with an error, if it is known whose call it was."""
+    told = response.content
+    if isinstance(told, ErrorBody):
+        _append(
+            app,
+            request,
+            outcome=LogOutcome.REFUSED,
+            status=response.status_code or 500,
+            code=told.error.code.value,
+            message=told.error.message,
+            field=told.error.field if isinstance(told.error.field, str) else None,
+        )
+
+
+def _append(app: App, request: AnyRequest, **said: Any) -> None:
+    """Not waited for: what is answered does not depend on it."""
+    owner = request.scope.get(_OWNER)
+    if owner is None:
+        return
+    entry = Entry(
+        id=request.scope[REQUEST_ID],  # type: ignore[literal-required]
+        workspace_id=str(owner),
+        call=call_of(request) or "",
+        at=app.clock.now_us(),
+        **said,
+    )
+    app.db.append(conversion_log.append, entry).add_done_callback(_say_if_lost)
+
+
+def _say_if_lost(stored: "asyncio.Future[None]") -> None:
+    if not stored.cancelled() and stored.exception() is not None:
+        log.warning("call_not_logged", error=type(stored.exception()).__name__)

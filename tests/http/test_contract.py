@@ -47,6 +47,10 @@ DELIVERY = set(
     "id webhookId messageId event state attempts nextAttemptAt createdAt deliveredAt"
     " lastError".split()
 )
+CUSTOMER = set(
+    "id externalId name email avatar stripeCustomerId country sales saleAmount createdAt"
+    " firstSaleAt subscriptionCanceledAt".split()
+)
 LEAD = {"click", "link", "customer", "lead"}
 SALE = {"eventName", "customer", "sale"}
 REFUND = set(
@@ -76,6 +80,10 @@ class Made:
         self.delivery = sent[0]
         doomed = world.client.post("/webhooks", hook)
         self.doomed = doomed["id"]
+        self.customer_id = self.customer_named(self.customer)
+
+    def customer_named(self, external_id: str) -> str:
+        return str(self.world.client.get(f"/customers/ext_{external_id}")["id"])
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +180,22 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         lambda m: ("/partners/deactivate", {"partnerId": m.world.make_partner()["id"]}),
         200,
         {"partnerId"},
+    ),
+    ("GET", "/customers"): (lambda _: ("/customers", None), 200, CUSTOMER),
+    ("GET", "/customers/{customer_id}"): (
+        lambda m: (f"/customers/{m.customer_id}", None),
+        200,
+        CUSTOMER,
+    ),
+    ("PATCH", "/customers/{customer_id}"): (
+        lambda m: (f"/customers/{m.customer_id}", {"name": "Kim"}),
+        200,
+        CUSTOMER,
+    ),
+    ("DELETE", "/customers/{customer_id}"): (
+        lambda m: (f"/customers/{m.customer_named(m.world.customer())}", None),
+        200,
+        {"id"},
     ),
     ("GET", "/commissions"): (lambda _: ("/commissions", None), 200, COMMISSION),
     ("GET", "/balances"): (lambda _: ("/balances", None), 200, BALANCE),
@@ -346,6 +370,7 @@ def _body_for(route: tuple[str, str], made: Made) -> Any:
         "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
         "/programs/{program_id}/rewards": {"event": "lead", "type": "flat", "amountInCents": 1},
         "/links/{link_id}": {"title": "x"} if route[0] == "PATCH" else None,
+        "/customers/{customer_id}": {"name": "x"} if route[0] == "PATCH" else None,
     }.get(route[1])
 
 
@@ -364,6 +389,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
     ids = {
         "sale_id": made.sale["id"],
         "link_id": made.link["id"],
+        "customer_id": made.customer_id,
         "program_id": made.world.program["id"],
         "partner_id": made.world.partner["id"],
         "receipt_id": made.sale["receiptId"],
@@ -380,7 +406,10 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
 def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, str]) -> None:
     path = (
         route[1].format(
-            sale_id=made.sale["id"], link_id=made.link["id"], program_id=made.world.program["id"]
+            sale_id=made.sale["id"],
+            link_id=made.link["id"],
+            program_id=made.world.program["id"],
+            customer_id=made.customer_id,
         )
         if "{" in route[1]
         else route[1]
@@ -392,6 +421,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/sales/{sale_id}/refunds": "key",
         "/links": "url",
         "/links/{link_id}": "url",
+        "/customers/{customer_id}": "country",
         "/programs": "name",
         "/programs/{program_id}/rewards": "event",
         "/partners": "email",
@@ -419,6 +449,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
     "/links": {"url": "https://acme.test"},
     "/links/{link_id}": {"url": "https://acme.test"},
+    "/customers/{customer_id}": {"name": "Kim"},
     "/programs": {"name": "Main"},
     "/programs/{program_id}/rewards": {"event": "lead", "type": "flat", "amountInCents": 1},
     "/partners": {"email": "a@b.test"},
@@ -546,6 +577,7 @@ def test_both_workspaces_see_only_their_own_lists_p10(made: Made) -> None:
         "/links",
         "/programs",
         "/partners",
+        "/customers",
         "/commissions",
         "/balances",
         "/rates",

@@ -13,7 +13,7 @@ LAYERS = """
     cli
     http | worker
     runtime
-    audit | config | explain
+    audit | config | erasure | explain
     tracking
     consequences
     messages

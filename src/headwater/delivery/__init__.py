@@ -34,6 +34,7 @@ from headwater.delivery.model import (
     Webhook,
 )
 from headwater.delivery.queue_sql import due_webhooks
+from headwater.delivery.sql import forget_bodies
 
 __all__ = [
     "UNORDERED",
@@ -59,6 +60,7 @@ __all__ = [
     "deliveries_for_conversion",
     "deliveries_of_message",
     "due_webhooks",
+    "forget_bodies",
     "get_delivery",
     "get_webhook",
     "list_deliveries",

@@ -1,5 +1,7 @@
 """Webhooks, messages and deliveries as a workspace sees them; for the worker: queue_sql.py."""
 
+from collections.abc import Sequence
+
 from headwater.db import Read, Row, Write
 from headwater.delivery.model import Attempt, Delivery, Filters, Outcome, State, Webhook
 
@@ -232,4 +234,14 @@ def bury_waiting(tx: Write, workspace_id: str, webhook_id: str, reason: str, lim
             "reason": reason,
             "limit": limit,
         },
+    )
+
+
+def forget_bodies(tx: Write, workspace_id: str, subject_ids: Sequence[str]) -> None:
+    """What was said about these subjects; deliveries that still wait end as body_erased."""
+    tx.many(
+        "delete from message_bodies where workspace_id = :workspace_id and message_id in"
+        " (select id from messages"
+        " where workspace_id = :workspace_id and subject_id = :subject_id)",
+        [{"workspace_id": workspace_id, "subject_id": subject} for subject in subject_ids],
     )

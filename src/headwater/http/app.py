@@ -10,6 +10,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from headwater import __version__
 from headwater.http.api import (
+    customers,
     health,
     inbox,
     links,
@@ -57,6 +58,10 @@ ROUTES: list[Any] = [
     programs.get_partner,
     programs.deactivate_partner,
     money.list_commissions,
+    customers.list_customers,
+    customers.get_customer,
+    customers.update_customer,
+    customers.delete_customer,
     money.list_balances,
     money.create_rate,
     money.list_rates,

@@ -2,7 +2,7 @@
 
 from headwater.shapes.click import click_object
 from headwater.shapes.commission import commission_object
-from headwater.shapes.customer import customer_names, customer_object
+from headwater.shapes.customer import customer_names, customer_object, expanded_fields
 from headwater.shapes.link import link_brief, link_object
 from headwater.shapes.partner import (
     commission_partner,
@@ -18,6 +18,7 @@ __all__ = [
     "commission_partner",
     "customer_names",
     "customer_object",
+    "expanded_fields",
     "link_brief",
     "link_object",
     "partner_brief",

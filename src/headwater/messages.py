@@ -1,25 +1,52 @@
 """What a message says of a fact: its data, read in the transaction of the fact itself."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from headwater import attribution, links, programs
+from headwater import attribution, delivery, links, programs
 from headwater.attribution import Click, ClickIds, Touch
 from headwater.commissions import Commission
 from headwater.conversions import Lead, Sale
 from headwater.customers import Customer
-from headwater.db import Read
+from headwater.db import Read, Write
+from headwater.delivery import Draft, Event
+from headwater.kit.context import Context
 from headwater.links import Link
+from headwater.programs import Partner
 from headwater.shapes import (
     click_object,
     commission_object,
     customer_object,
     link_object,
+    partner_object,
     webhook_partner,
 )
 
 PARTNER_LINKS_MAX = 1000  # of which a message sums the totals
+
+
+def tell_link(tx: Write, ctx: Context, event: Event, link: Link) -> Link:
+    """Plan the message about a link that was just made, changed or deleted."""
+    draft = Draft(
+        event=event, subject_id=link.id, order_key=link.id, data=partial(link_object, link)
+    )
+    delivery.plan(tx, ctx, [draft])
+    return link
+
+
+def tell_enrolled(tx: Write, ctx: Context, partner: Partner) -> Partner:
+    """Plan the message about a partner, if they joined just now."""
+    if partner.enrolled_at == ctx.now_us:
+        draft = Draft(
+            event=Event.PARTNER_ENROLLED,
+            subject_id=partner.id,
+            order_key=partner.id,
+            data=partial(partner_object, partner, ()),
+        )
+        delivery.plan(tx, ctx, [draft])
+    return partner
 
 
 class View:

@@ -42,7 +42,9 @@ RECEIPT = set(
     " saleId".split()
 )
 INBOX = set("id kind reason field state detail request result createdAt resolvedAt".split())
-WEBHOOK = set("id name url secret triggers disabledAt createdAt".split())
+WEBHOOK = set(
+    "id name url secret triggers linkScope disabledAt deletedAt oldSecretUntil createdAt".split()
+)
 DELIVERY = set(
     "id webhookId messageId event state attempts nextAttemptAt createdAt deliveredAt"
     " lastError".split()
@@ -232,6 +234,26 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         200,
         WEBHOOK,
     ),
+    ("PATCH", "/webhooks/{webhook_id}"): (
+        lambda m: (f"/webhooks/{m.webhook['id']}", {"name": "again"}),
+        200,
+        WEBHOOK,
+    ),
+    ("POST", "/webhooks/{webhook_id}/secret"): (
+        lambda m: (f"/webhooks/{m.webhook['id']}/secret", None),
+        200,
+        WEBHOOK,
+    ),
+    ("POST", "/webhooks/{webhook_id}/test"): (
+        lambda m: (f"/webhooks/{m.webhook['id']}/test", None),
+        200,
+        DELIVERY,
+    ),
+    ("GET", "/webhooks/{webhook_id}/events"): (
+        lambda m: (f"/webhooks/{m.webhook['id']}/events", None),
+        200,
+        DELIVERY | {"log"},
+    ),
     ("DELETE", "/webhooks/{webhook_id}"): (lambda m: (f"/webhooks/{m.doomed}", None), 200, WEBHOOK),
     ("GET", "/deliveries"): (lambda _: ("/deliveries", None), 200, DELIVERY),
     ("GET", "/deliveries/{delivery_id}"): (
@@ -254,7 +276,9 @@ PUBLIC = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/track/click")}
 GUARDED = sorted(set(ROUTES) - PUBLIC)
 WITH_ID = sorted(route for route in ROUTES if "{" in route[1])
 WITH_BODY = sorted(
-    route for route in ROUTES if route[0] in {"POST", "PATCH"} and not route[1].endswith("}/replay")
+    route
+    for route in ROUTES
+    if route[0] in {"POST", "PATCH"} and not route[1].endswith(("}/replay", "}/secret", "}/test"))
 )
 
 
@@ -371,6 +395,7 @@ def _body_for(route: tuple[str, str], made: Made) -> Any:
         "/programs/{program_id}/rewards": {"event": "lead", "type": "flat", "amountInCents": 1},
         "/links/{link_id}": {"title": "x"} if route[0] == "PATCH" else None,
         "/customers/{customer_id}": {"name": "x"} if route[0] == "PATCH" else None,
+        "/webhooks/{webhook_id}": {"name": "x"} if route[0] == "PATCH" else None,
     }.get(route[1])
 
 
@@ -410,6 +435,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
             link_id=made.link["id"],
             program_id=made.world.program["id"],
             customer_id=made.customer_id,
+            webhook_id=made.webhook["id"],
         )
         if "{" in route[1]
         else route[1]
@@ -428,6 +454,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/partners/deactivate": "tenantId",
         "/rates": "rate",
         "/webhooks": "url",
+        "/webhooks/{webhook_id}": "url",
         "/deliveries/replay": "state",
     }[route[1]]
     good = GOOD[route[1]]
@@ -456,6 +483,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/partners/deactivate": {"tenantId": "t"},
     "/rates": {"currency": "eur", "date": "2020-01-01", "rate": "1"},
     "/webhooks": {"name": "h", "url": "https://acme.test", "triggers": ["sale.created"]},
+    "/webhooks/{webhook_id}": {"name": "h"},
     "/deliveries/replay": {"state": "dead"},
 }
 REQUIRED = {
@@ -516,7 +544,7 @@ LISTS = sorted(
 
 @pytest.mark.parametrize("path", LISTS)
 def test_a_filter_a_list_has_not_got_is_refused_and_named(made: Made, path: str) -> None:
-    path = path.format(program_id=made.world.program["id"])
+    path = path.format(program_id=made.world.program["id"], webhook_id=made.webhook["id"])
     for name in ("payoutId", "interval", "tagIds", "groupId", "folderId"):
         answer = made.world.client.call("GET", f"{path}?{name}=x")
         problem(answer, 422, "unprocessable_entity", name)

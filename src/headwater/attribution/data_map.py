@@ -16,10 +16,6 @@ DATA_MAP: DataMap = {
         "user_agent": personal("set to null"),
         "referrer": personal("set to null"),
         "url": personal("set to null"),
-        "continent": personal("set to null"),
-        "country": personal("set to null"),
-        "region": personal("set to null"),
-        "city": personal("set to null"),
     },
     "hits": {
         "position": OPERATIONAL,

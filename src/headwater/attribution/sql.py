@@ -180,10 +180,9 @@ def _touch(row: Sequence[Any]) -> Touch:
 
 
 def forget_clicks(tx: Write, workspace_id: str, clicks: Sequence[tuple[int, int, str]]) -> None:
-    """What browsers said and where they were, of these clicks: (link number, time, click id)."""
+    """What browsers said at these clicks: (link number, time, click id)."""
     tx.many(
-        "update clicks set user_agent = null, referrer = null, url = null, continent = null,"
-        " country = null, region = null, city = null"
+        "update clicks set user_agent = null, referrer = null, url = null"
         " where workspace_id = :workspace_id and link_number = :link_number and hour = :hour"
         " and click_id = :click_id",
         [

@@ -15,8 +15,6 @@ DATA_MAP: DataMap = {
         "created_at": OPERATIONAL,
         "failures": OPERATIONAL,
         "deleted_at": OPERATIONAL,
-        "link_scope": OPERATIONAL,
-        "link_ids": OPAQUE_ID,
         "old_secret": SECRET,
         "old_secret_until": OPERATIONAL,
     },

@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from headwater import __version__
 from headwater.http.api import (
     customers,
+    deliveries,
     health,
     inbox,
     links,
@@ -74,10 +75,14 @@ ROUTES: list[Any] = [
     webhooks.list_webhooks,
     webhooks.get_webhook,
     webhooks.delete_webhook,
-    webhooks.list_deliveries,
-    webhooks.get_delivery,
-    webhooks.replay_delivery,
-    webhooks.replay_deliveries,
+    webhooks.update_webhook,
+    webhooks.rotate_secret,
+    webhooks.test_webhook,
+    webhooks.list_events,
+    deliveries.list_deliveries,
+    deliveries.get_delivery,
+    deliveries.replay_delivery,
+    deliveries.replay_deliveries,
 ]
 
 

@@ -1,6 +1,6 @@
 """Our objects in the shape of the public API; used by answers and webhooks alike."""
 
-from headwater.shapes.click import click_object
+from headwater.shapes.click import agent_names, click_object, referrer_names
 from headwater.shapes.commission import commission_object
 from headwater.shapes.customer import customer_names, customer_object, expanded_fields
 from headwater.shapes.link import link_brief, link_object
@@ -13,6 +13,7 @@ from headwater.shapes.partner import (
 from headwater.shapes.program import program_object, reward_object
 
 __all__ = [
+    "agent_names",
     "click_object",
     "commission_object",
     "commission_partner",
@@ -24,6 +25,7 @@ __all__ = [
     "partner_brief",
     "partner_object",
     "program_object",
+    "referrer_names",
     "reward_object",
     "webhook_partner",
 ]

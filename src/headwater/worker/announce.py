@@ -48,7 +48,7 @@ def beat(tx: Write, now_us: int) -> None:
 def _wanted(tx: Read, workspace_id: str) -> bool:
     """Nobody listening: the clicks are passed over without being read."""
     return any(
-        webhook.disabled_at is None and Event.LINK_CLICKED in webhook.triggers
+        webhook.deleted_at is None and Event.LINK_CLICKED in webhook.triggers
         for webhook in delivery.list_webhooks(tx, workspace_id)
     )
 

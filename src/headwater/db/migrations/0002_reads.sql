@@ -1,5 +1,5 @@
 -- Customers as they are kept, listed and erased; webhooks that are changed, switched off and given a
--- new secret; where a click came from.
+-- new secret; conversions found by their time.
 
 alter table customers add column stripe_customer_id text;
 alter table customers add column country text;
@@ -11,16 +11,10 @@ create index customers_in_order on customers (workspace_id, id);
 
 alter table webhooks add column failures $int not null default 0;
 alter table webhooks add column deleted_at $int;
-alter table webhooks add column link_scope text;
-alter table webhooks add column link_ids text not null default '';
 alter table webhooks add column old_secret text;
 alter table webhooks add column old_secret_until $int;
+-- Until now a webhook was disabled only by deleting it.
 update webhooks set deleted_at = disabled_at;
-
-alter table clicks add column continent text;
-alter table clicks add column country text;
-alter table clicks add column region text;
-alter table clicks add column city text;
 
 -- The time alone: led by the workspace, SQLite would use them to find a customer's conversions.
 create index leads_by_time on leads (at);

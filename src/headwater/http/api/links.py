@@ -8,7 +8,8 @@ from litestar.params import Parameter, QueryParameter
 from msgspec import UNSET, UnsetType
 
 from headwater import links
-from headwater.db import Read
+from headwater.db import Read, Write
+from headwater.delivery import Event
 from headwater.http.api.common import (
     Body,
     HttpRequest,
@@ -24,6 +25,7 @@ from headwater.http.api.refunds import with_slashes
 from headwater.http.auth import Caller
 from headwater.kit.problems import Code, Problem, invalid
 from headwater.links import Link, LinkDraft, LinkFilter
+from headwater.messages import tell_link
 from headwater.shapes import link_object
 
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=32000)]
@@ -133,7 +135,7 @@ async def create_link(data: NewLink, request: HttpRequest, caller: Caller) -> di
         caller.app,
         request,
         ctx,
-        lambda tx: links.create(tx, ctx, draft),
+        lambda tx: tell_link(tx, ctx, Event.LINK_CREATED, links.create(tx, ctx, draft)),
         lambda made: ("link", made.id),
         load,
     )
@@ -148,7 +150,13 @@ async def update_link(link_id: str, data: LinkChanges, caller: Caller) -> dict[s
     ctx = caller.app.context(caller.id)
     reference = with_slashes(link_id)
     before = await caller.app.db.read(links.by_reference, caller.id, reference)
-    link = await caller.app.db.write(links.update, ctx, reference, _given(data, UNSET))
+
+    def run(tx: Write) -> Link:
+        known = links.by_reference(tx, caller.id, before.id)
+        link = links.update(tx, ctx, reference, _given(data, UNSET))
+        return link if link == known else tell_link(tx, ctx, Event.LINK_UPDATED, link)
+
+    link = await caller.app.db.write(run)
     caller.table.forget(before.host, before.key)
     caller.table.forget(link.host, link.key)
     return link_object(link)

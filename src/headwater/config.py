@@ -52,6 +52,8 @@ class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     lease_s: float
     concurrency: int
     concurrency_per_webhook: int
+    disable_after: int
+    secret_grace_s: int
     click_batch_s: float
     click_batch_max: int
 

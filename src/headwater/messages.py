@@ -1,25 +1,63 @@
 """What a message says of a fact: its data, read in the transaction of the fact itself."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from headwater import attribution, links, programs
+from headwater import attribution, delivery, links, programs
 from headwater.attribution import Click, ClickIds, Touch
 from headwater.commissions import Commission
 from headwater.conversions import Lead, Sale
 from headwater.customers import Customer
-from headwater.db import Read
+from headwater.db import Read, Write
+from headwater.delivery import Draft, Event
+from headwater.kit.context import Context
 from headwater.links import Link
+from headwater.programs import Partner
 from headwater.shapes import (
     click_object,
     commission_object,
     customer_object,
     link_object,
+    partner_object,
     webhook_partner,
 )
 
 PARTNER_LINKS_MAX = 1000  # of which a message sums the totals
+
+
+def tell_links(tx: Write, ctx: Context, event: Event, told: Sequence[Link], api_url: str) -> None:
+    """Plan the messages about links that were just made, changed or deleted."""
+    drafts = [
+        Draft(
+            event=event,
+            subject_id=link.id,
+            order_key=link.id,
+            data=partial(link_told, link, api_url),
+        )
+        for link in told
+    ]
+    delivery.plan(tx, ctx, drafts)
+
+
+def link_told(link: Link, api_url: str) -> dict[str, Any]:
+    """A link as others hear of it: without its password."""
+    return link_object(link, api_url) | {"password": None}
+
+
+def tell_enrolled(tx: Write, ctx: Context, partner: Partner) -> Partner:
+    """Plan the message about a partner, if they joined just now."""
+    if partner.enrolled_at == ctx.now_us:
+        draft = Draft(
+            event=Event.PARTNER_ENROLLED,
+            subject_id=partner.id,
+            order_key=partner.id,
+            data=partial(partner_object, partner, ()),
+        )
+        delivery.plan(tx, ctx, [draft])
+    return partner
 
 
 class View:
@@ -95,7 +133,7 @@ class View:
             "eventName": name,
             "customer": customer_object(self._customer),
             "click": click_object(click),
-            "link": link_object(link, self._api_url) | {"password": None},
+            "link": link_told(link, self._api_url),
             "partner": partner,
             "metadata": None if metadata is None else msgspec.Raw(metadata.encode()),
         }

@@ -412,3 +412,10 @@ def test_pages_of_any_size_find_the_same(
         monkeypatch.setattr(module, "CHUNK", chunk)
     assert place.app.db.read_now(audit).differences == []
     assert told(place, *statements) == whole
+
+
+@pytest.mark.parametrize("change", ["first_sale_at = 1", "sales = sales + 1", "sale_amount = 0"])
+def test_the_sums_of_a_customer_are_those_of_the_sales(place: Place, change: str) -> None:
+    assert checks(told(place, f"update customers set {change} where id = {BOUGHT}")) == {
+        "customer counters"
+    }

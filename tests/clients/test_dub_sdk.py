@@ -164,6 +164,30 @@ def test_commissions_are_listed_by_kind_and_partner(world: World, sdk: Dub) -> N
     assert [each.type.value for each in only.result] == ["lead"]
 
 
+def test_customers_are_found_changed_and_erased(world: World, sdk: Dub) -> None:
+    link = world.link()
+    made = [world.customer(link) for _ in range(3)]
+    world.sale(made[0], 2900)
+    here, seen = {"link_id": link["id"], "page_size": 2}, []
+    page = sdk.customers.list(request=here)
+    while page is not None and page.result:
+        seen += [each.external_id for each in page.result]
+        page = sdk.customers.list(request=here | {"starting_after": page.result[-1].id})
+    assert seen == made[::-1]
+    found = sdk.customers.get(request={"id": f"ext_{made[0]}", "include_expanded_fields": True})
+    assert (found.sales, found.sale_amount) == (1, 2900)
+    assert found.link.id == link["id"]
+    assert found.partner.id == world.partner["id"]
+    changes = {"name": "Kim", "country": "DE"}
+    changed = sdk.customers.update(request={"id": found.id, "request_body": changes})
+    assert (changed.name, changed.country) == ("Kim", "DE")
+    with pytest.raises(errors.Conflict):
+        sdk.customers.update(request={"id": found.id, "request_body": {"external_id": made[1]}})
+    assert sdk.customers.delete(id=found.id).id == found.id
+    with pytest.raises(errors.NotFound):
+        sdk.customers.get(request={"id": found.id})
+
+
 def test_problems_are_the_sdks_own_errors(world: World, sdk: Dub) -> None:
     with pytest.raises(errors.NotFound) as missing:
         sdk.links.get(request={"domain": DOMAIN, "key": "nothing-here"})
@@ -208,6 +232,14 @@ def test_the_same_in_asyncio(world: World) -> None:
             assert all(answer.sale.amount == 2900 for answer in answers)
             counted = await sdk.links.get_async(request={"link_id": link.id})
             assert (counted.sales, counted.sale_amount) == (5, 5 * 2900)
+            found = await sdk.customers.get_async(request={"id": f"ext_{customer}"})
+            listed = await sdk.customers.list_async(request={"external_id": customer})
+            assert listed is not None
+            assert [each.id for each in listed.result] == [found.id]
+            body = {"email": "kim@shop.test"}
+            await sdk.customers.update_async(request={"id": found.id, "request_body": body})
+            erased = await sdk.customers.delete_async(id=found.id)
+            assert erased.id == found.id
             with pytest.raises(errors.NotFound):
                 await sdk.links.get_async(request={"link_id": "link_none"})
 

@@ -382,11 +382,11 @@ def test_an_erased_body_and_a_deleted_webhook_are_final_without_a_call(office, r
     office.sell("sale_1", "cus_1")
     office.write(lambda tx: tx.run("delete from message_bodies"))
     office.sell("sale_2", "cus_2")
-    office.write(lambda tx: tx.run("update webhooks set disabled_at = 1"))
+    office.write(lambda tx: tx.run("update webhooks set deleted_at = 1"))
     exchange(office, receiver)
     assert receiver.calls == []
     assert {each.last_error for each in office.deliveries()} == {"webhook_deleted"}
-    office.write(lambda tx: tx.run("update webhooks set disabled_at = null"))
+    office.write(lambda tx: tx.run("update webhooks set deleted_at = null"))
     office.write(delivery.replay_many, office.ctx())
     exchange(office, receiver)
     assert office.of("sale_1").delivery.last_error == "body_erased"

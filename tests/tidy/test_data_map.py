@@ -54,6 +54,7 @@ READS = {
     ("attribution", "programs"),
     ("commissions", "ledger_entries"),
     ("commissions", "sales"),
+    ("customers", "leads"),
     ("receipts", "commissions"),
 }
 READS_ANYTHING = {"audit"}

@@ -13,7 +13,7 @@ LAYERS = """
     cli
     http | worker
     runtime
-    audit | config | drawing | explain
+    audit | config | drawing | erasure | explain
     tracking
     consequences
     messages

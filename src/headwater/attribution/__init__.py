@@ -20,6 +20,7 @@ from headwater.attribution.rules import (
 from headwater.attribution.sql import (
     click,
     clicks_counted_in,
+    forget_clicks,
     frozen_touch,
     insert_attribution,
     touches,
@@ -50,6 +51,7 @@ __all__ = [
     "click",
     "clicks_counted_in",
     "credit",
+    "forget_clicks",
     "from_cookie",
     "frozen_touch",
     "hit_line",

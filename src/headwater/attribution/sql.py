@@ -7,6 +7,7 @@ from headwater.attribution.click_ids import ClickRef
 from headwater.attribution.model import Click, CountedClick, Hit
 from headwater.attribution.rules import Terms, Touch
 from headwater.db import Read, Write
+from headwater.kit.clock import HOUR_US
 from headwater.programs import Model, SelfReferral
 
 Counts = list[dict[str, Any]]
@@ -179,4 +180,22 @@ def _touch(row: Sequence[Any]) -> Touch:
         stopped_at=row[12],
         partner_email=row[13],
         lead_key=row[14],
+    )
+
+
+def forget_clicks(tx: Write, workspace_id: str, clicks: Sequence[tuple[int, int, str]]) -> None:
+    """What browsers said at these clicks: (link number, time, click id)."""
+    tx.many(
+        "update clicks set user_agent = null, referrer = null, url = null"
+        " where workspace_id = :workspace_id and link_number = :link_number and hour = :hour"
+        " and click_id = :click_id",
+        [
+            {
+                "workspace_id": workspace_id,
+                "link_number": link_number,
+                "hour": at // HOUR_US,
+                "click_id": click_id,
+            }
+            for link_number, at, click_id in clicks
+        ],
     )

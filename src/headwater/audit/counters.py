@@ -49,18 +49,19 @@ def customer_counters(tx: Read) -> tuple[int, list[Difference]]:
     count = tx.one("select count(*) from customers")
     rows = tx.all(
         "select c.id, c.sales, c.sale_amount, cast(coalesce(f.n, 0) as bigint),"
-        " cast(coalesce(f.total, 0) as bigint) from customers c"
-        " left join (select customer_id, count(*) as n, sum(amount) as total from sales"
-        "  group by customer_id) as f on f.customer_id = c.id"
+        " cast(coalesce(f.total, 0) as bigint), c.first_sale_at, f.first_at from customers c"
+        " left join (select customer_id, count(*) as n, sum(amount) as total, min(at) as first_at"
+        "  from sales group by customer_id) as f on f.customer_id = c.id"
         " where c.sales <> coalesce(f.n, 0) or c.sale_amount <> coalesce(f.total, 0)"
+        " or coalesce(c.first_sale_at, 0) <> coalesce(f.first_at, 0)"
         f" order by c.id limit {SHOWN_MAX}"
     )
     return (count or (0,))[0], [
         Difference(
             check="customer counters",
             subject=row[0],
-            expected=f"{row[3]} sales, {row[4]}",
-            found=f"{row[1]} sales, {row[2]}",
+            expected=f"{row[3]} sales, {row[4]}, first at {row[6]}",
+            found=f"{row[1]} sales, {row[2]}, first at {row[5]}",
         )
         for row in rows
     ]

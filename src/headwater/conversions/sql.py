@@ -216,3 +216,52 @@ def click_is_shared(
         },
     )
     return row is not None
+
+
+def leads_of(tx: Read, workspace_id: str, customer_id: str) -> list[Lead]:
+    """In the order in which they were recorded."""
+    rows = tx.all(
+        f"select {_LEAD} from leads where workspace_id = :workspace_id"
+        " and customer_id = :customer_id order by position",
+        {"workspace_id": workspace_id, "customer_id": customer_id},
+    )
+    return [_lead(row) for row in rows]
+
+
+def ids_of(tx: Read, workspace_id: str, customer_id: str) -> list[str]:
+    """Of every lead, sale and refund of a customer."""
+    rows = tx.all(
+        "select id from leads where workspace_id = :workspace_id and customer_id = :customer_id"
+        " union all select id from sales"
+        " where workspace_id = :workspace_id and customer_id = :customer_id"
+        " union all select r.id from refunds r join sales s on s.id = r.sale_id"
+        " where r.workspace_id = :workspace_id and s.customer_id = :customer_id",
+        {"workspace_id": workspace_id, "customer_id": customer_id},
+    )
+    return [row[0] for row in rows]
+
+
+def clicks_of(tx: Read, workspace_id: str, customer_id: str) -> list[tuple[int, int, str]]:
+    """(link number, time, click id) behind each lead of a customer."""
+    leads = leads_of(tx, workspace_id, customer_id)
+    return [(lead.link_number, lead.clicked_at, lead.click_id) for lead in leads]
+
+
+def forget_words(tx: Write, workspace_id: str, customer_id: str) -> None:
+    """Free text that came with a customer's conversions."""
+    of = {"workspace_id": workspace_id, "customer_id": customer_id}
+    tx.run(
+        "update leads set metadata = null"
+        " where workspace_id = :workspace_id and customer_id = :customer_id",
+        of,
+    )
+    tx.run(
+        "update sales set metadata = null"
+        " where workspace_id = :workspace_id and customer_id = :customer_id",
+        of,
+    )
+    tx.run(
+        "update refunds set reason = null where workspace_id = :workspace_id"
+        " and sale_id in (select id from sales where customer_id = :customer_id)",
+        of,
+    )

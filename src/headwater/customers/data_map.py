@@ -14,5 +14,9 @@ DATA_MAP: DataMap = {
         "sale_amount": MONEY,
         "first_sale_at": OPERATIONAL,
         "created_at": OPERATIONAL,
+        "stripe_customer_id": personal("set to null"),
+        "country": personal("set to null"),
+        "subscription_canceled_at": personal("set to null"),
+        "erased_at": OPERATIONAL,
     },
 }

@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 from headwater.kit.value import Value
 
 
@@ -11,6 +13,10 @@ class Customer(Value, frozen=True, kw_only=True):
     sale_amount: int
     first_sale_at: int | None
     created_at: int
+    stripe_customer_id: str | None = None
+    country: str | None = None
+    subscription_canceled_at: int | None = None
+    erased_at: int | None = None
 
 
 class CustomerDraft(Value, frozen=True, kw_only=True):
@@ -20,3 +26,25 @@ class CustomerDraft(Value, frozen=True, kw_only=True):
     name: str | None = None
     email: str | None = None
     avatar: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFilter:
+    """Of link, program and partner those of the customer's first lead count. With a cursor the
+    order is that of the ids.
+    """
+
+    email: str | None = None
+    external_id: str | None = None
+    search: str | None = None
+    country: str | None = None
+    link_number: int | None = None
+    program_id: str | None = None
+    partner_id: str | None = None
+    sort_by: str = "createdAt"
+    ascending: bool = False
+    starting_after: str | None = None
+    ending_before: str | None = None
+    limit: int = 100
+    offset: int = 0

@@ -1,7 +1,19 @@
-from headwater.customers.model import Customer, CustomerDraft
+from typing import Any
+
+from headwater.customers.model import Customer, CustomerDraft, CustomerFilter
 from headwater.db import Read, Row, Write
 
-_COLUMNS = "id, external_id, name, email, avatar, sales, sale_amount, first_sale_at, created_at"
+_COLUMNS = (
+    "id, external_id, name, email, avatar, sales, sale_amount, first_sale_at, created_at,"
+    " stripe_customer_id, country, subscription_canceled_at, erased_at"
+)
+# Those who never bought or cancelled stand at the end where the newest come first.
+_ORDER = {
+    "createdAt": "created_at",
+    "saleAmount": "sale_amount",
+    "firstSaleAt": "coalesce(first_sale_at, 0)",
+    "subscriptionCanceledAt": "coalesce(subscription_canceled_at, 0)",
+}
 
 
 def _customer(row: Row) -> Customer:
@@ -15,6 +27,10 @@ def _customer(row: Row) -> Customer:
         sale_amount=row[6],
         first_sale_at=row[7],
         created_at=row[8],
+        stripe_customer_id=row[9],
+        country=row[10],
+        subscription_canceled_at=row[11],
+        erased_at=row[12],
     )
 
 
@@ -35,12 +51,22 @@ def by_id(tx: Read, workspace_id: str, customer_id: str) -> Customer | None:
     return None if row is None else _customer(row)
 
 
+def by_stripe_id(tx: Read, workspace_id: str, stripe_customer_id: str) -> Customer | None:
+    row = tx.one(
+        f"select {_COLUMNS} from customers"
+        " where workspace_id = :workspace_id and stripe_customer_id = :stripe_customer_id",
+        {"workspace_id": workspace_id, "stripe_customer_id": stripe_customer_id},
+    )
+    return None if row is None else _customer(row)
+
+
 def insert(
     tx: Write, workspace_id: str, customer_id: str, draft: CustomerDraft, now_us: int
 ) -> None:
     tx.run(
-        "insert into customers (id, workspace_id, external_id, name, email, avatar, created_at)"
-        " values (:id, :workspace_id, :external_id, :name, :email, :avatar, :now)",
+        "insert into customers (id, workspace_id, external_id, name, email, avatar, country,"
+        " created_at)"
+        " values (:id, :workspace_id, :external_id, :name, :email, :avatar, :country, :now)",
         {
             "id": customer_id,
             "workspace_id": workspace_id,
@@ -48,6 +74,7 @@ def insert(
             "name": draft.name,
             "email": draft.email,
             "avatar": draft.avatar,
+            "country": draft.country,
             "now": now_us,
         },
     )
@@ -75,3 +102,73 @@ def add_sale(tx: Write, workspace_id: str, customer_id: str, amount: int, at: in
         " else first_sale_at end where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": customer_id, "amount": amount, "at": at},
     )
+
+
+def update(tx: Write, workspace_id: str, customer_id: str, values: dict[str, Any]) -> None:
+    tx.run(
+        "update customers set external_id = :external_id, name = :name, email = :email,"
+        " avatar = :avatar, stripe_customer_id = :stripe_customer_id, country = :country,"
+        " subscription_canceled_at = :subscription_canceled_at"
+        " where workspace_id = :workspace_id and id = :id",
+        {"workspace_id": workspace_id, "id": customer_id, **values},
+    )
+
+
+def forget(tx: Write, workspace_id: str, customer_id: str, now_us: int) -> None:
+    """The person goes; the id and the sums, which the books need, stay."""
+    tx.run(
+        "update customers set external_id = id, name = null, email = null, avatar = null,"
+        " stripe_customer_id = null, country = null, subscription_canceled_at = null,"
+        " erased_at = :now where workspace_id = :workspace_id and id = :id",
+        {"workspace_id": workspace_id, "id": customer_id, "now": now_us},
+    )
+
+
+def page(tx: Read, workspace_id: str, wanted: CustomerFilter) -> list[Customer]:
+    """Without the erased. A customer's link is that of the first lead recorded."""
+    backwards = wanted.ending_before is not None
+    direction = "asc" if wanted.ascending != backwards else "desc"
+    cursor = wanted.starting_after or wanted.ending_before
+    column = "id" if cursor else _ORDER[wanted.sort_by]
+    ordered = f" order by {column} {direction}, id {direction} limit :limit offset :offset"
+    rows = tx.all(
+        f"select {_COLUMNS} from customers"
+        " where workspace_id = :workspace_id and erased_at is null"
+        " and (cast(:email as text) is null or email = :email)"
+        " and (cast(:external_id as text) is null or external_id = :external_id)"
+        " and (cast(:search as text) is null or lower(email) like lower(:search) escape '~'"
+        "  or lower(external_id) like lower(:search) escape '~'"
+        "  or lower(name) like lower(:search) escape '~')"
+        " and (cast(:country as text) is null or country = :country)"
+        " and (cast(:link_number as bigint) is null and cast(:program_id as text) is null"
+        "  and cast(:partner_id as text) is null or exists (select 1 from leads l"
+        "  where l.position ="
+        "  (select min(f.position) from leads f where f.customer_id = customers.id)"
+        "  and (cast(:link_number as bigint) is null or l.link_number = :link_number)"
+        "  and (cast(:program_id as text) is null or l.program_id = :program_id)"
+        "  and (cast(:partner_id as text) is null or l.partner_id = :partner_id)))"
+        " and (cast(:above as text) is null or id > :above)"
+        f" and (cast(:below as text) is null or id < :below){ordered}",
+        {
+            "workspace_id": workspace_id,
+            "email": wanted.email,
+            "external_id": wanted.external_id,
+            "search": like_pattern(wanted.search),
+            "country": wanted.country,
+            "link_number": wanted.link_number,
+            "program_id": wanted.program_id,
+            "partner_id": wanted.partner_id,
+            "above": cursor if direction == "asc" else None,
+            "below": cursor if direction == "desc" else None,
+            "limit": wanted.limit,
+            "offset": wanted.offset,
+        },
+    )
+    return [_customer(row) for row in (reversed(rows) if backwards else rows)]
+
+
+def like_pattern(text: str | None) -> str | None:
+    if text is None:
+        return None
+    escaped = text.replace("~", "~~").replace("%", "~%").replace("_", "~_")
+    return f"%{escaped}%"

@@ -1,15 +1,12 @@
 """Telling others: webhooks, messages planned with the fact, deliveries with their attempts."""
 
 from headwater.delivery.actions import (
-    create_webhook,
-    delete_webhook,
     deliveries_for_conversion,
     deliveries_of_message,
     get_delivery,
-    get_webhook,
     list_deliveries,
-    list_webhooks,
     plan,
+    plan_test,
     replay,
     replay_many,
 )
@@ -32,8 +29,18 @@ from headwater.delivery.model import (
     State,
     Verdict,
     Webhook,
+    WebhookChanges,
 )
 from headwater.delivery.queue_sql import due_webhooks
+from headwater.delivery.sql import forget_bodies
+from headwater.delivery.webhooks import (
+    change_webhook,
+    create_webhook,
+    delete_webhook,
+    get_webhook,
+    list_webhooks,
+    rotate_secret,
+)
 
 __all__ = [
     "UNORDERED",
@@ -53,18 +60,23 @@ __all__ = [
     "State",
     "Verdict",
     "Webhook",
+    "WebhookChanges",
+    "change_webhook",
     "claim",
     "create_webhook",
     "delete_webhook",
     "deliveries_for_conversion",
     "deliveries_of_message",
     "due_webhooks",
+    "forget_bodies",
     "get_delivery",
     "get_webhook",
     "list_deliveries",
     "list_webhooks",
     "plan",
+    "plan_test",
     "replay",
     "replay_many",
+    "rotate_secret",
     "settle",
 ]

@@ -1,4 +1,4 @@
-"""What a workspace does with webhooks and deliveries, and the planning of messages."""
+"""What a workspace does with deliveries, and the planning of messages."""
 
 from collections.abc import Sequence
 
@@ -7,29 +7,36 @@ import msgspec
 from headwater.db import Read, Write
 from headwater.delivery import sql
 from headwater.delivery.model import (
+    UNORDERED,
     Delivery,
     DeliveryWithLog,
     Draft,
-    Event,
     Filters,
-    NewWebhook,
     Replayed,
-    Webhook,
 )
-from headwater.delivery.rules import WEBHOOK_DELETED
+from headwater.delivery.webhooks import get_webhook
 from headwater.kit.clock import iso_ms
 from headwater.kit.context import Context
-from headwater.kit.problems import conflict, invalid, not_found
-from headwater.kit.signing import new_webhook_secret
-from headwater.kit.targets import check_url
+from headwater.kit.problems import conflict, not_found
 
 CHUNK = 500  # rows one script changes at most, so that no other write waits long for it
-NAME_MAX = 190
+
+
+def plan_test(tx: Write, ctx: Context, webhook_id: str, event: str, data: object) -> str:
+    """One message to one webhook, whatever it subscribed to; returns the id of its delivery."""
+    draft = Draft(event=event, subject_id=webhook_id, order_key=UNORDERED, data=lambda: data)
+    message_id = ctx.new_id("evt_")
+    delivery = _delivery(ctx, draft, message_id, webhook_id)
+    sql.insert_messages(tx, ctx.workspace_id, [_message(ctx, draft, message_id)])
+    body: dict[str, object] = {"message_id": message_id, "body": _body(ctx, draft, message_id)}
+    sql.insert_bodies(tx, ctx.workspace_id, [body])
+    sql.insert_deliveries(tx, ctx.workspace_id, [delivery])
+    return str(delivery["id"])
 
 
 def plan(tx: Write, ctx: Context, drafts: Sequence[Draft]) -> None:
     """Write what the subscribed webhooks must be told, in the transaction of the fact itself."""
-    subscribers = sql.enabled_triggers(tx, ctx.workspace_id) if drafts else []
+    subscribers = sql.subscribed_triggers(tx, ctx.workspace_id) if drafts else []
     messages: list[dict[str, object]] = []
     bodies: list[dict[str, object]] = []
     deliveries: list[dict[str, object]] = []
@@ -75,52 +82,6 @@ def _delivery(ctx: Context, draft: Draft, message_id: str, webhook_id: str) -> d
     }
 
 
-def create_webhook(tx: Write, ctx: Context, new: NewWebhook, allow_private: bool) -> Webhook:
-    """Subscribe a URL; refused where it, its name or its triggers cannot be right."""
-    _check(new, allow_private)
-    webhook = Webhook(
-        id=ctx.new_id("wh_"),
-        name=new.name.strip(),
-        url=new.url,
-        secret=new_webhook_secret(ctx.entropy),
-        triggers=tuple(dict.fromkeys(new.triggers)),
-        disabled_at=None,
-        created_at=ctx.now_us,
-    )
-    sql.insert_webhook(tx, ctx.workspace_id, webhook)
-    return webhook
-
-
-def _check(new: NewWebhook, allow_private: bool) -> None:
-    if not 1 <= len(new.name.strip()) <= NAME_MAX:
-        raise invalid("name", f"A webhook needs a name of 1..{NAME_MAX} characters.")
-    check_url(new.url, allow_private)
-    unknown = [trigger for trigger in new.triggers if trigger not in set(Event)]
-    if unknown or not new.triggers:
-        named = f"There is no event {unknown[0]!r}. " if unknown else ""
-        raise invalid("triggers", f"{named}Name at least one of: {', '.join(Event)}.")
-
-
-def list_webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
-    """Newest first, deleted ones included: they explain their deliveries."""
-    return sql.webhooks(tx, workspace_id)
-
-
-def get_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
-    found = sql.webhook(tx, workspace_id, webhook_id)
-    if found is None:
-        raise not_found("webhook", webhook_id)
-    return found
-
-
-def delete_webhook(tx: Write, ctx: Context, webhook_id: str) -> Webhook:
-    """Send it nothing more; its deliveries stay readable. The worker buries what a chunk leaves."""
-    get_webhook(tx, ctx.workspace_id, webhook_id)
-    sql.disable_webhook(tx, ctx.workspace_id, webhook_id, ctx.now_us)
-    sql.bury_waiting(tx, ctx.workspace_id, webhook_id, WEBHOOK_DELETED, CHUNK)
-    return get_webhook(tx, ctx.workspace_id, webhook_id)
-
-
 def list_deliveries(
     tx: Read, workspace_id: str, filters: Filters, *, limit: int, offset: int = 0
 ) -> list[Delivery]:
@@ -154,7 +115,7 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
     It takes its old place in the order of its customer, so later messages wait for it again.
     """
     found = get_delivery(tx, ctx.workspace_id, delivery_id).delivery
-    if get_webhook(tx, ctx.workspace_id, found.webhook_id).disabled_at is not None:
+    if get_webhook(tx, ctx.workspace_id, found.webhook_id).deleted_at is not None:
         raise conflict("The webhook of this delivery was deleted, so there is nowhere to send it.")
     _requeue(tx, ctx, delivery_id, found.webhook_id)
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery

@@ -13,6 +13,10 @@ DATA_MAP: DataMap = {
         "disabled_at": OPERATIONAL,
         "paused_until": OPERATIONAL,
         "created_at": OPERATIONAL,
+        "failures": OPERATIONAL,
+        "deleted_at": OPERATIONAL,
+        "old_secret": SECRET,
+        "old_secret_until": OPERATIONAL,
     },
     "messages": {
         "id": OPAQUE_ID,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from headwater.db import Write
-from headwater.delivery import queue_sql
+from headwater.delivery import queue_sql, rules
 from headwater.delivery.model import (
     UNORDERED,
     Claim,
@@ -66,8 +66,10 @@ def _abandoned(candidate: Candidate, now_us: int) -> dict[str, object]:
     }
 
 
-def settle(tx: Write, results: Sequence[Finished]) -> None:
-    """Record a batch of attempts, and let the next message of each customer go."""
+def settle(tx: Write, results: Sequence[Finished], disable_after: int = 0) -> None:
+    """Record a batch of attempts, and let the next message of each customer go. A webhook that
+    fails `disable_after` times in a row is switched off; 0: never.
+    """
     queue_sql.settle(tx, results)
     queue_sql.log_attempts(tx, [_logged(result) for result in results])
     done = [each for each in results if not isinstance(each.step, Retry)]
@@ -77,6 +79,8 @@ def settle(tx: Write, results: Sequence[Finished]) -> None:
     for result in results:
         if result.pause_until is not None:
             queue_sql.pause(tx, result.claim.webhook_id, result.pause_until)
+    for run in rules.runs(results):
+        queue_sql.count_failures(tx, run, results[-1].ended_at, disable_after)
 
 
 def _logged(result: Finished) -> dict[str, object]:

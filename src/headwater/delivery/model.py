@@ -12,7 +12,11 @@ class Event(StrEnum):
     LEAD_CREATED = "lead.created"
     SALE_CREATED = "sale.created"
     COMMISSION_CREATED = "commission.created"
+    LINK_CREATED = "link.created"
+    LINK_UPDATED = "link.updated"
+    LINK_DELETED = "link.deleted"
     LINK_CLICKED = "link.clicked"
+    PARTNER_ENROLLED = "partner.enrolled"
 
 
 class State(StrEnum):
@@ -54,7 +58,19 @@ class NewWebhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookChanges:
+    """None: as it is. `enable`: a disabled one is sent to again."""
+
+    name: str | None = None
+    url: str | None = None
+    triggers: tuple[str, ...] | None = None
+    enable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
+    """Disabled: nothing is sent, messages wait. Deleted: disabled for ever, and nothing waits."""
+
     id: str
     name: str
     url: str
@@ -62,6 +78,9 @@ class Webhook:
     triggers: tuple[str, ...]
     disabled_at: int | None
     created_at: int
+    deleted_at: int | None = None
+    old_secret: str | None = field(default=None, repr=False)
+    old_secret_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +154,8 @@ class Claim:
     secret: str = field(repr=False)
     body: str | None = field(repr=False)
     webhook_deleted: bool
+    old_secret: str | None = field(default=None, repr=False)
+    old_secret_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +174,15 @@ class Verdict:
     status: int | None = None
     error: str | None = None
     retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Attempts of one webhook in a batch: whether one succeeded, and how many failed after it."""
+
+    webhook_id: str
+    succeeded: bool
+    failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headwater.db import Dialect, Read, Row, Write
-from headwater.delivery.model import Claim, Dead, Delivered, Finished, Retry, State
+from headwater.delivery.model import Claim, Dead, Delivered, Finished, Retry, Run, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,8 @@ def due_webhooks(tx: Read, now_us: int) -> list[str]:
         " where d.state = 'waiting' and d.webhook_id > lanes.webhook_id)"
         " from lanes where lanes.webhook_id is not null)"
         " select w.id from lanes join webhooks w on w.id = lanes.webhook_id"
-        " where w.paused_until <= :now and (select min(d.next_at) from deliveries d"
+        " where w.paused_until <= :now and (w.disabled_at is null or w.deleted_at is not null)"
+        " and (select min(d.next_at) from deliveries d"
         " where d.webhook_id = w.id and d.state = 'waiting') <= :now",
         {"now": now_us},
     )
@@ -39,10 +40,11 @@ def candidates(tx: Write, webhook_id: str, lease: str, now_us: int, limit: int) 
     # every workspace: as `due_webhooks`
     rows = tx.all(
         "select d.position, d.id, d.workspace_id, d.webhook_id, d.message_id, d.order_key,"
-        " d.failures, w.url, w.secret, b.body, w.disabled_at, d.next_at, d.lease,"
+        " d.failures, w.url, w.secret, b.body, w.deleted_at, d.next_at, d.lease,"
         " case when d.order_key = '' then null else (select e.next_at from deliveries e"
         " where e.webhook_id = d.webhook_id and e.order_key = d.order_key"
-        " and e.state = 'waiting' and e.position < d.position order by e.position limit 1) end"
+        " and e.state = 'waiting' and e.position < d.position order by e.position limit 1) end,"
+        " w.old_secret, w.old_secret_until"
         " from deliveries d join webhooks w on w.id = d.webhook_id"
         " left join message_bodies b on b.message_id = d.message_id"
         " where d.webhook_id = :webhook_id and d.state = 'waiting' and d.next_at <= :now"
@@ -71,6 +73,8 @@ def _candidate(row: Row, lease: str) -> Candidate:
         secret=row[8],
         body=row[9],
         webhook_deleted=row[10] is not None,
+        old_secret=row[14],
+        old_secret_until=row[15],
     )
     return Candidate(
         claim=claim, seen_next_at=row[11], lease_expired=row[12] is not None, head_next_at=row[13]
@@ -159,4 +163,22 @@ def log_attempts(tx: Write, rows: list[dict[str, object]]) -> None:
         "insert into attempts (delivery_id, workspace_id, at, duration_ms, status, outcome, error)"
         " values (:delivery_id, :workspace_id, :at, :duration_ms, :status, :outcome, :error)",
         rows,
+    )
+
+
+def count_failures(tx: Write, run: Run, now_us: int, disable_after: int) -> None:
+    """In a row, over all deliveries of a webhook; as many as allowed switch it off."""
+    # every workspace: as `pause`
+    tx.run(
+        "update webhooks set failures = failures * :kept + :failed,"
+        " disabled_at = case when disabled_at is null and :most > 0 and :failed > 0"
+        " and failures * :kept + :failed >= :most then :now else disabled_at end"
+        " where id = :id and (failures > 0 or :failed > 0)",
+        {
+            "id": run.webhook_id,
+            "kept": 0 if run.succeeded else 1,
+            "failed": run.failed,
+            "most": disable_after,
+            "now": now_us,
+        },
     )

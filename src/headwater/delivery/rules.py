@@ -2,12 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import assert_never
 
-from headwater.delivery.model import Dead, Delivered, Outcome, Retry, Step, Verdict
+from headwater.delivery.model import Dead, Delivered, Finished, Outcome, Retry, Run, Step, Verdict
 from headwater.kit.clock import SECOND_US
 from headwater.kit.targets import Cause
 
@@ -79,6 +79,25 @@ def retry_after_s(header: str | None, now_us: int, most_s: int) -> int | None:
         moment = moment.replace(tzinfo=UTC)
     wait_us = int(moment.timestamp()) * SECOND_US - now_us
     return max(0, min(-(-wait_us // SECOND_US), most_s))
+
+
+def runs(results: Sequence[Finished]) -> list[Run]:
+    """What a batch of attempts says of each webhook's health, in fixed order. An attempt that was
+    never made, or that we gave up, says nothing.
+    """
+    made: dict[str, Run] = {}
+    for result in results:
+        known = made.get(result.claim.webhook_id)
+        before = known or Run(webhook_id=result.claim.webhook_id, succeeded=False, failed=0)
+        if result.verdict.outcome is Outcome.DELIVERED:
+            made[before.webhook_id] = replace(before, succeeded=True, failed=0)
+        elif result.verdict.outcome is not Outcome.ABANDONED and _was_sent(result.verdict):
+            made[before.webhook_id] = replace(before, failed=before.failed + 1)
+    return [made[webhook_id] for webhook_id in sorted(made)]
+
+
+def _was_sent(verdict: Verdict) -> bool:
+    return verdict.error not in (WEBHOOK_DELETED, BODY_ERASED)
 
 
 def pause_until(verdict: Verdict, now_us: int) -> int | None:

@@ -1,5 +1,7 @@
 """Webhooks, messages and deliveries as a workspace sees them; for the worker: queue_sql.py."""
 
+from collections.abc import Sequence
+
 from headwater.db import Read, Row, Write
 from headwater.delivery.model import Attempt, Delivery, Filters, Outcome, State, Webhook
 
@@ -22,7 +24,8 @@ def insert_webhook(tx: Write, workspace_id: str, webhook: Webhook) -> None:
 
 def webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
     rows = tx.all(
-        "select id, name, url, secret, triggers, disabled_at, created_at from webhooks"
+        "select id, name, url, secret, triggers, disabled_at, created_at, deleted_at, old_secret,"
+        " old_secret_until from webhooks"
         " where workspace_id = :workspace_id order by created_at desc, id desc",
         {"workspace_id": workspace_id},
     )
@@ -31,7 +34,8 @@ def webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
 
 def webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook | None:
     row = tx.one(
-        "select id, name, url, secret, triggers, disabled_at, created_at from webhooks"
+        "select id, name, url, secret, triggers, disabled_at, created_at, deleted_at, old_secret,"
+        " old_secret_until from webhooks"
         " where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": webhook_id},
     )
@@ -47,22 +51,50 @@ def _webhook(row: Row) -> Webhook:
         triggers=tuple(row[4].split()),
         disabled_at=row[5],
         created_at=row[6],
+        deleted_at=row[7],
+        old_secret=row[8],
+        old_secret_until=row[9],
     )
 
 
-def enabled_triggers(tx: Read, workspace_id: str) -> list[tuple[str, frozenset[str]]]:
+def change_webhook(tx: Write, workspace_id: str, webhook: Webhook, *, from_zero: bool) -> None:
+    """`from_zero`: its failures are forgotten, and it is enabled. Otherwise whether it is enabled
+    stays as it is: the worker may have switched it off meanwhile.
+    """
+    tx.run(
+        "update webhooks set name = :name, url = :url, triggers = :triggers, secret = :secret,"
+        " old_secret = :old_secret, old_secret_until = :old_secret_until,"
+        " disabled_at = case when :from_zero = 1 then null else disabled_at end,"
+        " failures = case when :from_zero = 1 then 0 else failures end"
+        " where workspace_id = :workspace_id and id = :id",
+        {
+            "workspace_id": workspace_id,
+            "id": webhook.id,
+            "name": webhook.name,
+            "url": webhook.url,
+            "triggers": " ".join(webhook.triggers),
+            "secret": webhook.secret,
+            "old_secret": webhook.old_secret,
+            "old_secret_until": webhook.old_secret_until,
+            "from_zero": int(from_zero),
+        },
+    )
+
+
+def subscribed_triggers(tx: Read, workspace_id: str) -> list[tuple[str, frozenset[str]]]:
+    """Of disabled ones too: what is not sent now waits until they are enabled."""
     rows = tx.all(
         "select id, triggers from webhooks"
-        " where workspace_id = :workspace_id and disabled_at is null order by id",
+        " where workspace_id = :workspace_id and deleted_at is null order by id",
         {"workspace_id": workspace_id},
     )
     return [(row[0], frozenset(row[1].split())) for row in rows]
 
 
-def disable_webhook(tx: Write, workspace_id: str, webhook_id: str, now_us: int) -> None:
+def set_deleted(tx: Write, workspace_id: str, webhook_id: str, now_us: int) -> None:
     tx.run(
-        "update webhooks set disabled_at = :now"
-        " where workspace_id = :workspace_id and id = :id and disabled_at is null",
+        "update webhooks set deleted_at = :now, disabled_at = coalesce(disabled_at, :now)"
+        " where workspace_id = :workspace_id and id = :id and deleted_at is null",
         {"workspace_id": workspace_id, "id": webhook_id, "now": now_us},
     )
 
@@ -208,7 +240,7 @@ def dead_after(
         "select d.position, d.id, d.webhook_id"
         " from deliveries d join webhooks w on w.id = d.webhook_id"
         " where d.workspace_id = :workspace_id and d.state = 'dead' and d.position > :after"
-        " and w.disabled_at is null"
+        " and w.deleted_at is null"
         " and (cast(:webhook_id as text) is null or d.webhook_id = :webhook_id)"
         " order by d.position limit :limit",
         {
@@ -232,4 +264,14 @@ def bury_waiting(tx: Write, workspace_id: str, webhook_id: str, reason: str, lim
             "reason": reason,
             "limit": limit,
         },
+    )
+
+
+def forget_bodies(tx: Write, workspace_id: str, subject_ids: Sequence[str]) -> None:
+    """What was said about these subjects; deliveries that still wait end as body_erased."""
+    tx.many(
+        "delete from message_bodies where workspace_id = :workspace_id and message_id in"
+        " (select id from messages"
+        " where workspace_id = :workspace_id and subject_id = :subject_id)",
+        [{"workspace_id": workspace_id, "subject_id": subject} for subject in subject_ids],
     )

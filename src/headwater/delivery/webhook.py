@@ -23,7 +23,10 @@ def request(claim: Claim, now_us: int) -> Request | Verdict:
     if claim.body is None:
         return Verdict(outcome=Outcome.REFUSED, error=rules.BODY_ERASED)
     body = claim.body.encode()
-    headers = signed_headers(claim.secret, claim.message_id, now_us // SECOND_US, body)
+    keys = [claim.secret]
+    if claim.old_secret and (claim.old_secret_until or 0) > now_us:
+        keys.append(claim.old_secret)
+    headers = signed_headers(keys, claim.message_id, now_us // SECOND_US, body)
     headers["content-type"] = "application/json"
     return Request(url=claim.url, headers=headers, body=body)
 

@@ -10,6 +10,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from headwater import __version__
 from headwater.http.api import (
+    customers,
+    deliveries,
     domains,
     folders,
     health,
@@ -91,6 +93,10 @@ ROUTES: list[Any] = [
     programs.get_partner,
     programs.deactivate_partner,
     money.list_commissions,
+    customers.list_customers,
+    customers.get_customer,
+    customers.update_customer,
+    customers.delete_customer,
     money.list_balances,
     money.create_rate,
     money.list_rates,
@@ -107,10 +113,14 @@ ROUTES: list[Any] = [
     webhooks.list_webhooks,
     webhooks.get_webhook,
     webhooks.delete_webhook,
-    webhooks.list_deliveries,
-    webhooks.get_delivery,
-    webhooks.replay_delivery,
-    webhooks.replay_deliveries,
+    webhooks.update_webhook,
+    webhooks.rotate_secret,
+    webhooks.test_webhook,
+    webhooks.list_events,
+    deliveries.list_deliveries,
+    deliveries.get_delivery,
+    deliveries.replay_delivery,
+    deliveries.replay_deliveries,
 ]
 
 

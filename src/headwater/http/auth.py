@@ -48,6 +48,10 @@ class Caller:
     def id(self) -> str:
         return self.workspace.id
 
+    @property
+    def api_url(self) -> str:
+        return self.app.config.public_url
+
 
 class Keys:
     """Keys seen lately; a revoked one works for at most ten seconds more."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import blake2b
+
 from headwater.http.address import network, visitor_address
 from headwater.http.asgi import Scope
 from headwater.http.visitor import headers_of

@@ -2,7 +2,15 @@
 
 from headwater.inbox.actions import hold, keep, ready, resolve, waiting
 from headwater.inbox.model import REMEDY, InboxDraft, InboxFilter, InboxItem, Kind, Reason, State
-from headwater.inbox.sql import by_id, count_waiting, page, ready_items
+from headwater.inbox.sql import (
+    become,
+    by_id,
+    count_waiting,
+    forget_bodies,
+    mentioning,
+    page,
+    ready_items,
+)
 
 __all__ = [
     "REMEDY",
@@ -12,10 +20,13 @@ __all__ = [
     "Kind",
     "Reason",
     "State",
+    "become",
     "by_id",
     "count_waiting",
+    "forget_bodies",
     "hold",
     "keep",
+    "mentioning",
     "page",
     "ready",
     "ready_items",

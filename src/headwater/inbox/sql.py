@@ -1,4 +1,7 @@
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from headwater.db import Read, Row, Write
 from headwater.inbox.model import InboxFilter, InboxItem, Kind, Reason, State
@@ -141,3 +144,37 @@ def count_waiting(tx: Read, workspace_id: str) -> int:
     )
     assert row is not None
     return int(row[0])
+
+
+def mentioning(tx: Read, workspace_id: str, text: str) -> list[InboxItem]:
+    """Calls whose body holds this text as a JSON string; on SQLite in any case."""
+    quoted = msgspec.json.encode(text).decode()
+    escaped = quoted.replace("~", "~~").replace("%", "~%").replace("_", "~_")
+    rows = tx.all(
+        f"select {_COLUMNS}{_FROM} where i.workspace_id = :workspace_id"
+        " and b.body like :pattern escape '~' order by i.id",
+        {"workspace_id": workspace_id, "pattern": f"%{escaped}%"},
+    )
+    return [_item(row) for row in rows]
+
+
+def become(tx: Read, workspace_id: str, fact_ids: Sequence[str]) -> list[str]:
+    """Items that became one of these facts."""
+    rows = tx.all(
+        "select i.id from inbox i where i.workspace_id = :workspace_id"
+        f" and i.result_id in (select value->>0 from {tx.each}) order by i.id",
+        {"workspace_id": workspace_id, "rows": _json(fact_ids)},
+    )
+    return [row[0] for row in rows]
+
+
+def forget_bodies(tx: Write, workspace_id: str, inbox_ids: Sequence[str]) -> None:
+    tx.run(
+        "delete from inbox_bodies where workspace_id = :workspace_id"
+        f" and inbox_id in (select value->>0 from {tx.each})",
+        {"workspace_id": workspace_id, "rows": _json(inbox_ids)},
+    )
+
+
+def _json(ids: Sequence[str]) -> str:
+    return msgspec.json.encode([[each] for each in ids]).decode()

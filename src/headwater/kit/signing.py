@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
@@ -16,13 +18,19 @@ def new_webhook_secret(entropy: Entropy) -> str:
     return _SECRET_PREFIX + base64.b64encode(entropy.bytes(_SECRET_BYTES)).decode()
 
 
-def signed_headers(secret: str, message_id: str, timestamp_s: int, body: bytes) -> dict[str, str]:
-    """The three headers by which a receiver knows the message, its age and its sender."""
+def signed_headers(
+    keys: Sequence[str], message_id: str, timestamp_s: int, body: bytes
+) -> dict[str, str]:
+    """The headers by which a receiver knows the message, its age and its sender. Each secret signs
+    after Standard Webhooks; the reference's header has room for the first one alone.
+    """
     moment = datetime.fromtimestamp(timestamp_s, UTC)
+    signatures = [Webhook(each).sign(message_id, moment, body.decode()) for each in keys]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp_s),
-        "webhook-signature": Webhook(secret).sign(message_id, moment, body.decode()),
+        "webhook-signature": " ".join(signatures),
+        "dub-signature": hmac.new(keys[0].encode(), body, hashlib.sha256).hexdigest(),
     }
 
 

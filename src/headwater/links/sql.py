@@ -102,6 +102,18 @@ def by_number(tx: Read, workspace_id: str, number: int) -> Link | None:
     return None if row is None else link_of(row)
 
 
+def by_numbers(tx: Read, workspace_id: str, numbers: Sequence[int]) -> list[Link]:
+    rows = tx.all(
+        f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id"
+        f" and l.number in (select cast(value->>0 as bigint) from {tx.each})",
+        {
+            "workspace_id": workspace_id,
+            "rows": msgspec.json.encode([[n] for n in numbers]).decode(),
+        },
+    )
+    return [link_of(row) for row in rows]
+
+
 def by_key(tx: Read, host: str, key_folded: str) -> Link | None:
     """Every workspace: at the edge the host says whose link it is."""
     row = tx.one(

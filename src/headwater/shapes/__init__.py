@@ -1,8 +1,8 @@
 """Our objects in the shape of the public API; used by answers and webhooks alike."""
 
-from headwater.shapes.click import click_object
+from headwater.shapes.click import agent_names, click_object, referrer_names
 from headwater.shapes.commission import commission_object
-from headwater.shapes.customer import customer_names, customer_object
+from headwater.shapes.customer import customer_names, customer_object, expanded_fields
 from headwater.shapes.domain import domain_object
 from headwater.shapes.link import folder_object, link_brief, link_object, tag_object
 from headwater.shapes.log import log_object
@@ -15,12 +15,14 @@ from headwater.shapes.partner import (
 from headwater.shapes.program import program_object, reward_object
 
 __all__ = [
+    "agent_names",
     "click_object",
     "commission_object",
     "commission_partner",
     "customer_names",
     "customer_object",
     "domain_object",
+    "expanded_fields",
     "folder_object",
     "link_brief",
     "link_object",
@@ -28,6 +30,7 @@ __all__ = [
     "partner_brief",
     "partner_object",
     "program_object",
+    "referrer_names",
     "reward_object",
     "tag_object",
     "webhook_partner",

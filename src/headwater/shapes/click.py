@@ -19,13 +19,12 @@ def click_object(click: Click) -> dict[str, Any]:
         "id": click.click_id,
         "timestamp": iso_ms(click.first_at),
         "url": click.url or "",
-        **_agent(click.user_agent or ""),
+        **agent_names(click.user_agent or ""),
         "continent": "",
         "country": UNKNOWN,
         "region": UNKNOWN,
         "city": UNKNOWN,
-        "referer": _host(referrer) or DIRECT,
-        "refererUrl": referrer.split("?", 1)[0] or DIRECT,
+        **referrer_names(referrer),
         "qr": click.trigger == Trigger.QR,
         "trigger": click.trigger,
         "ip": "",
@@ -34,11 +33,19 @@ def click_object(click: Click) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=16384)
-def _agent(user_agent: str) -> dict[str, str]:
+def agent_names(user_agent: str) -> dict[str, str]:
+    """`device`, `browser` and `os`."""
     parsed = parse(user_agent)
     os = parsed.os.family if parsed.os else UNKNOWN
     browser = parsed.user_agent.family if parsed.user_agent else UNKNOWN
     return {"device": _device(user_agent, os), "browser": browser, "os": os}
+
+
+def referrer_names(referrer: str) -> dict[str, str]:
+    return {
+        "referer": _host(referrer) or DIRECT,
+        "refererUrl": referrer.split("?", 1)[0] or DIRECT,
+    }
 
 
 def _device(user_agent: str, os: str) -> str:

@@ -4,6 +4,8 @@ from typing import Any
 
 from headwater.customers import Customer, display_name
 from headwater.kit.clock import iso_ms, iso_ms_or_none
+from headwater.links import Link
+from headwater.programs import Partner
 
 
 def customer_names(customer: Customer) -> dict[str, Any]:
@@ -20,11 +22,36 @@ def customer_object(customer: Customer) -> dict[str, Any]:
     return {
         "id": customer.id,
         **customer_names(customer),
-        "stripeCustomerId": None,
-        "country": None,
+        "stripeCustomerId": customer.stripe_customer_id,
+        "country": customer.country,
         "sales": customer.sales,
         "saleAmount": customer.sale_amount,
         "createdAt": iso_ms(customer.created_at),
         "firstSaleAt": iso_ms_or_none(customer.first_sale_at),
-        "subscriptionCanceledAt": None,
+        "subscriptionCanceledAt": iso_ms_or_none(customer.subscription_canceled_at),
     }
+
+
+def expanded_fields(link: Link | None, partner: Partner | None) -> dict[str, Any]:
+    """Where a customer came from: the link of the first lead, and its partner."""
+    return {
+        "link": None if link is None else _link(link),
+        "programId": None if partner is None else partner.program_id,
+        "partner": None if partner is None else _partner(partner),
+        "discount": None,
+    }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {
+        "id": link.id,
+        "domain": link.host,
+        "key": link.key,
+        "shortLink": link.short_link,
+        "url": link.url,
+        "programId": link.program_id,
+    }
+
+
+def _partner(partner: Partner) -> dict[str, Any]:
+    return {"id": partner.id, "name": partner.name, "email": partner.email, "image": None}

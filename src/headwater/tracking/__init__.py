@@ -1,6 +1,13 @@
 """The verbs of tracking: lead, sale, refund, and what waits for them."""
 
-from headwater.tracking.attach import attach_ready, call_of, release_rate, replay, track
+from headwater.tracking.attach import (
+    attach_ready,
+    call_of,
+    release_customer,
+    release_rate,
+    replay,
+    track,
+)
 from headwater.tracking.deferred import announced
 from headwater.tracking.model import (
     Announced,
@@ -25,6 +32,7 @@ __all__ = [
     "announced",
     "attach_ready",
     "call_of",
+    "release_customer",
     "release_rate",
     "replay",
     "track",

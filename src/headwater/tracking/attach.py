@@ -6,12 +6,13 @@ from typing import assert_never
 
 from headwater import inbox
 from headwater.consequences import Settings
+from headwater.conversions import Lead
 from headwater.db import Write
 from headwater.inbox import InboxItem, Kind
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
 from headwater.tracking.deferred import announce_customer
-from headwater.tracking.lead import lock_customer, track_lead
+from headwater.tracking.lead import lock_customer, released_by, track_lead
 from headwater.tracking.model import (
     Announced,
     Call,
@@ -62,6 +63,12 @@ def _held(tx: Write, ctx: Context, item: InboxItem) -> InboxItem | None:
 def release_rate(tx: Write, ctx: Context, currency: str) -> None:
     """Many sales may wait for one rate, so they are only marked here and replayed in chunks."""
     inbox.ready(tx, ctx.workspace_id, [rate_token(currency)], 0)
+
+
+def release_customer(tx: Write, ctx: Context, external_id: str, leads: Sequence[Lead]) -> None:
+    """A customer got this external id: calls in that name are marked, the sweep replays them."""
+    tokens = {token for lead in leads for token in released_by(external_id, lead)}
+    inbox.ready(tx, ctx.workspace_id, sorted(tokens), 0)
 
 
 def attach_ready(tx: Write, ctx: Context, settings: Settings, items: Sequence[InboxItem]) -> int:

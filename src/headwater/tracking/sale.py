@@ -203,7 +203,9 @@ def _again(tx: Write, ctx: Context, call: SaleCall, known: Sale, item: InboxItem
     customer = customers.by_id(tx, ctx.workspace_id, known.customer_id)
     assert customer is not None
     given = (call.customer_external_id, call.amount, call.currency)
-    stored = (customer.external_id, known.original_amount, known.original_currency)
+    same = customer.erased_at is not None  # who it was is forgotten, so nobody else is seen
+    whose = call.customer_external_id if same else customer.external_id
+    stored = (whose, known.original_amount, known.original_currency)
     field = _differing(given, stored)
     if field is not None:
         kept = _keep(tx, ctx, call, Reason.CONFLICT, item, field)

@@ -10,7 +10,8 @@ from headwater.db import Read, Write
 from headwater.delivery import Draft, Event
 from headwater.kit.context import Context
 from headwater.kit.entropy import Entropy
-from headwater.shapes import click_object, link_object
+from headwater.messages import link_told
+from headwater.shapes import click_object
 
 CURSOR = "announce_clicks"
 SEEN = "worker_seen"  # read by http/api/health.py
@@ -48,7 +49,7 @@ def beat(tx: Write, now_us: int) -> None:
 def _wanted(tx: Read, workspace_id: str) -> bool:
     """Nobody listening: the clicks are passed over without being read."""
     return any(
-        webhook.disabled_at is None and Event.LINK_CLICKED in webhook.triggers
+        webhook.deleted_at is None and Event.LINK_CLICKED in webhook.triggers
         for webhook in delivery.list_webhooks(tx, workspace_id)
     )
 
@@ -84,7 +85,7 @@ class _Shapes:
         if number not in self._known:
             link = links.by_number(tx, workspace_id, number)
             assert link is not None
-            self._known[number] = link_object(link, self._api_url) | {"password": None}
+            self._known[number] = link_told(link, self._api_url)
         return self._known[number]
 
 

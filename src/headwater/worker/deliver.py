@@ -193,7 +193,9 @@ class Courier:
         """Results are kept until the store takes them; after `stop` only one more try."""
         while True:
             try:
-                return await self.db.write(delivery.settle, batch)
+                return await self.db.write(
+                    delivery.settle, batch, self.config.delivery.disable_after
+                )
             except StoreUnavailable as error:
                 log.warning("delivery_results_wait", count=len(batch), error=str(error))
                 if self.drained:

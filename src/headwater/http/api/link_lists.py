@@ -7,7 +7,8 @@ from litestar import delete, get, patch, post
 from litestar.params import Parameter, QueryParameter
 
 from headwater import links
-from headwater.db import Read
+from headwater.db import Read, Write
+from headwater.delivery import Event
 from headwater.http.api.common import Body, HttpRequest, Page, PageSize, Short, offset, write_once
 from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.api.link_fields import BulkChanges, NewLink, split
@@ -15,6 +16,7 @@ from headwater.http.api.links import shown
 from headwater.http.auth import Caller
 from headwater.kit.problems import Code, Problem, invalid
 from headwater.links import Link, LinkFilter, Refused
+from headwater.messages import tell_links
 from headwater.shapes import link_object
 
 BULK_MAX = 100
@@ -64,7 +66,7 @@ async def list_links(
         offset=0 if starting_after or ending_before else offset(page, page_size),
     )
     found = await caller.app.db.read(links.page, caller.id, wanted)
-    return [link_object(link, caller.app.config.public_url) for link in found]
+    return [link_object(link, caller.api_url) for link in found]
 
 
 @get("/links/count", tags=["links"], summary="Count links")
@@ -133,11 +135,16 @@ async def create_links(
         codes = [(each.place, each.code) for each in result.refused]
         return "links", msgspec.json.encode([made, codes]).decode()
 
+    def script(tx: Write) -> BulkResult:
+        made, refused = links.create_many(tx, ctx, wanted)
+        tell_links(tx, ctx, Event.LINK_CREATED, made, caller.api_url)
+        return BulkResult(made, refused)
+
     result = await write_once(
         caller.app,
         request,
         ctx,
-        lambda tx: BulkResult(*links.create_many(tx, ctx, wanted)),
+        script,
         refer,
         _first_result,
     )
@@ -164,7 +171,14 @@ async def update_links(data: BulkUpdate, caller: Caller) -> list[dict[str, Any]]
         raise invalid("linkIds", "Say which links to change: give linkIds or externalIds.")
     ctx = caller.app.context(caller.id)
     changes = data.data.fields()
-    both, refused = await caller.app.db.write(links.update_many, ctx, references, changes)
+
+    def script(tx: Write) -> tuple[list[tuple[Link, Link]], list[Refused]]:
+        both, refused = links.update_many(tx, ctx, references, changes)
+        changed = [after for before, after in both if after != before]
+        tell_links(tx, ctx, Event.LINK_UPDATED, changed, caller.api_url)
+        return both, refused
+
+    both, refused = await caller.app.db.write(script)
     for before, _ in both:
         caller.table.forget(before.host, before.key)
     told = [_told(each, references[each.place]) for each in refused]
@@ -183,7 +197,13 @@ async def delete_links(
     if len(references) > BULK_MAX:
         raise invalid("linkIds", f"One call deletes up to {BULK_MAX} links. Send several.")
     ctx = caller.app.context(caller.id)
-    gone = await caller.app.db.write(links.delete_many, ctx, references)
+
+    def script(tx: Write) -> list[Link]:
+        gone = links.delete_many(tx, ctx, references)
+        tell_links(tx, ctx, Event.LINK_DELETED, gone, caller.api_url)
+        return gone
+
+    gone = await caller.app.db.write(script)
     for link in gone:
         caller.table.forget(link.host, link.key)
     return {"deletedCount": len(gone)}

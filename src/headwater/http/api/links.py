@@ -7,12 +7,14 @@ from litestar.params import QueryParameter
 
 from headwater import links
 from headwater.db import Read, Write
+from headwater.delivery import Event
 from headwater.http.api.common import HttpRequest, write_once
 from headwater.http.api.link_fields import LinkChanges, NewLink, UpsertedLink
 from headwater.http.api.refunds import with_slashes
 from headwater.http.auth import Caller
 from headwater.kit.problems import Code, Problem
 from headwater.links import Link
+from headwater.messages import tell_links
 from headwater.shapes import link_object
 
 
@@ -25,11 +27,16 @@ async def create_link(data: NewLink, request: HttpRequest, caller: Caller) -> di
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Link:
         return links.ever(tx, workspace_id, reference[1])
 
+    def script(tx: Write) -> Link:
+        made = links.create(tx, ctx, draft)
+        tell_links(tx, ctx, Event.LINK_CREATED, [made], caller.api_url)
+        return made
+
     link = await write_once(
         caller.app,
         request,
         ctx,
-        lambda tx: links.create(tx, ctx, draft),
+        script,
         lambda made: ("link", made.id),
         load,
     )
@@ -42,7 +49,10 @@ async def _changed(caller: Caller, link_id: str, data: LinkChanges) -> dict[str,
 
     def script(tx: Write) -> tuple[Link, Link]:
         before = links.by_reference(tx, caller.id, reference)
-        return before, links.update(tx, ctx, reference, changes)
+        after = links.update(tx, ctx, reference, changes)
+        if after != before:
+            tell_links(tx, ctx, Event.LINK_UPDATED, [after], caller.api_url)
+        return before, after
 
     before, link = await caller.app.db.write(script)
     caller.table.forget(before.host, before.key)
@@ -66,7 +76,16 @@ async def upsert_link(data: UpsertedLink, caller: Caller) -> dict[str, Any]:
     """The first link with exactly this `url`; where there is none, a new one."""
     ctx = caller.app.context(caller.id)
     changes = data.fields()
-    before, link = await caller.app.db.write(links.upsert, ctx, changes)
+
+    def script(tx: Write) -> tuple[Link | None, Link]:
+        before, link = links.upsert(tx, ctx, changes)
+        if before is None:
+            tell_links(tx, ctx, Event.LINK_CREATED, [link], caller.api_url)
+        elif before != link:
+            tell_links(tx, ctx, Event.LINK_UPDATED, [link], caller.api_url)
+        return before, link
+
+    before, link = await caller.app.db.write(script)
     if before is not None:
         caller.table.forget(before.host, before.key)
     return shown(caller, link)
@@ -78,7 +97,13 @@ async def delete_link(link_id: str, caller: Caller) -> dict[str, Any]:
     clicks are credited as before.
     """
     ctx = caller.app.context(caller.id)
-    link = await caller.app.db.write(links.delete, ctx, with_slashes(link_id))
+
+    def script(tx: Write) -> Link:
+        link = links.delete(tx, ctx, with_slashes(link_id))
+        tell_links(tx, ctx, Event.LINK_DELETED, [link], caller.api_url)
+        return link
+
+    link = await caller.app.db.write(script)
     caller.table.forget(link.host, link.key)
     return {"id": link.id}
 
@@ -98,17 +123,17 @@ async def link_info(
         link = await caller.app.db.read(links.info, caller.id, domain, key or "")
     else:
         raise Problem(Code.BAD_REQUEST, "Give domain and key, or linkId, or externalId.", "domain")
-    return link_object(link, caller.app.config.public_url)
+    return link_object(link, caller.api_url)
 
 
 @get("/links/{link_id:str}", tags=["links"], summary="Get a link")
 async def get_link(link_id: str, caller: Caller) -> dict[str, Any]:
     """`link_id` is an id or `ext_<externalId>`."""
     link = await caller.app.db.read(links.by_reference, caller.id, with_slashes(link_id))
-    return link_object(link, caller.app.config.public_url)
+    return link_object(link, caller.api_url)
 
 
 def shown(caller: Caller, link: Link) -> dict[str, Any]:
     """A link just written: the edge reads it anew."""
     caller.table.forget(link.host, link.key)
-    return link_object(link, caller.app.config.public_url)
+    return link_object(link, caller.api_url)

@@ -23,6 +23,7 @@ from headwater.http.api.common import (
 from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.auth import Caller
 from headwater.kit.problems import invalid
+from headwater.messages import tell_enrolled
 from headwater.programs import (
     Model,
     Partner,
@@ -201,7 +202,7 @@ async def create_partner(data: NewPartner, request: HttpRequest, caller: Caller)
         caller.app,
         request,
         ctx,
-        lambda tx: programs.create_partner(tx, ctx, draft),
+        lambda tx: tell_enrolled(tx, ctx, programs.create_partner(tx, ctx, draft)),
         lambda partner: ("partner", partner.id),
         load,
     )

@@ -1,15 +1,20 @@
 """/webhooks and /deliveries."""
 
-from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
-from litestar import delete, get, post
-from litestar.params import QueryParameter
+from litestar import delete, get, patch, post
 
 from headwater import delivery
-from headwater.db import Read
-from headwater.delivery import Delivery, DeliveryWithLog, Filters, NewWebhook, State, Webhook
+from headwater.db import Read, Write
+from headwater.delivery import (
+    Delivery,
+    DeliveryWithLog,
+    Filters,
+    NewWebhook,
+    Webhook,
+    WebhookChanges,
+)
 from headwater.http.api.common import (
     Body,
     HttpRequest,
@@ -21,25 +26,50 @@ from headwater.http.api.common import (
     offset,
     write_once,
 )
+from headwater.http.api.deliveries import delivery_object, loaded, with_log
 from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.auth import Caller
 from headwater.kit.clock import iso_ms, iso_ms_or_none
+from headwater.kit.problems import conflict, invalid
 
 
 class WebhookBody(Body, kw_only=True, rename="camel"):
     name: Name
     url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
     triggers: Annotated[list[Short], msgspec.Meta(min_length=1, max_length=20)]
+    link_scope: Short | None = None
+    link_ids: list[Short] | None = None
+    folder_ids: list[Short] | None = None
+    secret: Short | None = None
 
 
-class ReplayBody(Body, kw_only=True, rename="camel"):
-    webhook_id: Short | None = None
-    state: Literal["dead"] = "dead"
+class WebhookPatch(Body, kw_only=True, rename="camel"):
+    """What is left out stays as it is."""
+
+    name: Name | None = None
+    url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)] | None = None
+    triggers: Annotated[list[Short], msgspec.Meta(min_length=1, max_length=20)] | None = None
+    disabled_at: Short | msgspec.UnsetType | None = msgspec.UNSET
+    link_scope: Short | None = None
+    link_ids: list[Short] | None = None
+    folder_ids: list[Short] | None = None
+
+
+def _refuse_scopes(data: WebhookBody | WebhookPatch) -> None:
+    """Whoever wants the clicks of some links must not get those of all."""
+    if (data.link_scope or "workspace") != "workspace":
+        raise invalid("linkScope", "This version sends the clicks of all links: use workspace.")
+    for field, given in (("linkIds", data.link_ids), ("folderIds", data.folder_ids)):
+        if given:
+            raise invalid(field, f"This version sends the clicks of all links. Leave {field} out.")
 
 
 @post("/webhooks", tags=["webhooks"], summary="Subscribe to events", status_code=201)
 async def create_webhook(data: WebhookBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """The answer holds the secret that signs every message."""
+    _refuse_scopes(data)
+    if data.secret:
+        raise invalid("secret", "The server makes the secret; it is in the answer. Leave it out.")
     ctx = caller.app.context(caller.id)
     new = NewWebhook(name=data.name, url=data.url, triggers=tuple(data.triggers))
     allow = caller.app.config.egress.allow_private
@@ -70,6 +100,96 @@ async def get_webhook(webhook_id: str, caller: Caller) -> dict[str, Any]:
         return _webhook(await caller.app.db.read(delivery.get_webhook, caller.id, webhook_id))
 
 
+@patch("/webhooks/{webhook_id:str}", tags=["webhooks"], summary="Change a webhook, or enable it")
+async def update_webhook(webhook_id: str, data: WebhookPatch, caller: Caller) -> dict[str, Any]:
+    """`disabledAt: null` enables one that was switched off: what waited is sent."""
+    _refuse_scopes(data)
+    if isinstance(data.disabled_at, str):
+        raise invalid("disabledAt", "Give null to enable it; to end it, delete the webhook.")
+    ctx = caller.app.context(caller.id)
+    changes = WebhookChanges(
+        name=data.name,
+        url=data.url,
+        triggers=None if data.triggers is None else tuple(data.triggers),
+        enable=data.disabled_at is None,
+    )
+    allow = caller.app.config.egress.allow_private
+    with naming("id"):
+        changed = await caller.app.db.write(
+            delivery.change_webhook, ctx, webhook_id, changes, allow
+        )
+    return _webhook(changed)
+
+
+@post(
+    "/webhooks/{webhook_id:str}/secret", tags=["webhooks"], summary="A new secret", status_code=200
+)
+async def rotate_secret(webhook_id: str, request: HttpRequest, caller: Caller) -> dict[str, Any]:
+    """Both secrets sign until `oldSecretUntil`."""
+    ctx = caller.app.context(caller.id)
+    grace_s = caller.app.config.delivery.secret_grace_s
+
+    def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Webhook:
+        return delivery.get_webhook(tx, workspace_id, reference[1])
+
+    with naming("id"):
+        rotated = await write_once(
+            caller.app,
+            request,
+            ctx,
+            lambda tx: delivery.rotate_secret(tx, ctx, webhook_id, grace_s),
+            lambda webhook: ("webhook", webhook.id),
+            load,
+        )
+    return _webhook(rotated)
+
+
+@post("/webhooks/{webhook_id:str}/test", tags=["webhooks"], summary="Send a test", status_code=200)
+async def test_webhook(webhook_id: str, request: HttpRequest, caller: Caller) -> dict[str, Any]:
+    """A message `test`, signed and retried like any other; follow it in `/deliveries/{id}`."""
+    ctx = caller.app.context(caller.id)
+
+    def run(tx: Write) -> Delivery:
+        webhook = delivery.get_webhook(tx, ctx.workspace_id, webhook_id)
+        if webhook.disabled_at is not None:
+            raise conflict("This webhook is switched off. Enable it first: disabledAt null.")
+        data = {"webhookId": webhook.id, "name": webhook.name}
+        planned = delivery.plan_test(tx, ctx, webhook.id, "test", data)
+        return delivery.get_delivery(tx, ctx.workspace_id, planned).delivery
+
+    with naming("id"):
+        sent = await write_once(
+            caller.app, request, ctx, run, lambda each: ("delivery", each.id), loaded
+        )
+    return delivery_object(sent)
+
+
+@get("/webhooks/{webhook_id:str}/events", tags=["webhooks"], summary="What was sent to it")
+async def list_events(
+    webhook_id: str,
+    request: HttpRequest,
+    caller: Caller,
+    page: Page = 1,
+    page_size: PageSize = 100,
+) -> list[dict[str, Any]]:
+    """Deliveries of one webhook with their attempts, newest first."""
+    refuse_unknown_filters(request)
+
+    def read(tx: Read) -> list[DeliveryWithLog]:
+        delivery.get_webhook(tx, caller.id, webhook_id)
+        found = delivery.list_deliveries(
+            tx,
+            caller.id,
+            Filters(webhook_id=webhook_id),
+            limit=page_size,
+            offset=offset(page, page_size),
+        )
+        return [delivery.get_delivery(tx, caller.id, each.id) for each in found]
+
+    with naming("id"):
+        return [with_log(each) for each in await caller.app.db.read(read)]
+
+
 @delete(
     "/webhooks/{webhook_id:str}", tags=["webhooks"], summary="Send it nothing more", status_code=200
 )
@@ -87,108 +207,9 @@ def _webhook(webhook: Webhook) -> dict[str, Any]:
         "url": webhook.url,
         "secret": webhook.secret,
         "triggers": list(webhook.triggers),
+        "linkScope": "workspace" if "link.clicked" in webhook.triggers else None,
         "disabledAt": iso_ms_or_none(webhook.disabled_at),
+        "deletedAt": iso_ms_or_none(webhook.deleted_at),
+        "oldSecretUntil": iso_ms_or_none(webhook.old_secret_until),
         "createdAt": iso_ms(webhook.created_at),
     }
-
-
-@get("/deliveries", tags=["webhooks"], summary="List deliveries, newest first")
-async def list_deliveries(
-    request: HttpRequest,
-    caller: Caller,
-    wanted_state: Annotated[
-        Literal["waiting", "delivered", "dead"] | None, QueryParameter(name="state")
-    ] = None,
-    webhook_id: Annotated[str | None, QueryParameter(name="webhookId")] = None,
-    event: str | None = None,
-    page: Page = 1,
-    page_size: PageSize = 100,
-) -> list[dict[str, Any]]:
-    refuse_unknown_filters(request)
-    filters = Filters(
-        state=State(wanted_state) if wanted_state else None, webhook_id=webhook_id, event=event
-    )
-
-    def read(tx: Read) -> list[Delivery]:
-        return delivery.list_deliveries(
-            tx, caller.id, filters, limit=page_size, offset=offset(page, page_size)
-        )
-
-    return [_delivery(each) for each in await caller.app.db.read(read)]
-
-
-@get("/deliveries/{delivery_id:str}", tags=["webhooks"], summary="A delivery with its attempts")
-async def get_delivery(delivery_id: str, caller: Caller) -> dict[str, Any]:
-    with naming("id"):
-        found = await caller.app.db.read(delivery.get_delivery, caller.id, delivery_id)
-    return _with_log(found)
-
-
-def _with_log(found: DeliveryWithLog) -> dict[str, Any]:
-    log = [
-        {
-            "at": iso_ms(attempt.at),
-            "durationMs": attempt.duration_ms,
-            "status": attempt.status,
-            "outcome": attempt.outcome.value,
-            "error": attempt.error,
-        }
-        for attempt in found.log
-    ]
-    return _delivery(found.delivery) | {"log": log}
-
-
-def _delivery(entry: Delivery) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "webhookId": entry.webhook_id,
-        "messageId": entry.message_id,
-        "event": entry.event,
-        "state": entry.state.value,
-        "attempts": entry.attempts,
-        "nextAttemptAt": iso_ms_or_none(entry.next_attempt_at),
-        "createdAt": iso_ms(entry.created_at),
-        "deliveredAt": iso_ms_or_none(entry.delivered_at),
-        "lastError": entry.last_error,
-    }
-
-
-@post(
-    "/deliveries/{delivery_id:str}/replay", tags=["webhooks"], summary="Send again", status_code=200
-)
-async def replay_delivery(delivery_id: str, request: HttpRequest, caller: Caller) -> dict[str, Any]:
-    """The same message under the same id; the receiver can tell it apart."""
-    ctx = caller.app.context(caller.id)
-
-    def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Delivery:
-        return delivery.get_delivery(tx, workspace_id, reference[1]).delivery
-
-    with naming("id"):
-        again = await write_once(
-            caller.app,
-            request,
-            ctx,
-            lambda tx: delivery.replay(tx, ctx, delivery_id),
-            lambda each: ("delivery", each.id),
-            load,
-        )
-    return _delivery(again)
-
-
-@post(
-    "/deliveries/replay",
-    tags=["webhooks"],
-    summary="Send all dead deliveries again",
-    status_code=200,
-)
-async def replay_deliveries(data: ReplayBody, caller: Caller) -> dict[str, int]:
-    ctx = caller.app.context(caller.id)
-    count, after = 0, 0
-    while True:
-        script = partial(delivery.replay_many, webhook_id=data.webhook_id or None, after=after)
-        with naming("webhookId"):
-            chunk = await caller.app.db.write(script, ctx)
-        count += chunk.count
-        if chunk.after is None:
-            return {"replayed": count}
-        after = chunk.after

@@ -1,0 +1,105 @@
+"""What a workspace does with webhooks."""
+
+from dataclasses import replace
+
+from headwater.db import Read, Write
+from headwater.delivery import sql
+from headwater.delivery.model import Event, NewWebhook, Webhook, WebhookChanges
+from headwater.delivery.rules import WEBHOOK_DELETED
+from headwater.kit.clock import SECOND_US
+from headwater.kit.context import Context
+from headwater.kit.problems import conflict, invalid, not_found
+from headwater.kit.signing import new_webhook_secret
+from headwater.kit.targets import check_url
+
+CHUNK = 500  # rows one script changes at most, so that no other write waits long for it
+NAME_MAX = 190
+
+
+def create_webhook(tx: Write, ctx: Context, new: NewWebhook, allow_private: bool) -> Webhook:
+    """Subscribe a URL; refused where it, its name or its triggers cannot be right."""
+    _check(new, allow_private)
+    webhook = Webhook(
+        id=ctx.new_id("wh_"),
+        name=new.name.strip(),
+        url=new.url,
+        secret=new_webhook_secret(ctx.entropy),
+        triggers=tuple(dict.fromkeys(new.triggers)),
+        disabled_at=None,
+        created_at=ctx.now_us,
+    )
+    sql.insert_webhook(tx, ctx.workspace_id, webhook)
+    return webhook
+
+
+def _check(new: NewWebhook, allow_private: bool) -> None:
+    if not 1 <= len(new.name.strip()) <= NAME_MAX:
+        raise invalid("name", f"A webhook needs a name of 1..{NAME_MAX} characters.")
+    check_url(new.url, allow_private)
+    unknown = [trigger for trigger in new.triggers if trigger not in set(Event)]
+    if unknown or not new.triggers:
+        named = f"There is no event {unknown[0]!r}. " if unknown else ""
+        raise invalid("triggers", f"{named}Name at least one of: {', '.join(Event)}.")
+
+
+def list_webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
+    """Newest first, deleted ones included: they explain their deliveries."""
+    return sql.webhooks(tx, workspace_id)
+
+
+def get_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
+    found = sql.webhook(tx, workspace_id, webhook_id)
+    if found is None:
+        raise not_found("webhook", webhook_id)
+    return found
+
+
+def delete_webhook(tx: Write, ctx: Context, webhook_id: str) -> Webhook:
+    """Send it nothing more; its deliveries stay readable. The worker buries what a chunk leaves."""
+    get_webhook(tx, ctx.workspace_id, webhook_id)
+    sql.set_deleted(tx, ctx.workspace_id, webhook_id, ctx.now_us)
+    sql.bury_waiting(tx, ctx.workspace_id, webhook_id, WEBHOOK_DELETED, CHUNK)
+    return get_webhook(tx, ctx.workspace_id, webhook_id)
+
+
+def change_webhook(
+    tx: Write, ctx: Context, webhook_id: str, changes: WebhookChanges, allow_private: bool
+) -> Webhook:
+    """Only what is given is changed. Enabled again, it gets what waited meanwhile."""
+    webhook = _living(tx, ctx, webhook_id)
+    new = NewWebhook(
+        name=changes.name or webhook.name,
+        url=changes.url or webhook.url,
+        triggers=webhook.triggers if changes.triggers is None else changes.triggers,
+    )
+    _check(new, allow_private)
+    changed = replace(
+        webhook,
+        name=new.name.strip(),
+        url=new.url,
+        triggers=tuple(dict.fromkeys(new.triggers)),
+    )
+    sql.change_webhook(tx, ctx.workspace_id, changed, from_zero=changes.enable)
+    return get_webhook(tx, ctx.workspace_id, webhook_id)
+
+
+def rotate_secret(tx: Write, ctx: Context, webhook_id: str, grace_s: int) -> Webhook:
+    """A new secret; the one before it signs beside it for a while, an older one no more."""
+    webhook = _living(tx, ctx, webhook_id)
+    changed = replace(
+        webhook,
+        secret=new_webhook_secret(ctx.entropy),
+        old_secret=webhook.secret,
+        old_secret_until=ctx.now_us + grace_s * SECOND_US,
+    )
+    sql.change_webhook(tx, ctx.workspace_id, changed, from_zero=False)
+    return get_webhook(tx, ctx.workspace_id, webhook_id)
+
+
+def _living(tx: Write, ctx: Context, webhook_id: str) -> Webhook:
+    """Locked, so that two changes do not undo each other."""
+    tx.lock(f"webhook:{ctx.workspace_id}:{webhook_id}")
+    webhook = get_webhook(tx, ctx.workspace_id, webhook_id)
+    if webhook.deleted_at is not None:
+        raise conflict("This webhook was deleted. Create another one.")
+    return webhook

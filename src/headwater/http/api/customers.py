@@ -1,0 +1,202 @@
+"""/customers: find, correct and erase persons."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import delete, get, patch
+from litestar.params import Parameter, QueryParameter
+from msgspec import UNSET, UnsetType
+
+from headwater import conversions, customers, erasure, links, programs, tracking
+from headwater.customers import Customer, CustomerFilter
+from headwater.db import Read, Write
+from headwater.http.api.common import Body, HttpRequest, Page, PageSize, naming, offset, tidy
+from headwater.http.api.filters import refuse_unknown_filters
+from headwater.http.api.refunds import with_slashes
+from headwater.http.auth import Caller
+from headwater.kit.clock import SECOND_US
+from headwater.kit.context import Context
+from headwater.kit.problems import invalid
+from headwater.shapes import customer_object, expanded_fields
+
+Person = Annotated[str, msgspec.Meta(max_length=255)]
+Address = Annotated[str, msgspec.Meta(max_length=2000)]
+Expanded = Annotated[bool, QueryParameter(name="includeExpandedFields")]
+SortBy = Annotated[
+    Literal["createdAt", "saleAmount", "firstSaleAt", "subscriptionCanceledAt"],
+    QueryParameter(name="sortBy"),
+]
+
+
+class CustomerChanges(Body, kw_only=True, rename="camel"):
+    """What is left out stays as it is."""
+
+    email: Person | UnsetType | None = UNSET
+    name: Person | UnsetType | None = UNSET
+    avatar: Address | UnsetType | None = UNSET
+    external_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    stripe_customer_id: Person | UnsetType | None = UNSET
+    country: Person | UnsetType | None = UNSET
+    subscription_canceled_at: Person | UnsetType | None = UNSET
+
+
+@get("/customers", tags=["customers"], summary="List customers")
+async def list_customers(
+    request: HttpRequest,
+    caller: Caller,
+    email: str | None = None,
+    external_id: Annotated[str | None, QueryParameter(name="externalId")] = None,
+    search: Annotated[str | None, Parameter(max_length=255)] = None,
+    country: str | None = None,
+    link_id: Annotated[str | None, QueryParameter(name="linkId")] = None,
+    program_id: Annotated[str | None, QueryParameter(name="programId")] = None,
+    partner_id: Annotated[str | None, QueryParameter(name="partnerId")] = None,
+    include_expanded_fields: Expanded = False,
+    sort_by: SortBy = "createdAt",
+    sort_order: Annotated[Literal["asc", "desc"], QueryParameter(name="sortOrder")] = "desc",
+    starting_after: Annotated[str | None, QueryParameter(name="startingAfter")] = None,
+    ending_before: Annotated[str | None, QueryParameter(name="endingBefore")] = None,
+    page: Page = 1,
+    page_size: PageSize = 100,
+) -> list[dict[str, Any]]:
+    """`email` wins over `externalId`, which wins over `search`. Of `linkId`, `programId` and
+    `partnerId` those of the customer's first lead count.
+    """
+    refuse_unknown_filters(request)
+    _refuse_cursors(starting_after, ending_before, sort_by)
+    wanted = CustomerFilter(
+        **_narrowing(email, external_id, search),
+        country=country.upper() if country else None,
+        program_id=program_id or None,
+        partner_id=partner_id or None,
+        sort_by=sort_by,
+        ascending=sort_order == "asc",
+        starting_after=starting_after or None,
+        ending_before=ending_before or None,
+        limit=page_size,
+        offset=offset(page, page_size),
+    )
+    return await caller.app.db.read(_listed, caller.id, wanted, link_id, include_expanded_fields)
+
+
+def _narrowing(email: str | None, external_id: str | None, search: str | None) -> dict[str, Any]:
+    """The one of the three that counts."""
+    given = {"email": email, "external_id": external_id, "search": search}
+    return dict([(name, text) for name, text in given.items() if text][:1])
+
+
+def _listed(
+    tx: Read, workspace_id: str, wanted: CustomerFilter, link_id: str | None, expanded: bool
+) -> list[dict[str, Any]]:
+    if link_id:
+        number = links.by_reference(tx, workspace_id, link_id).number
+        wanted = replace(wanted, link_number=number)
+    found = customers.page(tx, workspace_id, wanted)
+    return [_shown(tx, workspace_id, each, expanded) for each in found]
+
+
+def _refuse_cursors(after: str | None, before: str | None, sort_by: str) -> None:
+    if after and before:
+        message = "A page starts after one id or ends before one. Leave one of the two out."
+        raise invalid("endingBefore", message)
+    if (after or before) and sort_by != "createdAt":
+        message = f"A cursor follows the order of creation. Use page with sortBy={sort_by}."
+        raise invalid("sortBy", message)
+
+
+def _shown(tx: Read, workspace_id: str, customer: Customer, expanded: bool) -> dict[str, Any]:
+    shown = customer_object(customer)
+    if not expanded:
+        return shown
+    leads = conversions.leads_of(tx, workspace_id, customer.id)
+    if not leads:
+        return shown | expanded_fields(None, None)
+    link = links.by_number(tx, workspace_id, leads[0].link_number)
+    partner = None
+    if leads[0].partner_id is not None and leads[0].program_id is not None:
+        partner = programs.partner(tx, workspace_id, leads[0].partner_id, leads[0].program_id)
+    return shown | expanded_fields(link, partner)
+
+
+@get("/customers/{customer_id:str}", tags=["customers"], summary="Get a customer")
+async def get_customer(
+    customer_id: str, caller: Caller, include_expanded_fields: Expanded = False
+) -> dict[str, Any]:
+    """`customer_id` is an id or `ext_<externalId>`."""
+
+    def read(tx: Read) -> dict[str, Any]:
+        found = customers.by_reference(tx, caller.id, with_slashes(customer_id))
+        return _shown(tx, caller.id, found, include_expanded_fields)
+
+    return await caller.app.db.read(read)
+
+
+@patch("/customers/{customer_id:str}", tags=["customers"], summary="Change a customer")
+async def update_customer(
+    customer_id: str,
+    data: CustomerChanges,
+    caller: Caller,
+    include_expanded_fields: Expanded = False,
+) -> dict[str, Any]:
+    """Calls that waited for the new `externalId` are recorded soon after."""
+    ctx = caller.app.context(caller.id)
+    changes = _changes(data)
+
+    def run(tx: Write) -> dict[str, Any]:
+        made = customers.update(tx, ctx, with_slashes(customer_id), changes)
+        _release(tx, ctx, made, changes)
+        return _shown(tx, ctx.workspace_id, made, include_expanded_fields)
+
+    return await caller.app.db.write(run)
+
+
+def _release(tx: Write, ctx: Context, customer: Customer, changes: dict[str, Any]) -> None:
+    if "external_id" in changes:
+        leads = conversions.leads_of(tx, ctx.workspace_id, customer.id)
+        tracking.release_customer(tx, ctx, customer.external_id, leads)
+
+
+def _changes(data: CustomerChanges) -> dict[str, Any]:
+    """The fields that were given, trimmed, with "" as null."""
+    given: dict[str, Any] = {
+        name: tidy(value)
+        for name, value in msgspec.structs.asdict(data).items()
+        if value is not UNSET
+    }
+    if given.get("external_id", "") is None:
+        raise invalid("externalId", "externalId must say something: it names the customer.")
+    if given.get("country"):
+        given["country"] = _country(given["country"])
+    if given.get("subscription_canceled_at"):
+        given["subscription_canceled_at"] = _moment(given["subscription_canceled_at"])
+    return given
+
+
+def _country(text: str) -> str:
+    if len(text) != 2 or not text.isascii() or not text.isalpha():
+        raise invalid("country", "country is an ISO 3166-1 code of two letters, such as DE.")
+    return text.upper()
+
+
+def _moment(text: str) -> int:
+    """Microseconds; a time without a zone is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = "subscriptionCanceledAt is a time such as 2026-01-31T12:00:00Z, or null."
+        raise invalid("subscriptionCanceledAt", message) from error
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(aware.timestamp()) * SECOND_US + aware.microsecond
+
+
+@delete(
+    "/customers/{customer_id:str}", tags=["customers"], summary="Erase a person", status_code=200
+)
+async def delete_customer(customer_id: str, caller: Caller) -> dict[str, Any]:
+    """What was sold and earned stays in the books, without the person."""
+    ctx = caller.app.context(caller.id)
+    with naming("id"):
+        erased = await caller.app.db.write(erasure.erase_customer, ctx, with_slashes(customer_id))
+    return {"id": erased.id}

@@ -184,7 +184,7 @@ def _checked(tx: Write, ctx: Context, draft: LinkDraft, own: Link | None = None)
     _refuse_circles(tx, ctx, draft)
     encoded = msgspec.json.encode(draft.features).decode()
     return asdict(draft) | {
-        "host": _host(tx, ctx.workspace_id, draft.domain),
+        "host": _host(tx, ctx.workspace_id, draft.domain, own),
         "program_id": program_id,
         "partner_id": partner_id,
         "track_conversion": int(draft.track_conversion),
@@ -216,16 +216,16 @@ def _external_id(given: str | None) -> str | None:
     return (given or "").strip().removeprefix(EXTERNAL).strip() or None
 
 
-def _host(tx: Write, workspace_id: str, domain: str | None) -> str:
-    own = workspace.first_domain(tx, workspace_id)
-    wanted = own if domain is None else rules.host_name(domain)
-    if wanted is not None:
+def _host(tx: Write, workspace_id: str, domain: str | None, own: Link | None) -> str:
+    first = workspace.first_domain(tx, workspace_id)
+    wanted = first if domain is None else rules.host_name(domain)
+    if wanted is not None and (own is None or own.host != wanted):
         tx.lock(f"domain:{wanted}")  # a domain that goes takes no new link with it unseen
     host = None if wanted is None else workspace.domain_of(tx, workspace_id, wanted)
     if host is None:
         raise Problem(
             Code.FORBIDDEN,
-            f"The domain {domain!r} is not one of this workspace's. Leave it out, or give {own}.",
+            f"The domain {domain!r} is not one of this workspace's. Leave it out, or give {first}.",
             "domain",
         )
     return host

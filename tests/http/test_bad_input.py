@@ -43,6 +43,8 @@ def path_of(made: Made, route: tuple[str, str]) -> str:
         delivery_id=made.delivery["id"],
         partner_id=made.world.partner["id"],
         receipt_id=made.sale["receiptId"],
+        workspace_id="acme",
+        request_id=made.request_id,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from headwater.programs import Model, SelfReferral
-from tests.http.test_contract import GOOD, GUARDED, ROUTES, WITH_BODY, Made, names
+from tests.http.test_contract import GOOD, GUARDED, ROUTES, WITH_BODY, Made, asking, names
 from tests.http.world import World, problem
 from tests.support import Answer
 
@@ -46,6 +46,8 @@ def path_of(made: Made, route: tuple[str, str]) -> str:
         tag_id=made.tag,
         folder_id=made.folder,
         slug=made.domain,
+        workspace_id="acme",
+        request_id=made.request_id,
     )
 
 
@@ -84,7 +86,7 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 @pytest.mark.parametrize("route", WITH_BODY, ids=names(WITH_BODY))
 def test_a_body_that_is_no_json_object(made: Made, route: tuple[str, str], case: str) -> None:
-    answer = made.world.client.call(route[0], path_of(made, route), raw=BROKEN[case])
+    answer = asking(made.world, route).call(route[0], path_of(made, route), raw=BROKEN[case])
     error = refused(answer)
     assert answer.status in (400, 422)
     assert "Traceback" not in error["message"]
@@ -123,7 +125,7 @@ def test_a_value_of_any_kind_in_every_field(made: Made, route: tuple[str, str], 
     good = GOOD[route[1]]
     for field in [*good, "metadata", "programId", "somethingElse"]:
         body = good | {field: VALUES[case]}
-        answer = made.world.client.call(route[0], path_of(made, route), body)
+        answer = asking(made.world, route).call(route[0], path_of(made, route), body)
         if answer.status >= 300:
             refused(answer)
         if case in {"NUL", "nested", "surrogate"}:
@@ -219,7 +221,7 @@ TYPES = [
 def test_a_body_of_another_type(made: Made, route: tuple[str, str], content_type: str) -> None:
     headers = {"content-type": content_type}
     path = path_of(made, route)
-    answer = made.world.client.call(route[0], path, raw=b"a=1&b=2", headers=headers)
+    answer = asking(made.world, route).call(route[0], path, raw=b"a=1&b=2", headers=headers)
     refused(answer)
 
 
@@ -231,7 +233,7 @@ def test_json_is_read_whatever_type_it_is_said_to_be(world: World) -> None:
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=names(WITH_BODY))
 def test_a_body_that_is_too_large(made: Made, route: tuple[str, str]) -> None:
-    headers = {"Authorization": f"Bearer {made.world.client.key}"}
+    headers = {"Authorization": f"Bearer {asking(made.world, route).key}"}
     answer = announce(made.world, route[0], path_of(made, route), 10**9, headers)
     error = problem(answer, 413, "bad_request", None)
     assert "max_body_bytes" in error["message"]

@@ -485,7 +485,7 @@ def test_the_reference_page_names_every_endpoint(world: World) -> None:
 def test_a_good_call_has_the_documented_shape(made: Made, route: tuple[str, str]) -> None:
     call, status, keys = ROUTES[route]
     path, body = call(made)
-    answer = _asking(made.world, route).call(route[0], path, body)
+    answer = asking(made.world, route).call(route[0], path, body)
     assert answer.status == status, answer.body
     if not keys:
         return  # a picture
@@ -513,7 +513,7 @@ def test_without_a_good_key_nothing_is_answered(
     problem(nobody.call(route[0], path, body, headers=headers), status, code)
 
 
-def _asking(world: World, route: tuple[str, str]) -> Client:
+def asking(world: World, route: tuple[str, str]) -> Client:
     return world.page if route in OF_PAGES else world.client
 
 
@@ -625,14 +625,14 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
     }[route[1]]
     good = GOOD[route[1]]
     problem(
-        _asking(made.world, route).call(route[0], path, good | {field: {"not": "this"}}),
+        asking(made.world, route).call(route[0], path, good | {field: {"not": "this"}}),
         422,
         "unprocessable_entity",
         field,
     )
     if field in REQUIRED.get(route, ()):
         less = {name: value for name, value in good.items() if name != field}
-        answer = _asking(made.world, route).call(route[0], path, less)
+        answer = asking(made.world, route).call(route[0], path, less)
         problem(answer, 422, "unprocessable_entity", field)
 
 

@@ -13,7 +13,7 @@ LAYERS = """
     cli
     http | worker
     runtime
-    audit | config | erasure | explain
+    audit | config | erasure | explain | insights
     tracking
     consequences
     messages

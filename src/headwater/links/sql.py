@@ -76,7 +76,10 @@ def by_numbers(tx: Read, workspace_id: str, numbers: Sequence[int]) -> list[Link
     rows = tx.all(
         f"select {_COLUMNS}{_FROM} where l.workspace_id = :workspace_id"
         f" and l.number in (select cast(value->>0 as bigint) from {tx.each})",
-        {"workspace_id": workspace_id, "rows": msgspec.json.encode([[n] for n in numbers]).decode()},
+        {
+            "workspace_id": workspace_id,
+            "rows": msgspec.json.encode([[n] for n in numbers]).decode(),
+        },
     )
     return [_link(row) for row in rows]
 

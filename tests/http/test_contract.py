@@ -310,6 +310,11 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         200,
         {"partnerId"},
     ),
+    ("GET", "/analytics"): (
+        lambda _: ("/analytics", None),
+        200,
+        {"clicks", "leads", "sales", "saleAmount"},
+    ),
     ("GET", "/customers"): (lambda _: ("/customers", None), 200, CUSTOMER),
     ("GET", "/customers/{customer_id}"): (
         lambda m: (f"/customers/{m.customer_id}", None),
@@ -722,7 +727,7 @@ def test_unknown_fields_are_ignored(world: World) -> None:
 LISTS = sorted(
     path
     for method, path in set(ROUTES) - PUBLIC
-    if method == "GET" and not path.endswith(("}", "/info", "/count"))
+    if method == "GET" and not path.endswith(("}", "/info", "/count", "/analytics"))
 )
 
 

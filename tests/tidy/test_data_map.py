@@ -55,6 +55,7 @@ READS = {
     ("commissions", "ledger_entries"),
     ("commissions", "sales"),
     ("customers", "leads"),
+    *(("insights", each) for each in ("clicks", "leads", "links", "sales")),
     ("receipts", "commissions"),
 }
 READS_ANYTHING = {"audit"}

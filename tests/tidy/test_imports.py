@@ -13,7 +13,7 @@ LAYERS = """
     cli
     http | worker
     runtime
-    audit | config | drawing | erasure | explain
+    audit | config | drawing | erasure | explain | insights
     tracking
     consequences
     messages

@@ -10,6 +10,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from headwater import __version__
 from headwater.http.api import (
+    analytics,
     customers,
     deliveries,
     domains,
@@ -93,6 +94,7 @@ ROUTES: list[Any] = [
     programs.get_partner,
     programs.deactivate_partner,
     money.list_commissions,
+    analytics.retrieve,
     customers.list_customers,
     customers.get_customer,
     customers.update_customer,

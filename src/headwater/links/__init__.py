@@ -43,7 +43,14 @@ from headwater.links.rules import (
     key_in_path,
     with_visitors_query,
 )
-from headwater.links.sql import add_conversion, by_key, by_number, changed_since, of_partner
+from headwater.links.sql import (
+    add_conversion,
+    by_key,
+    by_number,
+    by_numbers,
+    changed_since,
+    of_partner,
+)
 from headwater.links.tags import create_tag, delete_tag, list_tags, tag_by_id, update_tag
 from headwater.links.visits import (
     SHARES,
@@ -88,6 +95,7 @@ __all__ = [
     "around_click_id",
     "by_key",
     "by_number",
+    "by_numbers",
     "by_reference",
     "change_domain",
     "changed_since",

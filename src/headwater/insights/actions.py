@@ -1,0 +1,99 @@
+"""A question about a period, answered from the facts themselves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headwater import links
+from headwater.db import Read
+from headwater.insights import sql, values
+from headwater.insights.model import Counted
+from headwater.insights.periods import Period, label
+from headwater.kit.clock import HOUR_US, MINUTE_US
+from headwater.kit.problems import invalid
+from headwater.links import Link
+
+ROWS_MAX = 50_000  # different rows one question may read; a tenth of a second of work
+SHOWN_MAX = 5000
+STEP_US = 15 * MINUTE_US  # every offset of a time zone is a multiple of it
+_METRICS = ("clicks", "leads", "sales", "saleAmount")
+Source = Callable[[Read, str, dict[str, Any]], list[Counted]]
+_SOURCES: dict[str, Source] = {"clicks": sql.clicks, "leads": sql.leads, "sales": sql.sales}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """`event`: clicks, leads, sales, or composite for all three."""
+
+    event: str
+    group: str
+    period: Period
+    filters: Mapping[str, str]
+
+
+def answer(tx: Read, workspace_id: str, question: Question) -> list[tuple[Any, dict[str, int]]]:
+    """Value and sums, the largest first; of a timeseries every part in order; of a count one row.
+
+    Of `top_links` the value is the link.
+    """
+    sums: dict[Any, dict[str, int]] = {}
+    known: dict[int, Link] = {}
+    if question.group == "timeseries":
+        sums = {start: dict.fromkeys(_METRICS, 0) for start in question.period.starts()}
+    elif question.group == "count":
+        sums = {"": dict.fromkeys(_METRICS, 0)}
+    for event in _SOURCES if question.event == "composite" else (question.event,):
+        rows = _rows(tx, workspace_id, question, event)
+        numbers = sorted({row.link_number for row in rows} - set(known))
+        known |= {link.number: link for link in links.by_numbers(tx, workspace_id, numbers)}
+        for row in rows:
+            link = known[row.link_number]
+            if values.wanted(row, link, question.filters):
+                _add(sums, _value(question, row, link), event, row)
+    if question.group in ("timeseries", "count"):
+        return list(sums.items())
+    by = {"sales": "saleAmount", "composite": "clicks"}.get(question.event, question.event)
+    return sorted(sums.items(), key=lambda pair: -pair[1][by])[:SHOWN_MAX]
+
+
+def _rows(tx: Read, workspace_id: str, question: Question, event: str) -> list[Counted]:
+    period = question.period
+    needed = {*question.filters, values.GROUPS.get(question.group, "")}
+    asked: dict[str, Any] = values.columns(needed) | {
+        "since": period.since,
+        "until": period.until,
+        "origin": period.since - period.since % STEP_US,
+        "step": STEP_US if question.group == "timeseries" else period.until,
+        "limit": ROWS_MAX + 1,
+    }
+    if event == "clicks":
+        asked |= {"first_hour": asked["since"] // HOUR_US, "last_hour": period.until // HOUR_US}
+    rows = _SOURCES[event](tx, workspace_id, _used(event, asked))
+    if len(rows) > ROWS_MAX:
+        message = f"More than {ROWS_MAX} different rows lie in this period. Choose a shorter one."
+        raise invalid("interval", message)
+    return rows
+
+
+def _used(event: str, asked: dict[str, Any]) -> dict[str, Any]:
+    unused = {"names", "customers"} if event == "clicks" else set()
+    return {name: value for name, value in asked.items() if name not in unused}
+
+
+def _value(question: Question, row: Counted, link: Link) -> Any:
+    if question.group == "count":
+        return ""
+    if question.group == "timeseries":
+        period = question.period
+        return label(period.start_of(max(row.step, period.since)))
+    if question.group == "top_links":
+        return link
+    return values.VALUES[values.GROUPS[question.group]](row, link)
+
+
+def _add(sums: dict[Any, dict[str, int]], value: Any, event: str, row: Counted) -> None:
+    if value is None:
+        return
+    found = sums.setdefault(value, dict.fromkeys(_METRICS, 0))
+    found[event] += row.count
+    found["saleAmount"] += row.amount

@@ -2,7 +2,16 @@
 receipts and the money stay, so that the books still balance.
 """
 
-from headwater import attribution, commissions, conversions, customers, delivery, inbox, tracking
+from headwater import (
+    attribution,
+    commissions,
+    conversion_log,
+    conversions,
+    customers,
+    delivery,
+    inbox,
+    tracking,
+)
 from headwater.customers import Customer
 from headwater.db import Read, Write
 from headwater.kit.context import Context
@@ -19,12 +28,16 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     facts = conversions.ids_of(tx, ctx.workspace_id, customer.id)
     earned = [commissions.by_conversion(tx, ctx.workspace_id, fact) for fact in facts]
     told = facts + [commission.id for commission in earned if commission is not None]
-    clicks = conversions.clicks_of(tx, ctx.workspace_id, customer.id)
+    clicks = [
+        *conversions.clicks_of(tx, ctx.workspace_id, customer.id),
+        *attribution.announced_clicks(tx, ctx.workspace_id, customer.id),
+    ]
     kept = inbox.become(tx, ctx.workspace_id, facts) + _in_their_name(tx, ctx, customer)
     conversions.forget_words(tx, ctx.workspace_id, customer.id)
     attribution.forget_clicks(tx, ctx.workspace_id, clicks)
     delivery.forget_bodies(tx, ctx.workspace_id, told)
     inbox.forget_bodies(tx, ctx.workspace_id, kept)
+    conversion_log.forget(tx, ctx.workspace_id, customer.external_id)
     customers.forget(tx, ctx.workspace_id, customer.id, ctx.now_us)
     return customer
 

@@ -1,6 +1,10 @@
 """Clicks, the touches they make, and who is credited for a conversion."""
 
-from headwater.attribution.announced_sql import announced_click, insert_announced
+from headwater.attribution.announced_sql import (
+    announced_click,
+    announced_clicks,
+    insert_announced,
+)
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
 from headwater.attribution.clicks import Recorder, hit_line
@@ -47,6 +51,7 @@ __all__ = [
     "Trigger",
     "Verdict",
     "announced_click",
+    "announced_clicks",
     "classify",
     "click",
     "clicks_counted_in",

@@ -23,6 +23,7 @@ DATA_MAP: DataMap = {
         "workspace_id": OPAQUE_ID,
         "customer_id": OPAQUE_ID,
         "click_id": PSEUDONYMOUS,
+        "link_number": OPAQUE_ID,
         "clicked_at": OPERATIONAL,
         "created_at": OPERATIONAL,
     },

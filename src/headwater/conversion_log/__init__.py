@@ -2,7 +2,7 @@
 
 from headwater.conversion_log.actions import sweep
 from headwater.conversion_log.model import Entry, LogFilter, LogOutcome
-from headwater.conversion_log.sql import append, by_id, insert, page
+from headwater.conversion_log.sql import append, by_id, forget, insert, page
 
 __all__ = [
     "Entry",
@@ -10,6 +10,7 @@ __all__ = [
     "LogOutcome",
     "append",
     "by_id",
+    "forget",
     "insert",
     "page",
     "sweep",

@@ -83,6 +83,15 @@ def page(tx: Read, workspace_id: str, wanted: LogFilter) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+def forget(tx: Write, workspace_id: str, customer_external_id: str) -> None:
+    """The entries stay, without whom they are about and what was said of it."""
+    tx.run(
+        "update conversion_log set customer_external_id = null, message = null"
+        " where workspace_id = :workspace_id and customer_external_id = :customer",
+        {"workspace_id": workspace_id, "customer": customer_external_id},
+    )
+
+
 def delete_before(tx: Write, workspace_id: str, floor: str, limit: int) -> int:
     """Ids sort by time, so the oldest are found without looking at the others."""
     return tx.run(

@@ -45,6 +45,7 @@ def _remember(tx: Write, ctx: Context, customer: Customer, click: attribution.Cl
         "id": announced_id,
         "customer_id": customer.id,
         "click_id": click.click_id,
+        "link_number": click.link_number,
         "clicked_at": click.first_at,
         "now": ctx.now_us,
     }

@@ -10,6 +10,7 @@ create table announced_clicks (
     workspace_id text not null,
     customer_id text not null references customers (id),
     click_id text not null,
+    link_number $int not null references links (number),
     clicked_at $int not null,
     created_at $int not null,
     unique (customer_id, click_id)
@@ -39,3 +40,5 @@ create table conversion_log (
     at $int not null,
     primary key (workspace_id, id)
 ) $strict;
+create index conversion_log_by_customer on conversion_log (workspace_id, customer_external_id)
+    where customer_external_id is not null;

@@ -54,7 +54,7 @@ def after_lead(
     _write_receipt(tx, ctx, fact, credit, settled)
     earned = settled[1]
     _count(tx, ctx, ConversionDelta(lead.link_number, leads=lead.quantity), earned)
-    view = _view(tx, ctx, settings, customer, lead.link_number)
+    view = View(tx, ctx.workspace_id, settings, customer, lead.link_number)
     drafts = [
         Draft(
             event="lead.created",
@@ -87,7 +87,7 @@ def after_sale(
     delta = ConversionDelta(
         sale.link_number, conversions=int(first), sales=1, sale_amount=sale.amount
     )
-    view = _view(tx, ctx, settings, customer, sale.link_number)
+    view = View(tx, ctx.workspace_id, settings, customer, sale.link_number)
     drafts = [
         Draft(
             event="sale.created",
@@ -135,13 +135,6 @@ def after_refund(
         decided_at=ctx.now_us,
     )
     receipts.write(tx, ctx, receipt)
-
-
-def _view(
-    tx: Write, ctx: Context, settings: Settings, customer: Customer, link_number: int
-) -> View:
-    click_ids, api_url = settings.click_ids, settings.api_url
-    return View(tx, ctx.workspace_id, click_ids, customer, link_number, api_url)
 
 
 def _taken_back(refund: Refund, commission: Commission | None) -> Owing | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -60,6 +60,16 @@ def tell_enrolled(tx: Write, ctx: Context, partner: Partner) -> Partner:
     return partner
 
 
+class Shown(Protocol):
+    """What a message needs to know of the process that writes it."""
+
+    @property
+    def click_ids(self) -> ClickIds: ...
+
+    @property
+    def api_url(self) -> str: ...
+
+
 class View:
     """Renders message data from rows, only when somebody subscribed."""
 
@@ -67,17 +77,16 @@ class View:
         self,
         tx: Read,
         workspace_id: str,
-        click_ids: ClickIds,
+        shown: Shown,
         customer: Customer,
         link_number: int,
-        api_url: str,
     ) -> None:
         self._tx = tx
         self._workspace_id = workspace_id
-        self._click_ids = click_ids
+        self._click_ids = shown.click_ids
         self._customer = customer
         self._link_number = link_number
-        self._api_url = api_url
+        self._api_url = shown.api_url
         # Messages of one fact speak of the same link and partner: each is read once.
         self._links: dict[int, Link] = {}
         self._partners: dict[str, dict[str, Any]] = {}

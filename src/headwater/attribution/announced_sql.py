@@ -20,8 +20,9 @@ def insert_announced(tx: Write, workspace_id: str, row: dict[str, Any]) -> bool:
 def announced_clicks(tx: Read, workspace_id: str, customer_id: str) -> list[tuple[int, int, str]]:
     """(link number, time, click id) of each."""
     rows = tx.all(
-        "select link_number, clicked_at, click_id from announced_clicks where workspace_id = :workspace_id"
-        " and customer_id = :customer_id order by clicked_at, click_id",
+        "select link_number, clicked_at, click_id from announced_clicks"
+        " where workspace_id = :workspace_id and customer_id = :customer_id"
+        " order by clicked_at, click_id",
         {"workspace_id": workspace_id, "customer_id": customer_id},
     )
     return [(int(row[0]), int(row[1]), str(row[2])) for row in rows]

@@ -21,6 +21,7 @@ class Step:
     path: str = ""
     body: Any = None
     public: bool = False
+    page: bool = False  # called by a page, with the publishable key
     until: str = ""  # a field of the answer that is there only after a moment
     file: str = ""  # where an answer goes that is no JSON
 
@@ -119,6 +120,38 @@ STORY = [
             "invoiceId": "in_1",
             "paymentProcessor": "stripe",
         },
+    ),
+    Step(
+        name="page_lead",
+        method="POST",
+        route="/track/lead/client",
+        body={
+            "clickId": "{click.clickId}",
+            "eventName": "Newsletter",
+            "customerExternalId": "user_2",
+        },
+        page=True,
+    ),
+    Step(
+        name="page_sale",
+        method="POST",
+        route="/track/sale/client",
+        body={"customerExternalId": "user_2", "amount": 1500, "invoiceId": "order_7"},
+        page=True,
+    ),
+    Step(
+        name="visit",
+        method="POST",
+        route="/track/visit",
+        body={"domain": DOMAIN, "url": f"https://{DOMAIN}/sam", "referrer": "https://blog.test/"},
+        public=True,
+    ),
+    Step(
+        name="open",
+        method="POST",
+        route="/track/open",
+        body={"deepLink": f"https://{DOMAIN}/sam"},
+        public=True,
     ),
     Step(
         name="refund",
@@ -233,6 +266,26 @@ STORY = [
         file="qr.png",
     ),
     Step(
+        name="domain",
+        method="POST",
+        route="/domains",
+        body={"slug": "links.acme.test", "notFoundUrl": "https://acme.test/lost"},
+    ),
+    Step(name="domains", method="GET", route="/domains"),
+    Step(
+        name="changed_domain",
+        method="PATCH",
+        route="/domains/{slug}",
+        path="/domains/links.acme.test",
+        body={"expiredUrl": "https://acme.test/over", "placeholder": "https://acme.test"},
+    ),
+    Step(
+        name="deleted_domain",
+        method="DELETE",
+        route="/domains/{slug}",
+        path="/domains/links.acme.test",
+    ),
+    Step(
         name="deleted_tag",
         method="DELETE",
         route="/tags/{tag_id}",
@@ -252,6 +305,62 @@ STORY = [
         path="/partners/{partner.id}",
     ),
     Step(name="commissions", method="GET", route="/commissions"),
+    Step(
+        name="customers",
+        method="GET",
+        route="/customers",
+        path="/customers?includeExpandedFields=true&pageSize=10",
+    ),
+    Step(
+        name="one_customer",
+        method="GET",
+        route="/customers/{customer_id}",
+        path="/customers/ext_user_1",
+    ),
+    Step(
+        name="changed_customer",
+        method="PATCH",
+        route="/customers/{customer_id}",
+        path="/customers/ext_user_1",
+        body={"country": "DE", "stripeCustomerId": "cus_of_stripe"},
+    ),
+    Step(
+        name="erased",
+        method="DELETE",
+        route="/customers/{customer_id}",
+        path="/customers/ext_user_2",
+    ),
+    Step(
+        name="analytics",
+        method="GET",
+        route="/analytics",
+        path="/analytics?event=composite&groupBy=top_links&interval=30d",
+    ),
+    Step(
+        name="log",
+        method="GET",
+        route="/conversion-log",
+        path="/conversion-log?call=sale&outcome=recorded",
+    ),
+    Step(
+        name="logged",
+        method="GET",
+        route="/conversion-log/{request_id}",
+        path="/conversion-log/{log.0.id}",
+    ),
+    Step(
+        name="workspace",
+        method="GET",
+        route="/workspaces/{workspace_id}",
+        path="/workspaces/{link.workspaceId}",
+    ),
+    Step(
+        name="changed_workspace",
+        method="PATCH",
+        route="/workspaces/{workspace_id}",
+        path="/workspaces/{link.workspaceId}",
+        body={"allowedHostnames": ["acme.test", "*.acme.test"]},
+    ),
     Step(name="balances", method="GET", route="/balances"),
     Step(
         name="receipts",
@@ -299,6 +408,31 @@ STORY = [
         method="GET",
         route="/webhooks/{webhook_id}",
         path="/webhooks/{webhook.id}",
+    ),
+    Step(
+        name="changed_webhook",
+        method="PATCH",
+        route="/webhooks/{webhook_id}",
+        path="/webhooks/{webhook.id}",
+        body={"triggers": ["lead.created", "sale.created", "link.created"]},
+    ),
+    Step(
+        name="tested",
+        method="POST",
+        route="/webhooks/{webhook_id}/test",
+        path="/webhooks/{webhook.id}/test",
+    ),
+    Step(
+        name="new_secret",
+        method="POST",
+        route="/webhooks/{webhook_id}/secret",
+        path="/webhooks/{webhook.id}/secret",
+    ),
+    Step(
+        name="sent",
+        method="GET",
+        route="/webhooks/{webhook_id}/events",
+        path="/webhooks/{webhook.id}/events",
     ),
     Step(
         name="deliveries",

@@ -23,6 +23,7 @@ class Teller:
     """The answers so far, by the name of their step."""
 
     server: Server
+    page_key: str
     hook: str
     answers: dict[str, Any] = field(default_factory=dict)
 
@@ -55,7 +56,8 @@ class Teller:
             for name in names
             if name.partition(".")[0] in self.answers
         }
-        mine = {"HEADWATER": self.server.url, "KEY": str(self.server.key)}
+        keys = {"KEY": str(self.server.key), "PAGE_KEY": self.page_key}
+        mine = {"HEADWATER": self.server.url} | keys
         line = shell.replace(HOOK, self.hook) + " -w '\\n%{http_code}'"
         done = subprocess.run(
             ["bash", "-euc", line],
@@ -79,7 +81,8 @@ def command(step: Step) -> str:
         parts[0] += f" -o {step.file}"
     parts.append(f'"$HEADWATER{_PLACE.sub(_in_double_quotes, step.address)}"')
     if not step.public:
-        parts.append('-H "Authorization: Bearer $KEY"')
+        key = "$PAGE_KEY" if step.page else "$KEY"
+        parts.append(f'-H "Authorization: Bearer {key}"')
     if step.body is not None:
         text = json.dumps(step.body, ensure_ascii=False)
         parts.append("-H 'Content-Type: application/json'")
@@ -132,9 +135,12 @@ def telling(store: Store) -> Iterator[Teller]:
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), _Receiver)
     Thread(target=receiver.serve_forever, daemon=True).start()
     env = {"HEADWATER_EGRESS_ALLOW_PRIVATE": "true"}
-    server = Server(store, key=initialise(store)["secret_key"], env=env).start()
+    made = initialise(store)
+    server = Server(store, key=made["secret_key"], env=env).start()
     try:
-        yield Teller(server, f"http://127.0.0.1:{receiver.server_port}/headwater")
+        yield Teller(
+            server, made["publishable_key"], f"http://127.0.0.1:{receiver.server_port}/headwater"
+        )
     finally:
         server.stop()
         receiver.shutdown()

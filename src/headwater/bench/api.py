@@ -28,7 +28,7 @@ class Api:
     server: Server
     session: aiohttp.ClientSession
 
-    async def post(self, path: str, body: dict[str, Any]) -> Any:
+    async def post(self, path: str, body: Any) -> Any:
         async with self.session.post(self.server.url + path, json=body) as answer:
             return await _accepted(answer)
 
@@ -50,6 +50,10 @@ class Api:
                     "302 with a click id (hw_id) was expected. See that the store can write."
                 )
             return click_id
+
+    async def info(self, key: str) -> Any:
+        """One link of ours."""
+        return await self.get("/links/info", domain=DOMAIN, key=key)
 
     async def links(self) -> AsyncIterator[dict[str, Any]]:
         """Every link of the workspace, page by page."""

@@ -1,35 +1,41 @@
-"""What `headwater bench redirect` and `headwater bench sale` do, down to the exit code."""
+"""What `headwater bench redirect|sale|api` does, down to the exit code."""
 
 import sys
 from typing import Literal
 
+from headwater.bench.api_calls import api
 from headwater.bench.model import Options, Result, Say
 from headwater.bench.redirects import redirect
 from headwater.bench.report import as_json, report
 from headwater.bench.sales import sale
 from headwater.bench.tools import CannotMeasure
 
+Work = Literal["redirect", "sale", "api"]
 
-def run(work: Literal["redirect", "sale"], options: Options, *, json: bool, say: Say) -> int:
+
+def run(work: Work, options: Options, *, json: bool, say: Say) -> int:
     """Measure, print, and give the exit code: 0 met, 1 missed or miscounted, 2 not measured."""
     try:
-        result = _measure(work, options)
+        results = _measure(work, options)
     except CannotMeasure as reason:
         _say_aside(str(reason))
         return 2
     if json:
-        say(as_json(result))
+        say(as_json(results))
     else:
-        report(result, say)
-    return 1 if result.failures else 0
+        for result in results:
+            report(result, say)
+    return 1 if any(result.failures for result in results) else 0
 
 
-def _measure(work: Literal["redirect", "sale"], options: Options) -> Result:
+def _measure(work: Work, options: Options) -> list[Result]:
     match work:
         case "redirect":
-            return redirect(options, _say_aside)
+            return [redirect(options, _say_aside)]
         case "sale":
-            return sale(options, _say_aside)
+            return [sale(options, _say_aside)]
+        case "api":
+            return api(options, _say_aside)
 
 
 def _say_aside(line: str) -> None:

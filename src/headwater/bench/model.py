@@ -29,9 +29,10 @@ class Budget:
     peer: str
     size_of: str
     connections: int
-    floor: float
-    aim: float
+    floor: float | None
+    aim: float | None
     p99_ms_max: float | None
+    slope_max: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class Row:
     p50_ms: float
     p99_ms: float
     answered: int
-    stored: int
+    stored: int | None
     stored_most: int
     failed: int
     sync: Sync
@@ -101,8 +102,11 @@ class Row:
 
     @property
     def counts_agree(self) -> bool:
-        """Whether all that was answered is stored, and no more than was under way besides."""
-        return self.answered <= self.stored <= self.stored_most
+        """Whether all that was answered is stored, and no more than was under way besides.
+
+        None stored: nothing was to be.
+        """
+        return self.stored is None or self.answered <= self.stored <= self.stored_most
 
     @property
     def cost_us(self) -> float:

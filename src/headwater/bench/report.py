@@ -1,5 +1,8 @@
 """A finished benchmark as a plain table, or as one JSON document."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 
 from headwater.bench.model import Result, Row, Say
@@ -21,17 +24,24 @@ def report(result: Result, say: Say) -> None:
     for failure in result.failures:
         say(f"missed: {failure}")
     if not result.failures:
-        say(f"met: floor {budget.floor} at every size; the aim is {budget.aim}")
+        say(
+            "met" if budget.floor is None else f"met: floor {budget.floor}; the aim is {budget.aim}"
+        )
 
 
-def as_json(result: Result) -> str:
-    """The same, with every round, for programs."""
-    document = msgspec.to_builtins(result)
+def as_json(results: Sequence[Result]) -> str:
+    """The same, with every round, for programs: one document, a list where there are several."""
+    documents = [_document(result) for result in results]
+    return msgspec.json.encode(documents[0] if len(documents) == 1 else documents).decode()
+
+
+def _document(result: Result) -> dict[str, Any]:
+    document: dict[str, Any] = msgspec.to_builtins(result)
     for row, line in zip(result.rows, document["rows"], strict=True):
         line["counts_agree"] = row.counts_agree
         line["cost_us"] = row.cost_us
     document["met"] = not result.failures
-    return msgspec.json.encode(document).decode()
+    return document
 
 
 def _heading(size_of: str) -> tuple[str, ...]:
@@ -41,17 +51,17 @@ def _heading(size_of: str) -> tuple[str, ...]:
     )
 
 
-def _cells(row: Row, floor: float) -> tuple[str, ...]:
+def _cells(row: Row, floor: float | None) -> tuple[str, ...]:
     return (
         f"{row.size:,}",
         f"{row.ours_per_s:,.0f}",
         f"{row.peer_per_s:,.0f}",
         f"{row.ratio:.3f}",
-        f"{floor:.2f}",
+        "-" if floor is None else f"{floor:.2f}",
         f"{row.p50_ms:.2f}",
         f"{row.p99_ms:.2f}",
         f"{row.answered:,}",
-        f"{row.stored:,}",
+        "-" if row.stored is None else f"{row.stored:,}",
         "yes" if row.counts_agree else "NO",
         f"{row.sync.p50_us} / {row.sync.p99_us}",
     )

@@ -18,12 +18,12 @@ class Bench:
     sync: Sync
     peer: Callable[[], float]
     ours: Callable[[int, int], Load]
-    stored: Callable[[], int]
+    stored: Callable[[], int] | None  # None: reading stores nothing
 
 
 def measure(bench: Bench, budget: Budget, options: Options, say: Say) -> Row:
     """Run all rounds of one size, then count."""
-    before = bench.stored()
+    before = bench.stored() if bench.stored else 0
     warm_up = bench.ours(0, WARM_UP_SECONDS)
     rounds: list[Round] = []
     peer_before = bench.peer()
@@ -35,7 +35,7 @@ def measure(bench: Bench, budget: Budget, options: Options, say: Say) -> Row:
         rounds.append(done)
         peer_before = peer_after
     loads = (warm_up, *(done.ours for done in rounds))
-    stored = bench.stored() - before
+    stored = bench.stored() - before if bench.stored else None
     return _row(bench, rounds, loads, stored, under_way=budget.connections * len(loads))
 
 
@@ -47,8 +47,17 @@ def conclude(budget: Budget, options: Options, rows: Sequence[Row]) -> Result:
         rows=tuple(rows),
         cost_growth=rows[-1].cost_us / rows[0].cost_us,
         cost_slope=_slope(rows),
-        failures=tuple(failure for row in rows for failure in _failures(budget, row)),
+        failures=(
+            *(failure for row in rows for failure in _failures(budget, row)),
+            *_growth(budget, _slope(rows)),
+        ),
     )
+
+
+def _growth(budget: Budget, slope: float) -> list[str]:
+    if budget.slope_max is None or slope <= budget.slope_max:
+        return []
+    return [f"the cost grows with size: slope {slope:+.3f}, to be at most {budget.slope_max:g}"]
 
 
 def _progress(size: int, budget: Budget, options: Options, number: int, done: Round) -> str:
@@ -59,7 +68,12 @@ def _progress(size: int, budget: Budget, options: Options, number: int, done: Ro
 
 
 def _row(
-    bench: Bench, rounds: Sequence[Round], loads: Sequence[Load], stored: int, *, under_way: int
+    bench: Bench,
+    rounds: Sequence[Round],
+    loads: Sequence[Load],
+    stored: int | None,
+    *,
+    under_way: int,
 ) -> Row:
     answered = sum(load.answered for load in loads)
     return Row(
@@ -81,13 +95,13 @@ def _row(
 def _failures(budget: Budget, row: Row) -> list[str]:
     at = f"at {row.size:,} {budget.size_of}"
     failures = []
-    if row.ratio < budget.floor:
+    if budget.floor is not None and row.ratio < budget.floor:
         failures.append(f"{at} the ratio {row.ratio:.3f} is below the floor {budget.floor}")
     if budget.p99_ms_max is not None and row.p99_ms >= budget.p99_ms_max:
         failures.append(f"{at} p99 is {row.p99_ms:.1f} ms, to be under {budget.p99_ms_max:g} ms")
     if row.failed:
         failures.append(f"{at} {row.failed:,} requests failed")
-    if not row.counts_agree:
+    if row.stored is not None and not row.counts_agree:
         failures.append(
             f"{at} {row.answered:,} were answered and {row.stored:,} are stored, to be at least "
             f"as many and at most {row.stored_most:,}"

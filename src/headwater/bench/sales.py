@@ -73,7 +73,7 @@ def _bare_loop(directory: Path, seconds: int, customers: int) -> float:
 
 async def _prepare(server: Server, size: int) -> None:
     async with connected(server) as api:
-        keys = await _partner_links(api)
+        keys = await partner_links(api)
         await api.post("/webhooks", _webhook())
 
         async def add(number: int) -> None:
@@ -84,7 +84,7 @@ async def _prepare(server: Server, size: int) -> None:
         await _see_that_a_sale_is_whole(api)
 
 
-async def _partner_links(api: Api) -> list[str]:
+async def partner_links(api: Api) -> list[str]:
     """One program that pays a fifth, ten partners, a link for each."""
     program = await api.post("/programs", {"name": "Bench"})
     reward = {"event": "sale", "type": "percentage", "amountInPercentage": 20}

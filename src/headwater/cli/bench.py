@@ -1,4 +1,4 @@
-"""`headwater bench redirect|sale`."""
+"""`headwater bench redirect|sale|api`."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,10 +9,13 @@ from headwater.cli.options import Json
 
 
 def bench(
-    work: Literal["redirect", "sale"],
+    work: Literal["redirect", "sale", "api"],
     /,
     *,
-    sizes: Annotated[str, Parameter(help="Three sizes, comma separated.")] = "100,1000,10000",
+    sizes: Annotated[
+        str | None,
+        Parameter(help="Sizes, comma separated. [default: 100,1000,10000; api: up to 1000000]"),
+    ] = None,
     rounds: Annotated[int, Parameter(help="Rounds per size; the median counts.")] = 3,
     seconds: Annotated[int, Parameter(help="Seconds per round.")] = 5,
     directory: Annotated[Path | None, Parameter(help="Where the disk to measure is.")] = None,
@@ -21,6 +24,7 @@ def bench(
     """Ratios against a peer in one run. Exit 1 if a floor is missed or anything is miscounted."""
     from headwater import bench as benchmarks
 
+    sizes = sizes or ("10000,100000,1000000" if work == "api" else "100,1000,10000")
     options = benchmarks.Options(
         sizes=tuple(int(size) for size in sizes.split(",")),
         rounds=rounds,

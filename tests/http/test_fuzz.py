@@ -42,6 +42,7 @@ def attack(world: World, operation: Any, mode: GenerationMode) -> None:
         answer = Answer(response.status_code, named, response.content)
         assert answer.status < 500, (case.method, case.formatted_path, case.body, answer.body)
         if answer.status >= 400:
+            assert answer.body, (case.method, case.path, case.query, answer.status, named)
             refused(answer)
 
     requests()

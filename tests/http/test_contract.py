@@ -404,7 +404,6 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         {"replayed"},
     ),
 }
-GUARDED = sorted(set(ROUTES) - PUBLIC)
 VISITS = {("POST", "/track/click"), ("POST", "/track/visit"), ("POST", "/track/open")}
 OPEN = VISITS | {("GET", "/qr")}
 PUBLIC = {("GET", "/healthz"), ("GET", "/readyz")} | OPEN

@@ -11,6 +11,7 @@ from tests.http.test_bad_input import refused
 from tests.http.world import World
 from tests.support import Answer
 
+TOO_LONG = 414  # an address of 64 KB is answered by the HTTP server, which knows no envelope
 BOUNDED = settings(
     max_examples=15,
     deadline=None,
@@ -41,8 +42,9 @@ def attack(world: World, operation: Any, mode: GenerationMode) -> None:
         named = {name.lower(): values[0] for name, values in response.headers.items()}
         answer = Answer(response.status_code, named, response.content)
         assert answer.status < 500, (case.method, case.formatted_path, case.body, answer.body)
-        if answer.status >= 400:
-            assert answer.body, (case.method, case.path, case.query, answer.status, named)
+        if answer.status == TOO_LONG:
+            assert answer.body == b""
+        elif answer.status >= 400:
             refused(answer)
 
     requests()

@@ -433,6 +433,7 @@ STORY = [
         method="GET",
         route="/webhooks/{webhook_id}/events",
         path="/webhooks/{webhook.id}/events",
+        until="0.deliveredAt",
     ),
     Step(
         name="deliveries",

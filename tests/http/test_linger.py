@@ -57,3 +57,16 @@ def test_a_refusal_of_a_large_body(world: World, head: str, key: str | None, sta
         assert answer.split()[1] == status
         announced, came = length_of(answer)
         assert came == announced
+
+
+@pytest.mark.parametrize(("announced", "within_s"), [(10**9, 0.5), (3_000_000, 3)])
+def test_a_client_that_waits_for_its_answer_gets_it(
+    world: World, announced: int, within_s: float
+) -> None:
+    """It sent the head and the first bytes, as one does that asks whether it may go on."""
+    with socket.create_connection(("127.0.0.1", world.server.port), timeout=20) as connection:
+        head = f"POST /links HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {announced}\r\n\r\n"
+        begun = time.monotonic()
+        connection.sendall(head.encode() + b'{"a": 1')
+        assert connection.recv(4096).split()[1] == b"401"
+        assert time.monotonic() - begun < within_s

@@ -31,7 +31,7 @@ class Front:
             await self._api(scope, receive, send)
             return
         if has_body(scope):
-            lingering = Lingering(receive, send)
+            lingering = Lingering(scope, receive, send)
             receive, send = lingering.receive, lingering.send
         host = _host(scope)
         if host not in self._own_hosts and self._table.workspace_of(host) is not None:

@@ -12,6 +12,7 @@ from headwater.http.asgi import Receive, Scope, Send
 
 LINGER_BYTES = 64 * 1024 * 1024
 LINGER_S = 5.0
+PAUSE_S = 1.0  # who sends nothing for so long is waiting for the answer
 
 
 def has_body(scope: Scope) -> bool:
@@ -21,13 +22,21 @@ def has_body(scope: Scope) -> bool:
     )
 
 
+def _announced(scope: Scope) -> int:
+    """Bytes the client means to send; 0 where it does not say."""
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+
+
 class Lingering:
     """`receive` and `send` of one request; what its handler left unread is thrown away."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
         self._more = True
+        # What would never be heard to its end is answered at once.
+        self._hopeless = _announced(scope) > LINGER_BYTES
 
     async def receive(self) -> Any:
         message = await self._receive()
@@ -35,7 +44,7 @@ class Lingering:
         return message
 
     async def send(self, message: Any) -> None:
-        if self._more and message["type"] == "http.response.start":
+        if self._more and not self._hopeless and message["type"] == "http.response.start":
             await self._read_on()
         await self._send(message)
 
@@ -45,4 +54,5 @@ class Lingering:
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_S):
                 while self._more and read < LINGER_BYTES:
-                    read += len((await self.receive()).get("body", b""))
+                    async with asyncio.timeout(PAUSE_S):
+                        read += len((await self.receive()).get("body", b""))

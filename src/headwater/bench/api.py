@@ -15,6 +15,7 @@ from headwater.bench.tools import CannotMeasure
 
 AT_ONCE = 32
 PAGE = 100
+BULK = 100  # links in one call, the most the API takes
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NETWORK = ip_address("198.18.0.0")
 
@@ -57,11 +58,11 @@ class Api:
 
     async def links(self) -> AsyncIterator[dict[str, Any]]:
         """Every link of the workspace, page by page."""
-        page = 1
-        while found := await self.get("/links", page=page, pageSize=PAGE):
+        after: dict[str, str] = {}
+        while found := await self.get("/links", pageSize=PAGE, **after):
             for link in found:
                 yield link
-            page += 1
+            after = {"startingAfter": found[-1]["id"]}
 
     async def total(self, counter: str) -> int:
         """The sum of one counter over all links."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from headwater.bench.api import Api, connected, each
+from headwater.bench.api import BULK, Api, connected, each
 from headwater.bench.disk import sync_time
 from headwater.bench.model import Budget, Load, Options, Result, Row, Say, Sync
 from headwater.bench.rounds import Bench, conclude, measure
@@ -17,7 +17,6 @@ from headwater.bench.tools import environment, free_port, require, running, scra
 from headwater.bench.wrk import wrk
 
 CLICKS = 1_000
-BULK = 100  # links in one call, the most the API takes
 BARE = (sys.executable, "-m", "headwater.bench.frozen.bare_api")
 WORKS = {
     "lead": "lead of a new customer",
@@ -88,6 +87,7 @@ def _call(call: str, size: int, options: Options, say: Say, place: _Place) -> Ro
         peer=lambda: place.run(call, place.peer, 0, options.seconds).per_s,
         ours=lambda number, seconds: place.run(call, place.server.url, number, seconds),
         stored=None if call == "list" else lambda: asyncio.run(_stored(place.server, call)),
+        memory_mb=place.server.memory_mb,
     )
     return measure(bench, _budget(call), options, say)
 

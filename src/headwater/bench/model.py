@@ -33,6 +33,7 @@ class Budget:
     aim: float | None
     p99_ms_max: float | None
     slope_max: float | None = None
+    memory_mb_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ class Row:
     stored: int | None
     stored_most: int
     failed: int
+    memory_mb: int
     sync: Sync
     rounds: tuple[Round, ...]
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from headwater.bench.api import connected, each
+from headwater.bench.api import BULK, connected, each
 from headwater.bench.disk import sync_time
 from headwater.bench.frozen.agents import user_agents
 from headwater.bench.model import Budget, Load, Options, Result, Row, Say
@@ -22,6 +22,7 @@ BUDGET = Budget(
     floor=0.12,
     aim=0.30,
     p99_ms_max=5.0,
+    memory_mb_max=600,
 )
 UNIQUE_SHARE_MIN = 0.9
 
@@ -46,6 +47,7 @@ def _measure(size: int, options: Options, say: Say) -> Row:
             peer=lambda: _run(ceiling, load, options.seconds, seed=1).per_s,
             ours=lambda number, seconds: _run(server.url, load, seconds, seed=1000 + number),
             stored=lambda: asyncio.run(_hits(server)),
+            memory_mb=server.memory_mb,
         )
         row = measure(bench, BUDGET, options, say)
         asyncio.run(_see_that_visitors_varied(server))
@@ -78,12 +80,17 @@ def _run(url: str, load: tuple[str, str], seconds: int, *, seed: int) -> Load:
 async def _prepare(server: Server, size: int) -> None:
     async with connected(server) as api:
 
-        async def add(number: int) -> None:
-            url = f"https://shop.bench.test/landing/{number}?utm_source=partner"
-            await api.post("/links", {"url": url, "domain": DOMAIN, "key": _key(number)})
+        async def add(first: int) -> None:
+            numbers = range(first, min(first + BULK, size))
+            await api.post("/links/bulk", [_link(number) for number in numbers])
 
-        await each(add, range(size))
+        await each(add, range(0, size, BULK))
         await api.visit(_key(0), visitor=1)
+
+
+def _link(number: int) -> dict[str, str]:
+    url = f"https://shop.bench.test/landing/{number}?utm_source=partner"
+    return {"url": url, "domain": DOMAIN, "key": _key(number)}
 
 
 async def _hits(server: Server) -> int:

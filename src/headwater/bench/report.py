@@ -7,7 +7,7 @@ import msgspec
 
 from headwater.bench.model import Result, Row, Say
 
-COLUMNS = "{:>9} {:>10} {:>10} {:>7} {:>7} {:>8} {:>8} {:>11} {:>11} {:>6} {:>15}"
+COLUMNS = "{:>9} {:>10} {:>10} {:>7} {:>7} {:>8} {:>8} {:>11} {:>11} {:>6} {:>7} {:>15}"
 
 
 def report(result: Result, say: Say) -> None:
@@ -47,7 +47,7 @@ def _document(result: Result) -> dict[str, Any]:
 def _heading(size_of: str) -> tuple[str, ...]:
     return (
         *(size_of, "ours/s", "peer/s", "ratio", "floor", "p50 ms", "p99 ms"),
-        *("answered", "stored", "equal", "fdatasync µs"),
+        *("answered", "stored", "equal", "MB", "fdatasync µs"),
     )
 
 
@@ -63,6 +63,7 @@ def _cells(row: Row, floor: float | None) -> tuple[str, ...]:
         f"{row.answered:,}",
         "-" if row.stored is None else f"{row.stored:,}",
         "yes" if row.counts_agree else "NO",
+        f"{row.memory_mb:,}",
         f"{row.sync.p50_us} / {row.sync.p99_us}",
     )
 

@@ -19,6 +19,7 @@ class Bench:
     peer: Callable[[], float]
     ours: Callable[[int, int], Load]
     stored: Callable[[], int] | None  # None: reading stores nothing
+    memory_mb: Callable[[], int]
 
 
 def measure(bench: Bench, budget: Budget, options: Options, say: Say) -> Row:
@@ -87,6 +88,7 @@ def _row(
         stored=stored,
         stored_most=answered + under_way,
         failed=sum(load.failed_status + load.failed_socket for load in loads),
+        memory_mb=bench.memory_mb(),
         sync=bench.sync,
         rounds=tuple(rounds),
     )
@@ -99,6 +101,9 @@ def _failures(budget: Budget, row: Row) -> list[str]:
         failures.append(f"{at} the ratio {row.ratio:.3f} is below the floor {budget.floor}")
     if budget.p99_ms_max is not None and row.p99_ms >= budget.p99_ms_max:
         failures.append(f"{at} p99 is {row.p99_ms:.1f} ms, to be under {budget.p99_ms_max:g} ms")
+    if budget.memory_mb_max is not None and row.memory_mb >= budget.memory_mb_max:
+        most = budget.memory_mb_max
+        failures.append(f"{at} it held {row.memory_mb} MB of memory, to be under {most} MB")
     if row.failed:
         failures.append(f"{at} {row.failed:,} requests failed")
     if row.stored is not None and not row.counts_agree:

@@ -44,6 +44,7 @@ def _measure(size: int, options: Options, say: Say) -> Row:
             peer=lambda: _bare_loop(directory, options.seconds, size),
             ours=lambda number, seconds: _run(server, number, seconds, size),
             stored=lambda: asyncio.run(_sales(server)),
+            memory_mb=server.memory_mb,
         )
         return measure(bench, BUDGET, options, say)
 

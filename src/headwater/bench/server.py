@@ -20,11 +20,18 @@ HEADWATER = (sys.executable, "-m", "headwater")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where it answers, the key of its only workspace, the directory of its store."""
+    """Where it answers, the key of its only workspace, the directory of its store, its process."""
 
     url: str
     key: str
     data: Path
+    pid: int
+
+    def memory_mb(self) -> int:
+        """The most memory the process ever held at once, in millions of bytes."""
+        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
+        peak = next(line for line in lines if line.startswith("VmHWM:"))
+        return int(peak.split()[1]) * 1024 // 1_000_000
 
 
 @contextmanager
@@ -36,8 +43,8 @@ def headwater(directory: Path) -> Iterator[Server]:
     command = (*HEADWATER, "core", "--port", str(port), "--data", str(data))
     env = environment(HEADWATER_SERVER_TRUSTED_PROXIES="127.0.0.1/32")
     log = directory / "headwater.log"
-    with running(command, port=port, log=log, env=env):
-        server = Server(url=f"http://127.0.0.1:{port}", key=key, data=data)
+    with running(command, port=port, log=log, env=env) as pid:
+        server = Server(url=f"http://127.0.0.1:{port}", key=key, data=data, pid=pid)
         if not asyncio.run(_becomes_ready(server)):
             raise CannotMeasure(
                 f"headwater core listens but is not ready after {START_SECONDS} s. Its last "

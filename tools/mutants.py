@@ -148,7 +148,8 @@ def _verdict(mutant: Mutant, copy: Path) -> tuple[Verdict, str]:
     if text.count(mutant.old) != 1:
         return Verdict.NOT_APPLICABLE, f"{text.count(mutant.old)} times in {mutant.file}"
     file.write_text(text.replace(mutant.old, mutant.new))
-    compile(file.read_text(), str(file), "exec")
+    if file.suffix == ".py":
+        compile(file.read_text(), str(file), "exec")
     try:
         done = _pytest(copy, ["-x", mutant.test])
     except subprocess.TimeoutExpired:

@@ -139,6 +139,10 @@ def test_nobody_elses_calls_are_told(world: World) -> None:
     assert answer.status == 422
     wait_until(lambda: world.stranger.get("/conversion-log?outcome=refused"))
     assert missing(world, answer)
+    ours = sent(world, "/track/lead", lead_of(world, world.link(), world.name("u")))
+    told = {entry["id"] for entry in world.stranger.get("/conversion-log")}
+    assert answer.headers["x-request-id"] in told
+    assert ours.headers["x-request-id"] not in told
     strange = sent(world, "/track/lead", {}, Client(world.server.url, "hw_sk_wrong"))
     assert (strange.status, missing(world, strange)) == (401, True)
     assert missing(world, world.client.call("POST", "/links", {}))

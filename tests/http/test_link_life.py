@@ -226,12 +226,13 @@ def test_many_links_are_deleted_and_the_others_left(world: World) -> None:
 
 
 def test_nobody_changes_or_deletes_many_links_of_another_p10(world: World) -> None:
-    link = create(world)
-    body = {"linkIds": [link["id"]], "data": {"title": "theirs"}}
-    (refused,) = world.stranger.call("PATCH", "/links/bulk", body).json
-    assert refused["code"] == "not_found"
-    answer = world.stranger.call("DELETE", f"/links/bulk?linkIds={link['id']}")
-    assert answer.json == {"deletedCount": 0}
+    link = create(world, externalId=world.name("theirs"))
+    for reference in (link["id"], f"ext_{link['externalId']}"):
+        body = {"linkIds": [reference], "data": {"title": "theirs"}}
+        (refused,) = world.stranger.call("PATCH", "/links/bulk", body).json
+        assert refused["code"] == "not_found"
+        answer = world.stranger.call("DELETE", f"/links/bulk?linkIds={reference}")
+        assert answer.json == {"deletedCount": 0}
     assert world.again(link) == link
 
 

@@ -22,4 +22,4 @@ def test_every_break_can_be_made(row: dict[str, str]) -> None:
 def test_every_promise_is_broken_at_least_once_by_a_name_of_its_own() -> None:
     names = [row["name"] for row in TABLE]
     assert len(set(names)) == len(names) >= 20
-    assert {row["promise"] for row in TABLE} == {f"P{n}" for n in range(1, 12)}
+    assert {row["promise"] for row in TABLE} >= {f"P{n}" for n in range(1, 12)}

@@ -27,6 +27,7 @@ from headwater.http.api import (
     receipts,
     reference,
     refunds,
+    scripts,
     tags,
     track,
     visits,
@@ -47,6 +48,7 @@ from headwater.workspace import Workspace
 ROUTES: list[Any] = [
     reference.openapi,
     reference.docs,
+    scripts.dub_script,
     health.healthz,
     health.readyz,
     visits.track_click,

@@ -53,6 +53,12 @@ def top(tx: Read, sql: str, values: Any) -> list[str]:
     return [row[3] for row in tx.all("explain query plan " + sql, values) if row[1] == 0]
 
 
+def steps_of(tx: Read, page: Callable[[Any], Any]) -> list[str]:
+    explained = Explained(tx)
+    page(explained)
+    return explained.steps
+
+
 def costly(steps: list[str]) -> list[str]:
     return [step for step in steps if "ORDER BY" in step or _SEARCHES.match(step)]
 
@@ -82,9 +88,13 @@ def test_no_page_sorts_or_searches_all_there_is(app: App):
     nothing(app.db.read_now(expensive, pages()))
 
 
+def _of_links(**filters: Any) -> Callable[[Any], Any]:
+    return lambda tx: list_sql.page(tx, "ws_1", LinkFilter(**filters), [])
+
+
 PUT_TOGETHER = {
-    "links": lambda tx: list_sql.page(tx, "ws_1", LinkFilter(), []),
-    "links back": lambda tx: list_sql.page(tx, "ws_1", LinkFilter(ending_before="link_1"), []),
+    "links": _of_links(),
+    "links back": _of_links(ending_before="link_1"),
     "deliveries": lambda tx: deliveries(tx, "ws_1", Filters(), 100, 0),
     "dead deliveries": lambda tx: deliveries(tx, "ws_1", Filters(state=State.DEAD), 100, 0),
 }
@@ -92,14 +102,23 @@ PUT_TOGETHER = {
 
 @pytest.mark.parametrize("page", PUT_TOGETHER.values(), ids=PUT_TOGETHER)
 def test_nor_does_one_that_is_put_together(app: App, page: Callable[[Any], Any]):
-    def steps(tx: Read) -> list[str]:
-        explained = Explained(tx)
-        page(explained)
-        return explained.steps
-
-    found = app.db.read_now(steps)
+    found = app.db.read_now(steps_of, page)
     assert found
     assert not costly(found)
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({}, "living_links_in_order"),
+        ({"tenant_id": "t"}, "living_links_by_tenant"),
+        ({"folder_id": "fold_1"}, "links_by_folder"),
+    ],
+)
+def test_links_of_one_tenant_or_folder_are_found_among_many(
+    app: App, filters: dict[str, str], index: str
+):
+    assert any(index in step for step in app.db.read_now(steps_of, _of_links(**filters)))
 
 
 def test_the_rule_can_fail(app: App):

@@ -17,6 +17,9 @@ PUT_TOGETHER = {
     "audit/counters.py:link_counters",
     "audit/journal.py:receipts",
     "delivery/sql.py:deliveries",
+    "links/list_sql.py:by_domain",
+    "links/list_sql.py:by_folder",
+    "links/list_sql.py:by_tag",
     "links/list_sql.py:page",
 }
 # Of one engine alone.

@@ -28,6 +28,6 @@ def totals(tx: Read, workspace_id: str, wanted: LinkFilter, by: str) -> list[tup
 
 
 def _tags(tx: Read, workspace_id: str, wanted: LinkFilter) -> list[str]:
-    if not wanted.tag_ids and not wanted.tag_names:
+    if not wanted.by_tags:
         return []
     return tags_to_filter_by(tx, workspace_id, wanted.tag_ids, wanted.tag_names)

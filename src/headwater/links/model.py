@@ -169,5 +169,9 @@ class LinkFilter:
     limit: int = 100
     offset: int = 0
 
+    @property
+    def by_tags(self) -> bool:
+        return bool(self.tag_ids or self.tag_names)
+
 
 UNSORTED = "unsorted"

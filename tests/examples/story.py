@@ -280,6 +280,24 @@ STORY = [
         body={"expiredUrl": "https://acme.test/over", "placeholder": "https://acme.test"},
     ),
     Step(
+        name="looked_at",
+        method="GET",
+        route="/domains/{slug}/verify",
+        path="/domains/links.acme.test/verify",
+    ),
+    Step(
+        name="status",
+        method="GET",
+        route="/domains/status",
+        path="/domains/status?domains=acme.link",
+    ),
+    Step(
+        name="registered",
+        method="POST",
+        route="/domains/register",
+        body={"domain": "acme.link"},
+    ),
+    Step(
         name="deleted_domain",
         method="DELETE",
         route="/domains/{slug}",

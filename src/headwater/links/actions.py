@@ -57,7 +57,7 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
     values = _checked(tx, ctx, draft, own=link)
     key = rules.checked_key(draft.key or link.key)
     values |= {"key": key, "key_folded": rules.key_folded(key), "id": link.id}
-    other = sql.by_key(tx, values["host"], values["key_folded"])
+    other = sql.by_key(tx, ctx.workspace_id, values["host"], values["key_folded"])
     if other is not None and other.id != link.id:
         raise conflict(f"Duplicate key: {values['host']}/{key} is taken. Choose another.", "key")
     sql.update(tx, ctx.workspace_id, values)
@@ -134,8 +134,8 @@ def ever(tx: Read, workspace_id: str, reference: str) -> Link:
 
 def info(tx: Read, workspace_id: str, host: str, key: str) -> Link:
     """By domain and key, within the workspace."""
-    link = sql.by_key(tx, rules.host_name(host), rules.key_in_path(key))
-    if link is None or link.workspace_id != workspace_id:
+    link = sql.by_key(tx, workspace_id, rules.host_name(host), rules.key_in_path(key))
+    if link is None:
         raise not_found("link", f"{host}/{key}", "key")
     return link
 

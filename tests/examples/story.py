@@ -244,6 +244,13 @@ STORY = [
         route="/links/bulk",
         body={"externalIds": ["a", "b"], "data": {"archived": True}},
     ),
+    Step(
+        name="taken",
+        method="GET",
+        route="/links/exists",
+        path=f"/links/exists?domain={DOMAIN}&key=sam",
+    ),
+    Step(name="random", method="GET", route="/links/random"),
     Step(name="count", method="GET", route="/links/count", path="/links/count?groupBy=domain"),
     Step(
         name="bulk_deleted",

@@ -158,6 +158,14 @@ def test_whatever_is_taken_can_stand_in_a_header(text, start):
         ("https://acme.test/p?not_hw_id=1", "https://acme.test/p?not_hw_id=1&hw_id=ID"),
         ("https://acme.test/p?x=hw_id", "https://acme.test/p?x=hw_id&hw_id=ID"),
         ("https://acme.test/p?q=a%26b+c", "https://acme.test/p?q=a%26b+c&hw_id=ID"),
+        (
+            "https://buy.test/p?dub_client_reference_id=1&client_reference_id=x&hw_id=old&a=1#top",
+            "https://buy.test/p?a=1&client_reference_id=dub_id_ID#top",
+        ),
+        (
+            "https://buy.test/p?dub_client_reference_id=0",
+            "https://buy.test/p?dub_client_reference_id=0&hw_id=ID",
+        ),
     ],
 )
 def test_where_the_click_id_goes(url, location):

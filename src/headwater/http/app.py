@@ -68,6 +68,8 @@ ROUTES: list[Any] = [
     link_lists.update_links,
     link_lists.delete_links,
     links.link_info,
+    links.link_exists,
+    links.random_key,
     links.get_link,
     qr.get_qr,
     tags.list_tags,

@@ -21,6 +21,7 @@ from headwater.links.folders import (
     list_folders,
     update_folder,
 )
+from headwater.links.keys import free_key, is_taken
 from headwater.links.list_sql import like_pattern
 from headwater.links.lists import page, total, totals
 from headwater.links.model import (
@@ -112,9 +113,11 @@ __all__ = [
     "drafted",
     "ever",
     "folder_by_id",
+    "free_key",
     "host_name",
     "info",
     "is_special",
+    "is_taken",
     "key_folded",
     "key_in_path",
     "like_pattern",

@@ -11,10 +11,10 @@ from headwater.kit.context import Context
 from headwater.kit.entropy import ALPHANUMERIC, token
 from headwater.kit.problems import Code, Problem, conflict, invalid, not_found
 from headwater.links import folder_sql, rules, sql, tag_sql
+from headwater.links.keys import KEY_TRIES, not_ours
 from headwater.links.model import FEATURES, NO_FEATURES, ROOT, ClickDelta, Link, LinkDraft
 from headwater.links.tags import tags_named
 
-KEY_TRIES = 10
 EXTERNAL = "ext_"
 # Fields of a draft a link keeps under another name, or not at all.
 _NOT_KEPT = {"domain", "key_length", "prefix", "tag_ids", "tag_names", "query"}
@@ -223,11 +223,7 @@ def _host(tx: Write, workspace_id: str, domain: str | None, own: Link | None) ->
         tx.lock(f"domain:{wanted}")  # a domain that goes takes no new link with it unseen
     host = None if wanted is None else workspace.domain_of(tx, workspace_id, wanted)
     if host is None:
-        raise Problem(
-            Code.FORBIDDEN,
-            f"The domain {domain!r} is not one of this workspace's. Leave it out, or give {first}.",
-            "domain",
-        )
+        raise not_ours(domain, first)
     return host
 
 

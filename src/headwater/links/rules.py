@@ -16,6 +16,10 @@ RESERVED = frozenset(
     " apple-app-site-association".split()
 )
 VARIANTS_MAX = 4
+# In a destination: give the id to a payment link of Stripe, whose checkout then carries it along.
+ASKS_FOR_REFERENCE = "dub_client_reference_id"
+REFERENCE = "client_reference_id"
+OF_DUB = "dub_id_"
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _KEY = re.compile(r"[A-Za-z0-9_\-/.\u0080-\uffff\U00010000-\U0010ffff]+\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -96,13 +100,19 @@ def _ascii(parts: SplitResult, field: str) -> str:
 
 
 def around_click_id(url: str, param: str) -> tuple[str, str]:
-    """The destination split at the place of the click id: put it between the two."""
+    """The destination split at the place of the click id: put it between the two. A destination
+    that asks for it gets the id as Stripe's payment links take it.
+    """
     parts = urlsplit(url)
-    query = "&".join(each for each in parts.query.split("&") if _name(each) != param)
+    pairs = parts.query.split("&")
+    names, place = {param}, f"{param}="
+    if f"{ASKS_FOR_REFERENCE}=1" in pairs:
+        names, place = {param, ASKS_FOR_REFERENCE, REFERENCE}, f"{REFERENCE}={OF_DUB}"
+    query = "&".join(each for each in pairs if _name(each) not in names)
     lead = query + "&" if query else ""
     before = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
     after = "#" + parts.fragment if parts.fragment else ""
-    return f"{before}?{lead}{param}=", after
+    return f"{before}?{lead}{place}", after
 
 
 def with_query(url: str, changes: Mapping[str, str | None]) -> str:

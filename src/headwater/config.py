@@ -73,6 +73,7 @@ class Egress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     per_key_per_minute: int
     per_address_per_minute: int
+    password_guesses_per_minute: int
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -247,7 +248,7 @@ def _refuse_dangerous(config: Config) -> None:
     for name, value in positive.items():
         if not (value > 0 and math.isfinite(value)):
             raise ConfigError(f"{name} must be more than 0.")
-    if min(config.limits.per_key_per_minute, config.limits.per_address_per_minute) < 0:
+    if min(msgspec.structs.astuple(config.limits)) < 0:
         raise ConfigError("limits are 0 (any number) or more.")
     if not delivery.schedule_s or min(delivery.schedule_s) < 0:
         raise ConfigError("delivery.schedule_s needs at least one wait, none of them negative.")

@@ -111,14 +111,15 @@ def test_a_wrong_password_opens_nothing(world: World, given: str) -> None:
     assert counters(world, link) == (0, 0)
 
 
-def post(world: World, link: Any, password: str) -> Answer:
+def post(world: World, link: Any, password: str, **headers: str) -> Answer:
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", world.server.port, timeout=30)
     agent = f"{BROWSER} {world.name()}"
     form = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": agent}
     body = urlencode({"pw": password})
-    connection.request("POST", f"/{link['key']}", body=body, headers=form | {"Host": DOMAIN})
+    sent = form | {"Host": DOMAIN} | headers
+    connection.request("POST", f"/{link['key']}", body=body, headers=sent)
     answer = connection.getresponse()
     named = {name.lower(): value for name, value in answer.getheaders()}
     found = Answer(answer.status, named, answer.read())
@@ -135,6 +136,32 @@ def test_the_password_opens_by_form_and_by_address(world: World) -> None:
     assert asked.status == 302
     assert asked.headers["location"].startswith(f"{PRICING}?a=1&hw_id=")
     assert counters(world, link) == (2, 2)
+
+
+def test_guesses_at_a_password_are_slowed_down(world: World) -> None:
+    """By form and by address alike; what is right does not show among them."""
+    link, other = world.link(password="right"), world.link(password="right")
+    here = {"X-Forwarded-For": "203.0.113.7"}
+
+    def guess(password: str, to: Any = link, **headers: str) -> Answer:
+        return visit(world, to, "?" + urlencode({"pw": password}), headers=headers or here)
+
+    assert [guess(f"guess {number}").status for number in range(10)] == [403] * 10
+    for answer in (guess("guess 10"), guess("right"), post(world, link, "right", **here)):
+        assert answer.status == 429
+        wait_s = int(answer.headers["retry-after"])
+        assert 1 <= wait_s <= 60
+        assert f"Wait {wait_s} seconds" in answer.body.decode()
+        assert "location" not in answer.headers
+    assert visit(world, link, headers=here).status == 200, "the page itself is shown"
+    assert guess("right", other).status == 302, "another link"
+    assert guess("right", link, **{"X-Forwarded-For": "203.0.113.8"}).status == 302
+
+
+def test_who_knows_the_password_may_come_as_often_as_they_like(world: World) -> None:
+    link = world.link(password="right")
+    here = {"X-Forwarded-For": "203.0.113.9"}
+    assert {visit(world, link, "?pw=right", headers=here).status for _ in range(15)} == {302}
 
 
 def test_webhooks_are_not_told_the_password(world: World) -> None:

@@ -91,11 +91,11 @@ def ask_look(tx: Write, ctx: Context, host: str) -> Domain:
 
 
 def settle_look(tx: Write, due: Due, seen: Seen, now_us: int) -> None:
-    """Nothing where the domain was changed, or another look asked for, since this one was due."""
+    """Where another look was asked for since this one was due, that one still comes."""
     workspace_id, host = due.workspace_id, due.host
     tx.lock(f"domain:{host}")
     found = domain_sql.domain(tx, workspace_id, host)
-    if found is None or found.standing.look_at != due.look_at:
+    if found is None or found.standing.look_at is None:
         return
     holder = domain_sql.holder_of(tx, host)
     other = None if holder is None or holder.workspace_id == workspace_id else holder
@@ -105,6 +105,8 @@ def settle_look(tx: Write, due: Due, seen: Seen, now_us: int) -> None:
     if after.held and other is not None:
         before = domain_by_host(tx, other.workspace_id, host).standing
         domain_sql.set_standing(tx, other.workspace_id, host, rules.lost(before, now_us))
+    if found.standing.look_at != due.look_at:
+        after = replace(after, look_at=found.standing.look_at)
     domain_sql.set_standing(tx, workspace_id, host, after)
 
 

@@ -54,7 +54,7 @@ class Standing(Value, frozen=True, kw_only=True):
 
 
 class Due(Value, frozen=True, kw_only=True):
-    """A look that is due: the answer counts while `look_at` is what it was."""
+    """A look that is due, since `look_at`."""
 
     workspace_id: str
     host: str

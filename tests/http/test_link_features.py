@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -256,6 +256,23 @@ def test_the_visitors_query_goes_along(world: World, url: str, query: str, expec
     assert location.count("hw_id") == 1
     assert "forged" not in location
     assert counters(world, link) == (1, 1)
+
+
+ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130.0 Mobile"
+
+
+@pytest.mark.parametrize("field", ["android", "url"])
+def test_an_app_that_is_installed_learns_which_link_brought_it(world: World, field: str) -> None:
+    """And reports it with /track/open, as one that was there already does."""
+    store = "https://play.google.com/store/apps/details?id=test.acme&referrer=utm_source%3Dx"
+    link = world.link(**{field: store})
+    agent = {"User-Agent": f"{ANDROID} {world.name()}"}
+    location = visit(world, link, "?a=1&qr=1", headers=agent).headers["location"]
+    handed = parse_qs(parse_qs(urlsplit(location).query)["referrer"][0])
+    assert handed == {"utm_source": ["x"], "deepLink": [f"{link['shortLink']}?a=1"]}
+    opened = world.client.post("/track/open", {"deepLink": handed["deepLink"][0]})
+    assert opened["link"]["id"] == link["id"]
+    assert opened["clickId"]
 
 
 @pytest.mark.parametrize("how", ["query", "header"])

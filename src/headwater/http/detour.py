@@ -46,6 +46,7 @@ from headwater.links import (
     Visit,
     around_click_id,
     outcome,
+    with_deep_link,
     with_visitors_query,
 )
 from headwater.runtime import App
@@ -191,8 +192,10 @@ class Detour:
         await _answer(request, link.special, found, url, lines)
 
     def _asked(self, request: Request, link: EdgeLink, url: str, names: dict[str, str]) -> str:
-        """The destination with the visitor's query, less what was meant for us."""
-        if not url or not names:
+        """The destination with the visitor's query, less what was meant for us. An app that is to
+        be installed gets the short link, with the same query.
+        """
+        if not url:
             return url
         dropped = {NO_TRACK.decode()}
         dropped |= {name for name in ("qr", "skip_deeplink_preview") if names.get(name) == "1"}
@@ -200,7 +203,11 @@ class Detour:
             dropped.add("pw")
         if link.before is not None:
             dropped.add(self._click_param(request))
-        return with_visitors_query(url, request.query, frozenset(dropped))
+        url = with_visitors_query(url, request.query, frozenset(dropped))
+        if link.special is None:
+            return url
+        asked = with_visitors_query(link.special.short_link, request.query, frozenset(dropped))
+        return with_deep_link(url, asked)
 
     def _click_param(self, request: Request) -> str:
         owner = self._table.workspace_of(request.host)

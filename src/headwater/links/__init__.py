@@ -42,6 +42,7 @@ from headwater.links.rules import (
     host_name,
     key_folded,
     key_in_path,
+    with_deep_link,
     with_visitors_query,
 )
 from headwater.links.sql import (
@@ -135,5 +136,6 @@ __all__ = [
     "update_many",
     "update_tag",
     "upsert",
+    "with_deep_link",
     "with_visitors_query",
 ]

@@ -16,6 +16,7 @@ RESERVED = frozenset(
     " apple-app-site-association".split()
 )
 VARIANTS_MAX = 4
+DEEP_LINK = "deepLink"
 # In a destination: give the id to a payment link of Stripe, whose checkout then carries it along.
 ASKS_FOR_REFERENCE = "dub_client_reference_id"
 REFERENCE = "client_reference_id"
@@ -143,6 +144,25 @@ def with_visitors_query(url: str, query: str, dropped: frozenset[str]) -> str:
     pairs = [each for each in own if _name(each) not in names]
     merged = "&".join([*pairs, *(quote(each, safe=_SAFE) for each in passed)])
     return urlunsplit(parts._replace(query=merged))
+
+
+def is_play_store(url: str) -> bool:
+    """Whether this is the page of an app in Google's store."""
+    parts = urlsplit(url)
+    return parts.hostname == "play.google.com" and parts.path.startswith("/store/apps/")
+
+
+def with_deep_link(url: str, short_link: str) -> str:
+    """A store's page that hands the short link to the app it installs, beside what it hands over
+    already; other destinations as they are.
+    """
+    if not is_play_store(url):
+        return url
+    pairs = [each.partition("=") for each in urlsplit(url).query.split("&")]
+    given = next((value for name, _, value in pairs if name == "referrer"), "")
+    kept = [each for each in unquote_plus(given).split("&") if each and _name(each) != DEEP_LINK]
+    handed = "&".join([*kept, f"{DEEP_LINK}={quote(short_link, safe='')}"])
+    return with_query(url, {"referrer": handed})
 
 
 def checked_features(features: Features) -> Features:

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-PORT_MAX = 65_535
+from headwater.kit.targets import PORT_MAX, is_address, place
+
 PREFIX = "HEADWATER_"
 NAMED_FILE = "HEADWATER_CONFIG"
+_TARGET = re.compile(r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 _SERVICE = re.compile(r"\w+_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_\w+)")
 
 
@@ -37,6 +39,12 @@ class Edge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     uncounted: frozenset[str]
     visitor_cookie: bool
     write_timeout_ms: int
+
+
+class Domains(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    target: tuple[str, ...]
+    resolvers: tuple[str, ...]
+    serve_unverified: bool
 
 
 class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -65,6 +73,7 @@ class Egress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     per_key_per_minute: int
     per_address_per_minute: int
+    password_guesses_per_minute: int
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,6 +81,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     limits: Limits
     store: Store
     edge: Edge
+    domains: Domains
     tracking: Tracking
     delivery: Delivery
     egress: Egress
@@ -238,10 +248,11 @@ def _refuse_dangerous(config: Config) -> None:
     for name, value in positive.items():
         if not (value > 0 and math.isfinite(value)):
             raise ConfigError(f"{name} must be more than 0.")
-    if min(config.limits.per_key_per_minute, config.limits.per_address_per_minute) < 0:
+    if min(msgspec.structs.astuple(config.limits)) < 0:
         raise ConfigError("limits are 0 (any number) or more.")
     if not delivery.schedule_s or min(delivery.schedule_s) < 0:
         raise ConfigError("delivery.schedule_s needs at least one wait, none of them negative.")
+    _check_domains(config.domains)
     for network in config.server.trusted_proxies:
         _check_network(network)
     unknown = config.edge.uncounted - {"bot", "preview", "prefetch", "script"}
@@ -251,6 +262,21 @@ def _refuse_dangerous(config: Config) -> None:
         )
     if config.server.public_url and not urlsplit(config.server.public_url).hostname:
         raise ConfigError("server.public_url must be a URL such as https://api.example.com.")
+
+
+def _check_domains(domains: Domains) -> None:
+    for server in domains.resolvers:
+        if place(server) is None:
+            raise ConfigError(
+                f"domains.resolvers has {server!r}, which is no address. Write 192.0.2.53,"
+                " 192.0.2.53:5353 or [2001:db8::53]:5353."
+            )
+    for target in domains.target:
+        if not is_address(target) and not _TARGET.fullmatch(target):
+            raise ConfigError(
+                f"domains.target has {target!r}, which is neither a host name nor an address."
+                " Write links.example.com or 203.0.113.7, in lower case."
+            )
 
 
 def _check_network(network: str) -> None:

@@ -150,6 +150,14 @@ def test_domains_live_and_go(world: World, sdk: Dub) -> None:
         sdk.domains.delete(slug=slug)
 
 
+def test_no_domain_is_sold_here(world: World, sdk: Dub) -> None:
+    (found,) = sdk.domains.check_status(request={"domains": [f"{world.name('d')}.link"]})
+    assert (found.available, found.prices) == (False, None)
+    with pytest.raises(errors.Forbidden) as refused:
+        sdk.domains.register(request={"domain": found.domain})
+    assert found.domain in refused.value.data.error.message
+
+
 def test_domains_in_asyncio(world: World) -> None:
     async def main() -> None:
         async with Dub(token=str(world.client.key), server_url=world.server.url) as sdk:
@@ -161,6 +169,11 @@ def test_domains_in_asyncio(world: World) -> None:
             assert found is not None
             assert [each.slug for each in found.result] == [slug]
             await sdk.domains.delete_async(slug=slug)
+            names = [slug, "acme.link"]
+            told = await sdk.domains.check_status_async(request={"domains": names})
+            assert [(each.domain, each.available) for each in told] == [(n, False) for n in names]
+            with pytest.raises(errors.Forbidden):
+                await sdk.domains.register_async(request={"domain": slug})
             assert await sdk.qr_codes.get_async(request={"url": f"https://{slug}"})
 
     asyncio.run(main())

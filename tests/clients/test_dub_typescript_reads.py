@@ -58,6 +58,9 @@ def test_a_domain_lives_and_goes(world: World, sdk: Sdk) -> None:
     assert [each["slug"] for page in found for each in page] == [slug]
     assert refused(sdk, "domains.create", {"slug": slug}) == "Conflict"
     assert sdk("domains.delete", slug) == {"slug": slug}
+    (told,) = sdk("domains.checkStatus", {"domains": ["acme.link"]})
+    assert (told["domain"], told["available"], told["prices"]) == ("acme.link", False, None)
+    assert refused(sdk, "domains.register", {"domain": "acme.link"}) == "Forbidden"
 
 
 def test_what_happened_is_counted(world: World, sdk: Sdk) -> None:

@@ -244,6 +244,13 @@ STORY = [
         route="/links/bulk",
         body={"externalIds": ["a", "b"], "data": {"archived": True}},
     ),
+    Step(
+        name="taken",
+        method="GET",
+        route="/links/exists",
+        path=f"/links/exists?domain={DOMAIN}&key=sam",
+    ),
+    Step(name="random", method="GET", route="/links/random"),
     Step(name="count", method="GET", route="/links/count", path="/links/count?groupBy=domain"),
     Step(
         name="bulk_deleted",
@@ -278,6 +285,24 @@ STORY = [
         route="/domains/{slug}",
         path="/domains/links.acme.test",
         body={"expiredUrl": "https://acme.test/over", "placeholder": "https://acme.test"},
+    ),
+    Step(
+        name="looked_at",
+        method="GET",
+        route="/domains/{slug}/verify",
+        path="/domains/links.acme.test/verify",
+    ),
+    Step(
+        name="status",
+        method="GET",
+        route="/domains/status",
+        path="/domains/status?domains=acme.link",
+    ),
+    Step(
+        name="registered",
+        method="POST",
+        route="/domains/register",
+        body={"domain": "acme.link"},
     ),
     Step(
         name="deleted_domain",

@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from tests.examples.story import HOOK, STORY, Step
+from tests.http.name_server import name_server
 from tests.support import Server, Store, initialise, wait_until
 
 _PLACE = re.compile(r"\{([a-z_]+(?:\.\w+)+)\}")
@@ -134,14 +135,18 @@ def telling(store: Store) -> Iterator[Teller]:
     """A server of its own and somebody who hears its webhooks."""
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), _Receiver)
     Thread(target=receiver.serve_forever, daemon=True).start()
-    env = {"HEADWATER_EGRESS_ALLOW_PRIVATE": "true"}
     made = initialise(store)
-    server = Server(store, key=made["secret_key"], env=env).start()
-    try:
-        yield Teller(
-            server, made["publishable_key"], f"http://127.0.0.1:{receiver.server_port}/headwater"
-        )
-    finally:
-        server.stop()
-        receiver.shutdown()
-        receiver.server_close()
+    with name_server() as names:
+        env = {
+            "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
+            "HEADWATER_DOMAINS_TARGET": "links.example.com",
+            "HEADWATER_DOMAINS_RESOLVERS": names.place,
+        }
+        server = Server(store, key=made["secret_key"], env=env).start()
+        try:
+            hook = f"http://127.0.0.1:{receiver.server_port}/headwater"
+            yield Teller(server, made["publishable_key"], hook)
+        finally:
+            server.stop()
+            receiver.shutdown()
+            receiver.server_close()

@@ -29,6 +29,8 @@ DOMAIN_KEYS = set(
     "id slug verified primary archived placeholder expiredUrl notFoundUrl logo assetLinks"
     " appleAppSiteAssociation createdAt updatedAt registeredDomain".split()
 )
+LOOK = set("slug verified status message records lookedAt nextLookAt".split())
+SALE_OF = set("domain available premium prices price".split())
 PROGRAM = set("id name attributionModel windowDays selfReferral createdAt rewards".split())
 REWARD = set("id programId event type amountInCents amountInPercentage createdAt".split())
 PARTNER = set(
@@ -235,6 +237,12 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         200,
         {"deletedCount"},
     ),
+    ("GET", "/links/exists"): (
+        lambda m: (f"/links/exists?domain={DOMAIN}&key={m.link['key']}", None),
+        200,
+        set(),
+    ),
+    ("GET", "/links/random"): (lambda _: ("/links/random", None), 200, set()),
     ("PATCH", "/links/{link_id}"): (
         lambda m: (f"/links/{m.link['id']}", {"title": "Pricing"}),
         200,
@@ -271,6 +279,17 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         DOMAIN_KEYS,
     ),
     ("DELETE", "/domains/{slug}"): (lambda m: (f"/domains/{m.doomed_domain}", None), 200, {"slug"}),
+    ("GET", "/domains/{slug}/verify"): (
+        lambda m: (f"/domains/{m.domain}/verify", None),
+        200,
+        LOOK,
+    ),
+    ("GET", "/domains/status"): (lambda _: ("/domains/status?domains=a.link", None), 200, SALE_OF),
+    ("POST", "/domains/register"): (
+        lambda _: ("/domains/register", {"domain": "a.link"}),
+        403,
+        {"error"},
+    ),
     ("POST", "/programs"): (lambda _: ("/programs", {"name": "Another"}), 201, PROGRAM),
     ("GET", "/programs"): (lambda _: ("/programs", None), 200, PROGRAM),
     ("GET", "/programs/{program_id}"): (
@@ -492,7 +511,7 @@ def test_a_good_call_has_the_documented_shape(made: Made, route: tuple[str, str]
     answer = asking(made.world, route).call(route[0], path, body)
     assert answer.status == status, answer.body
     if not keys:
-        return  # a picture
+        return  # a picture, or one value
     first = answer.json[0] if isinstance(answer.json, list) else answer.json
     assert set(first) == keys
 
@@ -612,6 +631,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/links/upsert": "url",
         "/links/bulk": "linkIds",
         "/domains": "slug",
+        "/domains/register": "domain",
         "/domains/{slug}": "logo",
         "/tags": "color",
         "/tags/{tag_id}": "color",
@@ -655,6 +675,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/links/upsert": {"url": "https://acme.test"},
     "/links/bulk": {"linkIds": ["link_x"], "data": {}},
     "/domains": {"slug": "x.good.test"},
+    "/domains/register": {"domain": "a.link"},
     "/domains/{slug}": {"logo": "https://acme.test/logo.png"},
     "/tags": {"name": "t", "color": "red"},
     "/tags/{tag_id}": {"color": "red"},
@@ -682,6 +703,7 @@ REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
         "/links": {"url"},
         "/folders": {"name"},
         "/domains": {"slug"},
+        "/domains/register": {"domain"},
         "/programs": {"name"},
         "/programs/{program_id}/rewards": {"event"},
         "/partners": {"email"},
@@ -723,10 +745,9 @@ def test_unknown_fields_are_ignored(world: World) -> None:
     assert "surprise" not in made
 
 
+NO_LISTS = ("}", "/info", "/count", "/analytics", "/verify", "/status", "/exists", "/random")
 LISTS = sorted(
-    path
-    for method, path in set(ROUTES) - PUBLIC
-    if method == "GET" and not path.endswith(("}", "/info", "/count", "/analytics"))
+    path for method, path in set(ROUTES) - PUBLIC if method == "GET" and not path.endswith(NO_LISTS)
 )
 
 

@@ -41,6 +41,19 @@ def test_a_host_is_taken_as_hosts_are_written(world: World) -> None:
     assert add(world, slug=f" {name.upper()}.Test. ")["slug"] == f"{name}.test"
 
 
+def test_www_before_a_domain_is_no_other_domain(world: World) -> None:
+    domain = add(world)
+    link = link_on(world, domain)
+    headers = {"Host": f"www.{domain['slug']}.", "User-Agent": f"{BROWSER} {world.name()}"}
+    assert ask(world.server, f"/{link['key']}", headers=headers).click_id
+    own = add(world, slug=f"www.{domain['slug']}")
+    there = link_on(world, own)
+    assert visit(world, own, f"/{there['key']}").click_id
+    assert visit(world, own, f"/{link['key']}").status == 404, "unless it was added as one"
+    told = {"domain": own["slug"], "key": there["key"]}
+    assert world.client.post("/track/click", told)["clickId"]
+
+
 def test_the_bare_address_leads_nowhere_until_its_root_link_is_told(world: World) -> None:
     domain = add(world)
     answer = visit(world, domain)

@@ -9,7 +9,7 @@ from dub import Dub
 from dub.models import errors
 
 from headwater.config import Overrides, load
-from headwater.http.limits import CALLERS_MAX, MINUTE_US, Limits
+from headwater.http.limits import CALLERS_MAX, MINUTE_US, Guesses, Limits
 from headwater.kit.clock import SECOND_US
 from tests.clients.typescript import NODE, Sdk, SdkError
 from tests.http.test_contract import ROUTES
@@ -155,6 +155,49 @@ def test_no_minute_has_twice_the_limit() -> None:
     for _ in range(200):
         admitted += given.admit(scope()).problem is None
     assert admitted <= 104
+
+
+def guesses(limit: int) -> tuple[Guesses, Hands]:
+    clock = Hands()
+    given = SimpleNamespace(password_guesses_per_minute=limit)
+    app: Any = SimpleNamespace(clock=clock, config=SimpleNamespace(limits=given))
+    return Guesses(app), clock
+
+
+@pytest.mark.parametrize("limit", [1, 10])
+def test_whoever_guesses_waits_and_then_has_one_more_try(limit: int) -> None:
+    given, clock = guesses(limit)
+    for _ in range(limit):
+        assert given.wait_s(1, "192.0.2.1") == 0
+        given.wrong(1, "192.0.2.1")
+    wait_s = given.wait_s(1, "192.0.2.1")
+    assert 1 <= wait_s <= 61
+    assert given.wait_s(2, "192.0.2.1") == 0, "another link"
+    assert given.wait_s(1, "192.0.2.2") == 0, "somebody else"
+    clock.at_us += (wait_s - 1) * SECOND_US - 1
+    assert given.wait_s(1, "192.0.2.1") > 0
+    tries = 0
+    for _ in range(60):
+        clock.at_us += SECOND_US
+        while given.wait_s(1, "192.0.2.1") == 0:
+            given.wrong(1, "192.0.2.1")
+            tries += 1
+    assert 1 <= tries <= limit + 1
+
+
+def test_guessers_are_forgotten_before_they_fill_the_memory() -> None:
+    given, _ = guesses(1)
+    for number in range(CALLERS_MAX + 10):
+        given.wrong(number, "192.0.2.1")
+    assert len(given._windows) <= CALLERS_MAX
+    assert given.wait_s(CALLERS_MAX + 9, "192.0.2.1") > 0
+
+
+def test_an_operator_may_let_them_guess() -> None:
+    given, _ = guesses(0)
+    for _ in range(1000):
+        given.wrong(1, "192.0.2.1")
+    assert given.wait_s(1, "192.0.2.1") == 0
 
 
 def test_callers_are_forgotten_before_they_fill_the_memory() -> None:

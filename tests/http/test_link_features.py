@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -111,14 +111,15 @@ def test_a_wrong_password_opens_nothing(world: World, given: str) -> None:
     assert counters(world, link) == (0, 0)
 
 
-def post(world: World, link: Any, password: str) -> Answer:
+def post(world: World, link: Any, password: str, **headers: str) -> Answer:
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", world.server.port, timeout=30)
     agent = f"{BROWSER} {world.name()}"
     form = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": agent}
     body = urlencode({"pw": password})
-    connection.request("POST", f"/{link['key']}", body=body, headers=form | {"Host": DOMAIN})
+    sent = form | {"Host": DOMAIN} | headers
+    connection.request("POST", f"/{link['key']}", body=body, headers=sent)
     answer = connection.getresponse()
     named = {name.lower(): value for name, value in answer.getheaders()}
     found = Answer(answer.status, named, answer.read())
@@ -135,6 +136,32 @@ def test_the_password_opens_by_form_and_by_address(world: World) -> None:
     assert asked.status == 302
     assert asked.headers["location"].startswith(f"{PRICING}?a=1&hw_id=")
     assert counters(world, link) == (2, 2)
+
+
+def test_guesses_at_a_password_are_slowed_down(world: World) -> None:
+    """By form and by address alike; what is right does not show among them."""
+    link, other = world.link(password="right"), world.link(password="right")
+    here = {"X-Forwarded-For": "203.0.113.7"}
+
+    def guess(password: str, to: Any = link, **headers: str) -> Answer:
+        return visit(world, to, "?" + urlencode({"pw": password}), headers=headers or here)
+
+    assert [guess(f"guess {number}").status for number in range(10)] == [403] * 10
+    for answer in (guess("guess 10"), guess("right"), post(world, link, "right", **here)):
+        assert answer.status == 429
+        wait_s = int(answer.headers["retry-after"])
+        assert 1 <= wait_s <= 60
+        assert f"Wait {wait_s} seconds" in answer.body.decode()
+        assert "location" not in answer.headers
+    assert visit(world, link, headers=here).status == 200, "the page itself is shown"
+    assert guess("right", other).status == 302, "another link"
+    assert guess("right", link, **{"X-Forwarded-For": "203.0.113.8"}).status == 302
+
+
+def test_who_knows_the_password_may_come_as_often_as_they_like(world: World) -> None:
+    link = world.link(password="right")
+    here = {"X-Forwarded-For": "203.0.113.9"}
+    assert {visit(world, link, "?pw=right", headers=here).status for _ in range(15)} == {302}
 
 
 def test_webhooks_are_not_told_the_password(world: World) -> None:
@@ -229,6 +256,23 @@ def test_the_visitors_query_goes_along(world: World, url: str, query: str, expec
     assert location.count("hw_id") == 1
     assert "forged" not in location
     assert counters(world, link) == (1, 1)
+
+
+ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130.0 Mobile"
+
+
+@pytest.mark.parametrize("field", ["android", "url"])
+def test_an_app_that_is_installed_learns_which_link_brought_it(world: World, field: str) -> None:
+    """And reports it with /track/open, as one that was there already does."""
+    store = "https://play.google.com/store/apps/details?id=test.acme&referrer=utm_source%3Dx"
+    link = world.link(**{field: store})
+    agent = {"User-Agent": f"{ANDROID} {world.name()}"}
+    location = visit(world, link, "?a=1&qr=1", headers=agent).headers["location"]
+    handed = parse_qs(parse_qs(urlsplit(location).query)["referrer"][0])
+    assert handed == {"utm_source": ["x"], "deepLink": [f"{link['shortLink']}?a=1"]}
+    opened = world.client.post("/track/open", {"deepLink": handed["deepLink"][0]})
+    assert opened["link"]["id"] == link["id"]
+    assert opened["clickId"]
 
 
 @pytest.mark.parametrize("how", ["query", "header"])

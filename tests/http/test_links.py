@@ -1,5 +1,6 @@
 """Links over HTTP: making, finding, listing and changing them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -323,3 +324,37 @@ def test_a_query_that_makes_no_sense_names_its_parameter(
     world: World, query: str, field: str
 ) -> None:
     problem(world.client.call("GET", f"/links?{query}"), 422, "unprocessable_entity", field)
+
+
+def test_a_key_is_asked_for_before_a_link_is_made(world: World) -> None:
+    link = world.link()
+
+    def taken(key: str, domain: str = DOMAIN) -> Any:
+        return world.client.get(f"/links/exists?domain={domain}&key={key}")
+
+    assert taken(link["key"].upper()) is True
+    assert taken("robots.txt") is True, "reserved"
+    assert taken(world.name("k")) is False
+    for key in ("_hidden", "a%20b", "x.php"):
+        answer = world.client.call("GET", f"/links/exists?domain={DOMAIN}&key={key}")
+        problem(answer, 422, "unprocessable_entity", "key")
+    answer = world.stranger.call("GET", f"/links/exists?domain={DOMAIN}&key={link['key']}")
+    problem(answer, 403, "forbidden", "domain")
+
+
+def test_a_random_key_is_free(world: World) -> None:
+    key = world.client.get(f"/links/random?domain={DOMAIN}")
+    assert re.fullmatch("[A-Za-z0-9]{7}", key)
+    assert world.client.get(f"/links/exists?domain={DOMAIN}&key={key}") is False
+    assert world.client.post("/links", {"url": "https://a.test", "key": key})["key"] == key
+    problem(
+        world.stranger.call("GET", f"/links/random?domain={DOMAIN}"), 403, "forbidden", "domain"
+    )
+
+
+def test_a_payment_link_gets_the_click_id_as_its_reference(world: World) -> None:
+    link = world.link(url="https://buy.test/p?dub_client_reference_id=1&plan=pro")
+    location = world.visit(link).headers["location"]
+    found = re.fullmatch(r"https://buy.test/p\?plan=pro&client_reference_id=dub_id_(.+)", location)
+    assert found
+    assert world.lead(found[1], world.name("u"))["click"]["id"] == found[1]

@@ -57,6 +57,8 @@ def test_a_file_may_be_named(tmp_path, monkeypatch):
         ("DELIVERY_SCHEDULE_S", "[1, 2]", (1, 2)),
         ("SERVER_TRUSTED_PROXIES", "10.0.0.0/8, 192.168.0.0/16", ("10.0.0.0/8", "192.168.0.0/16")),
         ("EDGE_UNCOUNTED", "bot", {"bot"}),
+        ("DOMAINS_TARGET", "links.acme.test, 2001:db8::7", ("links.acme.test", "2001:db8::7")),
+        ("DOMAINS_RESOLVERS", "192.0.2.53:5353,[::1]:53", ("192.0.2.53:5353", "[::1]:53")),
         ("EDGE_VISITOR_COOKIE", "true", True),
         ("SERVER_PUBLIC_URL", "https://api.acme.test", "https://api.acme.test"),
     ],
@@ -80,6 +82,10 @@ REFUSED = [
     ("[servre]\nport = 1", "There is no section [servre]"),
     ("server = 5", "There is no section [server]"),
     ("[server", "is not valid TOML"),
+    ('[domains]\nresolvers = ["ns.acme.test"]', "domains.resolvers has 'ns.acme.test'"),
+    ('[domains]\nresolvers = ["192.0.2.53:0"]', "domains.resolvers has '192.0.2.53:0'"),
+    ('[domains]\ntarget = ["https://links.acme.test"]', "neither a host name nor an address"),
+    ('[domains]\ntarget = ["Links.acme.test."]', "in lower case"),
 ]
 
 

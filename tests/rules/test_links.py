@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from headwater.kit.problems import Problem
-from headwater.links import around_click_id, checked_url, key_folded
+from headwater.links import around_click_id, checked_url, key_folded, with_deep_link
 from headwater.links.rules import KEY_MAX, RESERVED, URL_MAX, checked_key
 
 
@@ -158,11 +158,38 @@ def test_whatever_is_taken_can_stand_in_a_header(text, start):
         ("https://acme.test/p?not_hw_id=1", "https://acme.test/p?not_hw_id=1&hw_id=ID"),
         ("https://acme.test/p?x=hw_id", "https://acme.test/p?x=hw_id&hw_id=ID"),
         ("https://acme.test/p?q=a%26b+c", "https://acme.test/p?q=a%26b+c&hw_id=ID"),
+        (
+            "https://buy.test/p?dub_client_reference_id=1&client_reference_id=x&hw_id=old&a=1#top",
+            "https://buy.test/p?a=1&client_reference_id=dub_id_ID#top",
+        ),
+        (
+            "https://buy.test/p?dub_client_reference_id=0",
+            "https://buy.test/p?dub_client_reference_id=0&hw_id=ID",
+        ),
     ],
 )
 def test_where_the_click_id_goes(url, location):
     before, after = around_click_id(url, "hw_id")
     assert before + "ID" + after == location
+
+
+STORE = "https://play.google.com/store/apps/details"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"{STORE}?id=a", f"{STORE}?id=a&referrer=deepLink%3Dhttps%253A%252F%252Fgo.test%252Fk"),
+        (
+            f"{STORE}?referrer=utm_source%3Dx%26deepLink%3Dold&id=a#top",
+            f"{STORE}?id=a&referrer=utm_source%3Dx%26deepLink%3Dhttps%253A%252F%252Fgo.test%252Fk#top",
+        ),
+        ("https://play.google.com/about", "https://play.google.com/about"),
+        ("https://acme.test/store/apps/details?id=a", "https://acme.test/store/apps/details?id=a"),
+    ],
+)
+def test_a_store_hands_the_short_link_to_the_app(url, expected):
+    assert with_deep_link(url, "https://go.test/k") == expected
 
 
 words = st.text("abcdefghij+%20&=", min_size=1, max_size=8)

@@ -62,6 +62,7 @@ LIBRARIES = {
     "apsw": ["db/"],
     "crawleruseragents": ["attribution/classify.py"],
     "cyclopts": ["cli/"],
+    "dns": ["kit/resolver.py"],
     "granian": ["http/"],
     "uvloop": ["cli/"],
     "jinja2": ["http/reference/render.py"],

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs
 import structlog
 
 from headwater.attribution import HitClass, Trigger, classify
-from headwater.http.address import network
+from headwater.http.address import network, visitor_address
 from headwater.http.asgi import Receive, Scope, Send, respond
+from headwater.http.limits import Guesses
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.pages import (
     EMPTY,
@@ -23,6 +24,8 @@ from headwater.http.pages import (
     PRIVATE,
     SAFE,
     TEXT,
+    WAIT,
+    WRONG,
     framed_page,
     password_page,
     preview_page,
@@ -43,6 +46,7 @@ from headwater.links import (
     Visit,
     around_click_id,
     outcome,
+    with_deep_link,
     with_visitors_query,
 )
 from headwater.runtime import App
@@ -51,6 +55,7 @@ from headwater.workspace import Host
 log = structlog.get_logger(__name__)
 
 NO_TRACK = b"dub-no-track"
+_PAGE = [HTML, SAFE, *PRIVATE]
 FORM_MAX = 4096
 FORM_TIMEOUT_S = 10.0
 _URL_KEPT_MAX = 2000
@@ -94,19 +99,24 @@ class Detour:
         self._visitors = visitors
         self._hit = hit
         self._cookies = cookies
+        self._guesses = Guesses(app)
         self._trusted = [network(n) for n in app.config.server.trusted_proxies]
 
     async def __call__(self, request: Request, link: EdgeLink) -> None:
         special = link.special
         found: Outcome = Sent(link.url)
         if special is not None:
-            found = outcome(special, await self._visit(request, special))
+            visit = await self._visit(request, special)
+            wait_s = self._wait_s(request, special, visit)
+            if wait_s:
+                lines = [*_PAGE, (b"retry-after", b"%d" % wait_s)]
+                await respond(request.send, 429, lines, password_page(WAIT.format(wait_s)))
+                return
+            found = outcome(special, visit)
         match found:
             case Locked(wrong):
-                lines = [HTML, SAFE, *PRIVATE]
-                await respond(
-                    request.send, 403 if wrong else 200, lines, password_page(wrong=wrong)
-                )
+                page = password_page(WRONG if wrong else "")
+                await respond(request.send, 403 if wrong else 200, _PAGE, page)
             case Disabled():
                 await no_link(request.send, self._table.host(request.host), "")
             case Expired(url):
@@ -115,6 +125,19 @@ class Detour:
                 await self._through(request, link, found)
             case _:
                 assert_never(found)
+
+    def _wait_s(self, request: Request, link: Link, visit: Visit) -> int:
+        """Before the next guess at the password; a wrong one is counted. Whatever waits was read
+        before, so that guesses made at once are not all looked at.
+        """
+        if not link.password or visit.password is None:
+            return 0
+        forwarded = request.headers.get(b"x-forwarded-for", b"") if self._trusted else b""
+        address = visitor_address(request.client, forwarded, self._trusted)
+        wait_s = self._guesses.wait_s(link.number, address)
+        if not wait_s and outcome(link, visit) == Locked(wrong=True):
+            self._guesses.wrong(link.number, address)
+        return wait_s
 
     async def _visit(self, request: Request, link: Link) -> Visit:
         agent = text(request.headers, b"user-agent")
@@ -169,8 +192,10 @@ class Detour:
         await _answer(request, link.special, found, url, lines)
 
     def _asked(self, request: Request, link: EdgeLink, url: str, names: dict[str, str]) -> str:
-        """The destination with the visitor's query, less what was meant for us."""
-        if not url or not names:
+        """The destination with the visitor's query, less what was meant for us. An app that is to
+        be installed gets the short link, with the same query.
+        """
+        if not url:
             return url
         dropped = {NO_TRACK.decode()}
         dropped |= {name for name in ("qr", "skip_deeplink_preview") if names.get(name) == "1"}
@@ -178,7 +203,11 @@ class Detour:
             dropped.add("pw")
         if link.before is not None:
             dropped.add(self._click_param(request))
-        return with_visitors_query(url, request.query, frozenset(dropped))
+        url = with_visitors_query(url, request.query, frozenset(dropped))
+        if link.special is None:
+            return url
+        asked = with_visitors_query(link.special.short_link, request.query, frozenset(dropped))
+        return with_deep_link(url, asked)
 
     def _click_param(self, request: Request) -> str:
         owner = self._table.workspace_of(request.host)

@@ -33,7 +33,7 @@ class Front:
         if has_body(scope):
             lingering = Lingering(scope, receive, send)
             receive, send = lingering.receive, lingering.send
-        host = _host(scope)
+        host = self._table.named(_host(scope))
         if host not in self._own_hosts and self._table.workspace_of(host) is not None:
             await self._edge(scope, receive, send, host)
             return

@@ -1,4 +1,6 @@
-"""How often one key, or one address without a key, may call the API of this process."""
+"""How often one key, or one address without a key, may call the API of this process; and how often
+one address may guess the password of a link.
+"""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -50,6 +52,34 @@ class Window:
         return self.ends_in_us(at_us) - room * MINUTE_US // self.before + 1
 
 
+class Windows:
+    """One of each caller, in as much memory as `CALLERS_MAX` of them take."""
+
+    def __init__(self) -> None:
+        self._windows: dict[bytes, Window] = {}
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def of(self, caller: bytes, at_us: int) -> Window:
+        """As it stands at this moment."""
+        window = self._windows.get(caller)
+        if window is None:
+            if len(self._windows) >= CALLERS_MAX:
+                self._forget(at_us)
+            window = self._windows[caller] = Window(at_us)
+        window.turn(at_us)
+        return window
+
+    def _forget(self, at_us: int) -> None:
+        """Who has not called for two minutes; if all have, those who came first."""
+        since = at_us - 2 * MINUTE_US
+        kept = {caller: each for caller, each in self._windows.items() if each.begun_us > since}
+        if len(kept) >= CALLERS_MAX:
+            kept = dict(list(kept.items())[CALLERS_MAX // 2 :])
+        self._windows = kept
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """What one call is told: the headers of its answer, and the problem if it came too often."""
@@ -66,7 +96,7 @@ class Limits:
         self._by_key = app.config.limits.per_key_per_minute
         self._by_address = app.config.limits.per_address_per_minute
         self._trusted = [network(cidr) for cidr in app.config.server.trusted_proxies]
-        self._windows: dict[bytes, Window] = {}
+        self._windows = Windows()
 
     def admit(self, scope: Scope) -> Admission | None:
         """None where there is no limit. A call that is refused does not count."""
@@ -79,8 +109,7 @@ class Limits:
             return None
         caller = self._caller(scope, key, headers.get(b"x-forwarded-for", b""))
         at_us = self._clock.monotonic_us()
-        window = self._window(caller, at_us)
-        window.turn(at_us)
+        window = self._windows.of(caller, at_us)
         left = limit - window.used(at_us)
         reset_at_us = self._clock.now_us() + window.ends_in_us(at_us)
         if left <= 0:
@@ -96,22 +125,35 @@ class Limits:
         address = visitor_address(client, forwarded if self._trusted else b"", self._trusted)
         return address.encode("latin-1")
 
-    def _window(self, caller: bytes, at_us: int) -> Window:
-        known = self._windows.get(caller)
-        if known is not None:
-            return known
-        if len(self._windows) >= CALLERS_MAX:
-            self._forget(at_us)
-        made = self._windows[caller] = Window(at_us)
-        return made
 
-    def _forget(self, at_us: int) -> None:
-        """Who has not called for two minutes; if all have, those who came first."""
-        since = at_us - 2 * MINUTE_US
-        kept = {caller: each for caller, each in self._windows.items() if each.begun_us > since}
-        if len(kept) >= CALLERS_MAX:
-            kept = dict(list(kept.items())[CALLERS_MAX // 2 :])
-        self._windows = kept
+class Guesses:
+    """Wrong passwords, per link and address. While there were too many, the right one opens nothing
+    either: else it would show among the wrong ones.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._clock = app.clock
+        self._limit = app.config.limits.password_guesses_per_minute
+        self._windows = Windows()
+
+    def wait_s(self, link_number: int, address: str) -> int:
+        """Until the next guess is looked at; 0: it may be made now."""
+        if not self._limit:
+            return 0
+        at_us = self._clock.monotonic_us()
+        window = self._windows.of(_guesser(link_number, address), at_us)
+        if window.used(at_us) < self._limit:
+            return 0
+        return -(-window.wait_us(at_us, self._limit) // SECOND_US)
+
+    def wrong(self, link_number: int, address: str) -> None:
+        if self._limit:
+            at_us = self._clock.monotonic_us()
+            self._windows.of(_guesser(link_number, address), at_us).now += 1
+
+
+def _guesser(link_number: int, address: str) -> bytes:
+    return f"{link_number} {address}".encode("latin-1", "replace")
 
 
 def _refused(limit: int, reset_at_us: int, wait_us: int) -> Admission:

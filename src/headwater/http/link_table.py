@@ -43,14 +43,20 @@ class LinkTable:
     def host(self, host: str) -> Host | None:
         return self._hosts.get(host)
 
+    def named(self, host: str) -> str:
+        """The domain a host stands for: itself, or without its `www.`."""
+        return host if host in self._hosts else host.removeprefix("www.")
+
     def known(self, host: str, key_folded: str) -> EdgeLink | None:
         return self._links.get((host, key_folded))
 
     async def fetch(self, host: str, key_folded: str) -> EdgeLink | None:
         """From the store into the table; None if there is no such link."""
-        link = await self._app.db.read(links.by_key, host, key_folded)
         owner = self.workspace_of(host)
-        if link is None or owner is None or link.workspace_id != owner.id:
+        if owner is None:
+            return None
+        link = await self._app.db.read(links.by_key, owner.id, host, key_folded)
+        if link is None or _owner(self._hosts, host) != owner.id:
             return None
         if len(self._links) >= ENTRIES_MAX:
             self._drop(*next(iter(self._links)))
@@ -65,17 +71,39 @@ class LinkTable:
 
     async def refresh(self) -> None:
         """See what others changed: domains, and links with another version than ours."""
-        self._hosts = {entry.host: entry for entry in await self._app.db.read(workspace.domains)}
+        hosts = {
+            entry.host: entry
+            for entry in await self._app.db.read(workspace.domains)
+            if self._serves(entry)
+        }
+        before, self._hosts = self._hosts, hosts
+        moved = {host for host in before if _owner(before, host) != _owner(hosts, host)}
+        if moved:
+            self._drop_all(moved)
         since = self._app.clock.now_us() - OVERLAP_US
         for number, updated_at in await self._app.db.read(links.changed_since, since):
             place = self._places.get(number)
             if place is not None and self._links[place].updated_at != updated_at:
                 self._drop(*place)
 
+    def _serves(self, entry: Host) -> bool:
+        domains = self._app.config.domains
+        seen = entry.verified or domains.serve_unverified or not domains.target
+        return entry.held and seen
+
+    def _drop_all(self, hosts: set[str]) -> None:
+        for host, key_folded in [place for place in self._links if place[0] in hosts]:
+            self._drop(host, key_folded)
+
     def _drop(self, host: str, key_folded: str) -> None:
         entry = self._links.pop((host, key_folded), None)
         if entry is not None:
             self._places.pop(entry.number, None)
+
+
+def _owner(hosts: dict[str, Host], host: str) -> str | None:
+    entry = hosts.get(host)
+    return None if entry is None else entry.workspace.id
 
 
 def _entry(link: Link, click_param: str) -> EdgeLink:

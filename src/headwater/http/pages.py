@@ -55,13 +55,15 @@ _FORM = """<main>
 {wrong}<button type="submit">Open the link</button>
 </form>
 </main>"""
-_WRONG = '<p class="wrong" id="wrong" role="alert">That is not the password. Try again.</p>\n'
+_ALERT = '<p class="wrong" id="wrong" role="alert">{}</p>\n'
+WRONG = "That is not the password. Try again."
+WAIT = "Too many tries. Wait {} seconds, then try again."
 
 
-def password_page(*, wrong: bool) -> bytes:
-    """It says nothing of where the link leads."""
-    said = ' aria-invalid="true" aria-describedby="wrong"' if wrong else ""
-    form = _FORM.format(said=said, wrong=_WRONG if wrong else "")
+def password_page(alert: str = "") -> bytes:
+    """It says nothing of where the link leads; `alert` is why it is shown again."""
+    said = ' aria-invalid="true" aria-describedby="wrong"' if alert else ""
+    form = _FORM.format(said=said, wrong=_ALERT.format(alert) if alert else "")
     return _PAGE.format(title="Password", head=_STYLE, body=form).encode()
 
 

@@ -1,6 +1,7 @@
 """Where requests may go, and why one failed: said without opening a connection."""
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ from yarl import URL
 from headwater.kit.problems import invalid
 
 URL_MAX = 2048
+PORT_MAX = 65_535
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Not for the public, whatever this release of Python knows of them: shared by carriers, kept for
 # protocols (a cloud's metadata answers there), for documentation, and another cloud's platform.
@@ -16,6 +18,7 @@ _OURS = [
     ipaddress.ip_network(each)
     for each in ("100.64.0.0/10", "192.0.0.0/24", "168.63.129.16/32", "3fff::/20")
 ]
+_PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):([0-9]{1,5})")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -69,6 +72,27 @@ def _unwrapped(ip: _Address) -> _Address:
     if ip in _NAT64:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip.ipv4_mapped or ip.sixtofour or ip
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def place(text: str, port: int = 53) -> tuple[str, int] | None:
+    """Address and port of a name server, as `192.0.2.53`, with `:5353`, or `[2001:db8::53]:5353`;
+    None for what is none.
+    """
+    match = _PLACE.fullmatch(text)
+    if is_address(text):
+        return text, port
+    if match is None or not is_address(match[1] or match[2]):
+        return None
+    given = int(match[3])
+    return (match[1] or match[2], given) if 0 < given <= PORT_MAX else None
 
 
 def check_url(url: str, allow_private: bool) -> None:

@@ -21,6 +21,7 @@ from headwater.links.folders import (
     list_folders,
     update_folder,
 )
+from headwater.links.keys import free_key, is_taken
 from headwater.links.list_sql import like_pattern
 from headwater.links.lists import page, total, totals
 from headwater.links.model import (
@@ -41,6 +42,7 @@ from headwater.links.rules import (
     host_name,
     key_folded,
     key_in_path,
+    with_deep_link,
     with_visitors_query,
 )
 from headwater.links.sql import (
@@ -112,9 +114,11 @@ __all__ = [
     "drafted",
     "ever",
     "folder_by_id",
+    "free_key",
     "host_name",
     "info",
     "is_special",
+    "is_taken",
     "key_folded",
     "key_in_path",
     "like_pattern",
@@ -132,5 +136,6 @@ __all__ = [
     "update_many",
     "update_tag",
     "upsert",
+    "with_deep_link",
     "with_visitors_query",
 ]

@@ -11,10 +11,10 @@ from headwater.kit.context import Context
 from headwater.kit.entropy import ALPHANUMERIC, token
 from headwater.kit.problems import Code, Problem, conflict, invalid, not_found
 from headwater.links import folder_sql, rules, sql, tag_sql
+from headwater.links.keys import KEY_TRIES, not_ours
 from headwater.links.model import FEATURES, NO_FEATURES, ROOT, ClickDelta, Link, LinkDraft
 from headwater.links.tags import tags_named
 
-KEY_TRIES = 10
 EXTERNAL = "ext_"
 # Fields of a draft a link keeps under another name, or not at all.
 _NOT_KEPT = {"domain", "key_length", "prefix", "tag_ids", "tag_names", "query"}
@@ -57,7 +57,7 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
     values = _checked(tx, ctx, draft, own=link)
     key = rules.checked_key(draft.key or link.key)
     values |= {"key": key, "key_folded": rules.key_folded(key), "id": link.id}
-    other = sql.by_key(tx, values["host"], values["key_folded"])
+    other = sql.by_key(tx, ctx.workspace_id, values["host"], values["key_folded"])
     if other is not None and other.id != link.id:
         raise conflict(f"Duplicate key: {values['host']}/{key} is taken. Choose another.", "key")
     sql.update(tx, ctx.workspace_id, values)
@@ -134,8 +134,8 @@ def ever(tx: Read, workspace_id: str, reference: str) -> Link:
 
 def info(tx: Read, workspace_id: str, host: str, key: str) -> Link:
     """By domain and key, within the workspace."""
-    link = sql.by_key(tx, rules.host_name(host), rules.key_in_path(key))
-    if link is None or link.workspace_id != workspace_id:
+    link = sql.by_key(tx, workspace_id, rules.host_name(host), rules.key_in_path(key))
+    if link is None:
         raise not_found("link", f"{host}/{key}", "key")
     return link
 
@@ -223,11 +223,7 @@ def _host(tx: Write, workspace_id: str, domain: str | None, own: Link | None) ->
         tx.lock(f"domain:{wanted}")  # a domain that goes takes no new link with it unseen
     host = None if wanted is None else workspace.domain_of(tx, workspace_id, wanted)
     if host is None:
-        raise Problem(
-            Code.FORBIDDEN,
-            f"The domain {domain!r} is not one of this workspace's. Leave it out, or give {first}.",
-            "domain",
-        )
+        raise not_ours(domain, first)
     return host
 
 

@@ -12,10 +12,12 @@ from headwater.links.model import ROOT, Link, LinkDraft
 from headwater.workspace import Domain
 
 
-def add_domain(tx: Write, ctx: Context, host: str, settings: dict[str, Any]) -> Domain:
+def add_domain(
+    tx: Write, ctx: Context, host: str, settings: dict[str, Any], *, provable: bool
+) -> Domain:
     """With a root link that leads nowhere yet."""
     settings = _checked(settings)
-    made = workspace.add_domain(tx, ctx, rules.host_name(host), settings)
+    made = workspace.add_domain(tx, ctx, rules.host_name(host), settings, provable=provable)
     create(tx, ctx, LinkDraft(url="", domain=made.host, key=ROOT, track_conversion=False))
     return made
 
@@ -46,7 +48,7 @@ def remove_domain(tx: Write, ctx: Context, host: str) -> Link | None:
     tx.lock(f"domain:{host}")
     workspace.domain_by_host(tx, ctx.workspace_id, host)
     _refuse_links(tx, ctx, host, "slug", "delete the domain")
-    root = sql.by_key(tx, host, ROOT)
+    root = sql.by_key(tx, ctx.workspace_id, host, ROOT)
     if root is not None:
         sql.delete(tx, ctx.workspace_id, root.id, ctx.now_us)
     workspace.remove_domain(tx, ctx, host)

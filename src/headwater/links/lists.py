@@ -3,13 +3,20 @@
 from typing import Any
 
 from headwater.db import Read
-from headwater.links import list_sql
+from headwater.kit.problems import invalid
+from headwater.links import list_sql, sql
 from headwater.links.model import Link, LinkFilter
 from headwater.links.tags import tags_to_filter_by
 
 
 def page(tx: Read, workspace_id: str, wanted: LinkFilter) -> list[Link]:
-    """Newest first."""
+    """Newest first. A cursor must be the id of a link, which may be deleted by now."""
+    for field, cursor in (
+        ("startingAfter", wanted.starting_after),
+        ("endingBefore", wanted.ending_before),
+    ):
+        if cursor is not None and sql.by_id(tx, workspace_id, cursor) is None:
+            raise invalid(field, f"There is no link {cursor!r} to continue from. Give an id.")
     return list_sql.page(tx, workspace_id, wanted, _tags(tx, workspace_id, wanted))
 
 

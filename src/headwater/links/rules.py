@@ -16,6 +16,11 @@ RESERVED = frozenset(
     " apple-app-site-association".split()
 )
 VARIANTS_MAX = 4
+DEEP_LINK = "deepLink"
+# In a destination: give the id to a payment link of Stripe, whose checkout then carries it along.
+ASKS_FOR_REFERENCE = "dub_client_reference_id"
+REFERENCE = "client_reference_id"
+OF_DUB = "dub_id_"
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _KEY = re.compile(r"[A-Za-z0-9_\-/.\u0080-\uffff\U00010000-\U0010ffff]+\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -96,13 +101,19 @@ def _ascii(parts: SplitResult, field: str) -> str:
 
 
 def around_click_id(url: str, param: str) -> tuple[str, str]:
-    """The destination split at the place of the click id: put it between the two."""
+    """The destination split at the place of the click id: put it between the two. A destination
+    that asks for it gets the id as Stripe's payment links take it.
+    """
     parts = urlsplit(url)
-    query = "&".join(each for each in parts.query.split("&") if _name(each) != param)
+    pairs = parts.query.split("&")
+    names, place = {param}, f"{param}="
+    if f"{ASKS_FOR_REFERENCE}=1" in pairs:
+        names, place = {param, ASKS_FOR_REFERENCE, REFERENCE}, f"{REFERENCE}={OF_DUB}"
+    query = "&".join(each for each in pairs if _name(each) not in names)
     lead = query + "&" if query else ""
     before = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
     after = "#" + parts.fragment if parts.fragment else ""
-    return f"{before}?{lead}{param}=", after
+    return f"{before}?{lead}{place}", after
 
 
 def with_query(url: str, changes: Mapping[str, str | None]) -> str:
@@ -133,6 +144,25 @@ def with_visitors_query(url: str, query: str, dropped: frozenset[str]) -> str:
     pairs = [each for each in own if _name(each) not in names]
     merged = "&".join([*pairs, *(quote(each, safe=_SAFE) for each in passed)])
     return urlunsplit(parts._replace(query=merged))
+
+
+def is_play_store(url: str) -> bool:
+    """Whether this is the page of an app in Google's store."""
+    parts = urlsplit(url)
+    return parts.hostname == "play.google.com" and parts.path.startswith("/store/apps/")
+
+
+def with_deep_link(url: str, short_link: str) -> str:
+    """A store's page that hands the short link to the app it installs, beside what it hands over
+    already; other destinations as they are.
+    """
+    if not is_play_store(url):
+        return url
+    pairs = [each.partition("=") for each in urlsplit(url).query.split("&")]
+    given = next((value for name, _, value in pairs if name == "referrer"), "")
+    kept = [each for each in unquote_plus(given).split("&") if each and _name(each) != DEEP_LINK]
+    handed = "&".join([*kept, f"{DEEP_LINK}={quote(short_link, safe='')}"])
+    return with_query(url, {"referrer": handed})
 
 
 def checked_features(features: Features) -> Features:

@@ -114,12 +114,12 @@ def by_numbers(tx: Read, workspace_id: str, numbers: Sequence[int]) -> list[Link
     return [link_of(row) for row in rows]
 
 
-def by_key(tx: Read, host: str, key_folded: str) -> Link | None:
-    """Every workspace: at the edge the host says whose link it is."""
+def by_key(tx: Read, workspace_id: str, host: str, key_folded: str) -> Link | None:
+    """Within the workspace: others may have links on a host they do not hold."""
     row = tx.one(
-        f"select {COLUMNS}{FROM}"
-        " where l.host = :host and l.key_folded = :key_folded and l.deleted_at is null",
-        {"host": host, "key_folded": key_folded},
+        f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id"
+        " and l.host = :host and l.key_folded = :key_folded and l.deleted_at is null",
+        {"workspace_id": workspace_id, "host": host, "key_folded": key_folded},
     )
     return None if row is None else link_of(row)
 
@@ -176,7 +176,8 @@ def insert(tx: Write, workspace_id: str, values: dict[str, Any]) -> int | None:
         " values (:id, :workspace_id, :host, :key, :key_folded, :url, :external_id, :tenant_id,"
         " :program_id, :partner_id, :track_conversion, :archived, :title, :description, :comments,"
         " :folder_id, :password, :features, :now, :now)"
-        " on conflict (host, key_folded) where deleted_at is null do nothing returning number",
+        " on conflict (host, key_folded, workspace_id) where deleted_at is null do nothing"
+        " returning number",
         {"workspace_id": workspace_id, **values},
     )
     if row is None:

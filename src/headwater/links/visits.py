@@ -4,6 +4,7 @@ from hmac import compare_digest
 
 from headwater.kit.value import Value
 from headwater.links.model import Link
+from headwater.links.rules import is_play_store
 
 
 class Visit(Value, frozen=True, kw_only=True):
@@ -84,7 +85,8 @@ def outcome(link: Link, visit: Visit) -> Outcome:
 
 def is_special(link: Link) -> bool:
     """Whether a visit needs a decision at all."""
-    return bool(link.password) or not link.url or any(_features_of(link))
+    leads_to_app = is_play_store(link.url)
+    return bool(link.password) or not link.url or leads_to_app or any(_features_of(link))
 
 
 def _features_of(link: Link) -> list[bool]:

@@ -3,7 +3,7 @@
 from headwater.shapes.click import agent_names, click_object, referrer_names
 from headwater.shapes.commission import commission_object
 from headwater.shapes.customer import customer_names, customer_object, expanded_fields
-from headwater.shapes.domain import domain_object
+from headwater.shapes.domain import domain_object, verification_object
 from headwater.shapes.link import folder_object, link_brief, link_object, tag_object
 from headwater.shapes.log import log_object
 from headwater.shapes.partner import (
@@ -33,5 +33,6 @@ __all__ = [
     "referrer_names",
     "reward_object",
     "tag_object",
+    "verification_object",
     "webhook_partner",
 ]

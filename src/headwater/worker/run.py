@@ -12,6 +12,7 @@ from headwater.kit.clock import DAY_US
 from headwater.runtime import App
 from headwater.worker import deliver
 from headwater.worker.announce import announce, beat
+from headwater.worker.looks import look
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +20,7 @@ SEAL_AT_ONCE = 500
 SEAL_IDLE_S = 0.2
 SWEEP_IDLE_S = 1.0
 SWEEP_AT_ONCE = 20
+LOOK_IDLE_S = 0.2
 SALTS_EVERY_S = 3600.0
 LOG_EVERY_S = 600.0
 BEAT_EVERY_S = 10.0  # one small write, so rarely
@@ -43,6 +45,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         tasks.create_task(_repeat("seal", _seal, app, SEAL_IDLE_S, stop))
         tasks.create_task(_repeat("announce", _announce, app, click_batch_s, stop))
         tasks.create_task(_repeat("sweep", _sweep, app, SWEEP_IDLE_S, stop))
+        tasks.create_task(_repeat("look", look, app, LOOK_IDLE_S, stop))
         tasks.create_task(_repeat("salts", _forget_salts, app, SALTS_EVERY_S, stop))
         tasks.create_task(_repeat("log", _sweep_log, app, LOG_EVERY_S, stop))
         tasks.create_task(_repeat("beat", _beat, app, BEAT_EVERY_S, stop))

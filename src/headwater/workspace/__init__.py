@@ -12,15 +12,20 @@ from headwater.workspace.actions import (
     forget_old_salts,
     initialise,
 )
+from headwater.workspace.domain_sql import due as domains_due
 from headwater.workspace.domain_sql import list_domains
 from headwater.workspace.domains import (
     add_domain,
+    ask_look,
     change_domain,
     domain_by_host,
+    proof,
     remove_domain,
+    settle_look,
 )
 from headwater.workspace.hostnames import permits
-from headwater.workspace.model import Domain, Host, Workspace
+from headwater.workspace.model import Domain, Due, Finding, Host, Seen, Standing, Workspace
+from headwater.workspace.rules import points_here, proof_name
 from headwater.workspace.sql import (
     domain_of,
     domains,
@@ -33,11 +38,16 @@ __all__ = [
     "PUBLISHABLE_PREFIXES",
     "Created",
     "Domain",
+    "Due",
+    "Finding",
     "Host",
+    "Seen",
     "Setup",
+    "Standing",
     "Workspace",
     "add_domain",
     "allow_hostnames",
+    "ask_look",
     "authenticate",
     "change_domain",
     "click_keys",
@@ -46,12 +56,17 @@ __all__ = [
     "domain_by_host",
     "domain_of",
     "domains",
+    "domains_due",
     "first_domain",
     "forget_old_salts",
     "initialise",
     "list_domains",
     "permits",
+    "points_here",
+    "proof",
+    "proof_name",
     "remove_domain",
+    "settle_look",
     "workspace_by_id",
     "workspace_by_slug",
 ]

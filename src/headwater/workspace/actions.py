@@ -13,9 +13,9 @@ from headwater.kit.context import Context
 from headwater.kit.entropy import ALPHANUMERIC, Entropy, token
 from headwater.kit.ids import new_id
 from headwater.kit.problems import conflict, invalid
-from headwater.workspace import sql
+from headwater.workspace import domain_sql, sql
 from headwater.workspace.hostnames import checked_hostnames
-from headwater.workspace.model import Workspace
+from headwater.workspace.model import Standing, Workspace
 
 SECRET_PREFIX = "hw_sk_"  # noqa: S105 - a prefix, not a secret
 PUBLISHABLE_PREFIX = "hw_pk_"
@@ -57,10 +57,9 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
     _check(setup)
     hostnames = checked_hostnames(setup.allowed_hostnames)
     existing = sql.workspace_by_slug(tx, setup.slug)
-    owner = sql.owner_of_host(tx, setup.domain)
     if existing is not None:
-        return _again(existing, setup, owner)
-    if owner is not None:
+        return _again(tx, existing, setup)
+    if domain_sql.holder_of(tx, setup.domain) is not None:
         raise conflict(
             f"The domain {setup.domain} already belongs to another workspace. Pick another host.",
             "domain",
@@ -73,7 +72,9 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
         allowed_hostnames=hostnames,
     )
     sql.insert_workspace(tx, workspace, entropy.bytes(32).hex(), now_us)
-    sql.insert_domain(tx, workspace.id, new_id("dom_", now_us, entropy), setup.domain, now_us)
+    vouched = Standing(held=True, verified_at=now_us, look_at=None)
+    domain_id = new_id("dom_", now_us, entropy)
+    domain_sql.insert_domain(tx, workspace.id, domain_id, setup.domain, vouched, now_us)
     ctx = Context(workspace_id=workspace.id, now_us=now_us, entropy=entropy)
     return Created(
         created=True,
@@ -84,8 +85,8 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
     )
 
 
-def _again(existing: Workspace, setup: Setup, owner: str | None) -> Created:
-    if owner != existing.id:
+def _again(tx: Read, existing: Workspace, setup: Setup) -> Created:
+    if sql.domain_of(tx, existing.id, setup.domain) is None:
         raise conflict(
             f"The workspace {setup.slug} exists, without the domain {setup.domain}."
             " Run init with the domain it was made with, or make another workspace.",

@@ -42,5 +42,11 @@ DATA_MAP: DataMap = {
         "asset_links": OPERATIONAL,
         "apple_app_site_association": OPERATIONAL,
         "updated_at": OPERATIONAL,
+        "held": OPERATIONAL,
+        "verified_at": OPERATIONAL,
+        "look_at": OPERATIONAL,
+        "looked_at": OPERATIONAL,
+        "misses": OPERATIONAL,
+        "finding": OPERATIONAL,
     },
 }

@@ -2,22 +2,35 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from headwater.db import Read, Write
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, invalid, not_found
-from headwater.workspace import domain_sql, sql
-from headwater.workspace.actions import check_host
-from headwater.workspace.model import SETTINGS, Domain
+from headwater.workspace import domain_sql, rules
+from headwater.workspace.actions import check_host, commitment
+from headwater.workspace.model import SETTINGS, Domain, Due, Seen, Standing
 
 PRIMARY = "primary"
+_PROOF_CHARACTERS = 32
 
 
-def add_domain(tx: Write, ctx: Context, host: str, settings: dict[str, Any]) -> Domain:
-    """Refuses hosts that cannot serve links, and those that belong to somebody."""
+def add_domain(
+    tx: Write, ctx: Context, host: str, settings: dict[str, Any], *, provable: bool
+) -> Domain:
+    """Refuses hosts that cannot serve links, and those that belong to somebody. `provable`: a look
+    at the DNS can show whose the host is, so one that another workspace holds may be named too,
+    and is served for this one once it is proven. Not where the operator vouches for the other.
+    """
     check_host("slug", host)
     tx.lock(f"domain:{host}")
-    _refuse_taken(tx, host)
-    sql.insert_domain(tx, ctx.workspace_id, ctx.new_id("dom_"), host, ctx.now_us)
+    holder = domain_sql.holder_of(tx, host)
+    if domain_sql.domain(tx, ctx.workspace_id, host) is not None:
+        raise _taken(host)
+    if holder is not None and (holder.vouched or not provable):
+        raise _taken(host)
+    fresh = Standing(held=holder is None, verified_at=None, look_at=ctx.now_us)
+    domain_sql.insert_domain(tx, ctx.workspace_id, ctx.new_id("dom_"), host, fresh, ctx.now_us)
     return change_domain(tx, ctx, host, settings)
 
 
@@ -31,12 +44,14 @@ def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -
     old: dict[str, Any] = {name: getattr(before, name) for name in SETTINGS} | {"host": host}
     new = old | {name: value for name, value in changes.items() if name in old}
     if new != old:
-        if new["host"] != host:
-            check_host("slug", new["host"])
-            _refuse_taken(tx, new["host"])
         new_host, archived = new.pop("host"), int(new["archived"])
+        if new_host != host:
+            _refuse_taken(tx, ctx.workspace_id, new_host)
         values = new | {"new_host": new_host, "archived": archived, "now": ctx.now_us}
         domain_sql.set_domain(tx, ctx.workspace_id, host, values)
+        if new_host != host:
+            fresh = Standing(held=True, verified_at=None, look_at=ctx.now_us)
+            domain_sql.set_standing(tx, ctx.workspace_id, new_host, fresh)
         host = new_host
     if changes.get(PRIMARY) and not before.primary:
         domain_sql.set_primary(tx, ctx.workspace_id, host)
@@ -56,6 +71,51 @@ def domain_by_host(tx: Read, workspace_id: str, host: str) -> Domain:
     return found
 
 
-def _refuse_taken(tx: Read, host: str) -> None:
-    if sql.owner_of_host(tx, host) is not None:
-        raise conflict(f"The domain {host} is in use already. Choose another host.", "slug")
+def proof(tx: Read, workspace_id: str, host: str) -> str:
+    """The text at `rules.proof_name` by which a workspace shows that a host is its own; always the
+    same one, which no other workspace can know.
+    """
+    told = commitment(tx, workspace_id, "domain", host)
+    return rules.PROOF_PREFIX + told[:_PROOF_CHARACTERS]
+
+
+def ask_look(tx: Write, ctx: Context, host: str) -> Domain:
+    """Have the domain looked at now; nothing is due where the operator vouches for it."""
+    tx.lock(f"domain:{host}")
+    found = domain_by_host(tx, ctx.workspace_id, host)
+    if found.standing.look_at is None:
+        return found
+    standing = replace(found.standing, look_at=ctx.now_us)
+    domain_sql.set_standing(tx, ctx.workspace_id, host, standing)
+    return domain_by_host(tx, ctx.workspace_id, host)
+
+
+def settle_look(tx: Write, due: Due, seen: Seen, now_us: int) -> None:
+    """Where another look was asked for since this one was due, that one still comes."""
+    workspace_id, host = due.workspace_id, due.host
+    tx.lock(f"domain:{host}")
+    found = domain_sql.domain(tx, workspace_id, host)
+    if found is None or found.standing.look_at is None:
+        return
+    holder = domain_sql.holder_of(tx, host)
+    other = None if holder is None or holder.workspace_id == workspace_id else holder
+    theirs = "" if other is None else proof(tx, other.workspace_id, host)
+    own = proof(tx, workspace_id, host)
+    after = rules.judged(found.standing, seen, own, other, theirs, now_us)
+    if after.held and other is not None:
+        before = domain_by_host(tx, other.workspace_id, host).standing
+        domain_sql.set_standing(tx, other.workspace_id, host, rules.lost(before, now_us))
+    if found.standing.look_at != due.look_at:
+        after = replace(after, look_at=found.standing.look_at)
+    domain_sql.set_standing(tx, workspace_id, host, after)
+
+
+def _refuse_taken(tx: Read, workspace_id: str, host: str) -> None:
+    check_host("slug", host)
+    own = domain_sql.domain(tx, workspace_id, host)
+    if own is not None or domain_sql.holder_of(tx, host) is not None:
+        raise _taken(host)
+
+
+def _taken(host: str) -> Exception:
+    return conflict(f"The domain {host} is in use already. Choose another host.", "slug")

@@ -90,25 +90,12 @@ def insert_key(tx: Write, workspace_id: str, key: dict[str, object]) -> None:
     )
 
 
-def insert_domain(tx: Write, workspace_id: str, domain_id: str, host: str, now_us: int) -> None:
-    tx.run(
-        "insert into domains (id, workspace_id, host, created_at)"
-        " values (:id, :workspace_id, :host, :now)",
-        {"id": domain_id, "workspace_id": workspace_id, "host": host, "now": now_us},
-    )
-
-
-def owner_of_host(tx: Read, host: str) -> str | None:
-    """Every workspace: a host belongs to one of them."""
-    row = tx.one("select workspace_id from domains where host = :host", {"host": host})
-    return None if row is None else str(row[0])
-
-
 def domains(tx: Read) -> list[Host]:
     """Every workspace: the edge serves all their domains."""
     rows = tx.all(
         "select w.id, w.slug, w.currency, w.click_param, w.allowed_hostnames, d.host,"
-        " d.not_found_url, d.expired_url, d.asset_links, d.apple_app_site_association"
+        " d.not_found_url, d.expired_url, d.asset_links, d.apple_app_site_association,"
+        " d.held, d.verified_at is not null"
         " from domains d join workspaces w on w.id = d.workspace_id"
     )
     return [
@@ -119,6 +106,8 @@ def domains(tx: Read) -> list[Host]:
             expired_url=row[7],
             asset_links=row[8],
             apple_app_site_association=row[9],
+            held=bool(row[10]),
+            verified=bool(row[11]),
         )
         for row in rows
     ]

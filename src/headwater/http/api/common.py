@@ -81,6 +81,14 @@ def metadata_text(metadata: dict[str, Any] | None) -> str | None:
     return encoded
 
 
+def one_cursor(after: str | None, before: str | None) -> tuple[str | None, str | None]:
+    """Of `startingAfter` and `endingBefore` one or none; an empty one is none."""
+    if after and before:
+        message = "A page starts after one id or ends before one. Leave one of the two out."
+        raise invalid("endingBefore", message)
+    return after or None, before or None
+
+
 def offset(page: int, page_size: int) -> int:
     return (page - 1) * page_size
 

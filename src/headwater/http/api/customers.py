@@ -12,7 +12,16 @@ from msgspec import UNSET, UnsetType
 from headwater import conversions, customers, erasure, links, programs, tracking
 from headwater.customers import Customer, CustomerFilter
 from headwater.db import Read, Write
-from headwater.http.api.common import Body, HttpRequest, Page, PageSize, naming, offset, tidy
+from headwater.http.api.common import (
+    Body,
+    HttpRequest,
+    Page,
+    PageSize,
+    naming,
+    offset,
+    one_cursor,
+    tidy,
+)
 from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.api.refunds import with_slashes
 from headwater.http.auth import Caller
@@ -65,7 +74,10 @@ async def list_customers(
     `partnerId` those of the customer's first lead count.
     """
     refuse_unknown_filters(request)
-    _refuse_cursors(starting_after, ending_before, sort_by)
+    after, before = one_cursor(starting_after, ending_before)
+    if (after or before) and sort_by != "createdAt":
+        message = f"A cursor follows the order of creation. Use page with sortBy={sort_by}."
+        raise invalid("sortBy", message)
     wanted = CustomerFilter(
         **_narrowing(email, external_id, search),
         country=country.upper() if country else None,
@@ -73,8 +85,8 @@ async def list_customers(
         partner_id=partner_id or None,
         sort_by=sort_by,
         ascending=sort_order == "asc",
-        starting_after=starting_after or None,
-        ending_before=ending_before or None,
+        starting_after=after,
+        ending_before=before,
         limit=page_size,
         offset=offset(page, page_size),
     )
@@ -95,15 +107,6 @@ def _listed(
         wanted = replace(wanted, link_number=number)
     found = customers.page(tx, workspace_id, wanted)
     return [_shown(tx, workspace_id, each, expanded) for each in found]
-
-
-def _refuse_cursors(after: str | None, before: str | None, sort_by: str) -> None:
-    if after and before:
-        message = "A page starts after one id or ends before one. Leave one of the two out."
-        raise invalid("endingBefore", message)
-    if (after or before) and sort_by != "createdAt":
-        message = f"A cursor follows the order of creation. Use page with sortBy={sort_by}."
-        raise invalid("sortBy", message)
 
 
 def _shown(tx: Read, workspace_id: str, customer: Customer, expanded: bool) -> dict[str, Any]:

@@ -9,7 +9,16 @@ from litestar.params import Parameter, QueryParameter
 from headwater import links
 from headwater.db import Read, Write
 from headwater.delivery import Event
-from headwater.http.api.common import Body, HttpRequest, Page, PageSize, Short, offset, write_once
+from headwater.http.api.common import (
+    Body,
+    HttpRequest,
+    Page,
+    PageSize,
+    Short,
+    offset,
+    one_cursor,
+    write_once,
+)
 from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.api.link_fields import BulkChanges, NewLink, split
 from headwater.http.api.links import shown
@@ -52,6 +61,7 @@ async def list_links(
 ) -> list[dict[str, Any]]:
     """`folderId=unsorted` are links in no folder; of several tags a link needs one."""
     refuse_unknown_filters(request)
+    after, before = one_cursor(starting_after, ending_before)
     wanted = LinkFilter(
         domain=links.host_name(domain) if domain else None,
         tenant_id=tenant_id,
@@ -60,10 +70,10 @@ async def list_links(
         folder_id=folder_id or None,
         tag_ids=_ids(tag_id, tag_ids),
         tag_names=tuple(split(tag_names)),
-        starting_after=starting_after,
-        ending_before=ending_before,
+        starting_after=after,
+        ending_before=before,
         limit=page_size,
-        offset=0 if starting_after or ending_before else offset(page, page_size),
+        offset=0 if after or before else offset(page, page_size),
     )
     found = await caller.app.db.read(links.page, caller.id, wanted)
     return [link_object(link, caller.api_url) for link in found]

@@ -1,9 +1,12 @@
-"""One link: POST /links, GET, PATCH, PUT and DELETE /links/{id}, GET /links/info, PUT upsert."""
+"""One link: POST /links, GET, PATCH, PUT and DELETE /links/{id}, GET /links/info, PUT upsert; GET
+/links/exists and /links/random for whoever chooses a key.
+"""
 
 from typing import Annotated, Any
 
-from litestar import delete, get, patch, post, put
-from litestar.params import QueryParameter
+import msgspec
+from litestar import MediaType, Response, delete, get, patch, post, put
+from litestar.params import Parameter, QueryParameter
 
 from headwater import links
 from headwater.db import Read, Write
@@ -124,6 +127,27 @@ async def link_info(
     else:
         raise Problem(Code.BAD_REQUEST, "Give domain and key, or linkId, or externalId.", "domain")
     return link_object(link, caller.api_url)
+
+
+@get("/links/exists", tags=["links"], summary="Ask whether a key is taken")
+async def link_exists(
+    caller: Caller,
+    domain: Annotated[str, Parameter(min_length=1, max_length=190)],
+    key: Annotated[str, Parameter(min_length=1, max_length=190)],
+) -> bool:
+    """True where no link can be made with it: there is one already, or the key is reserved."""
+    return await caller.app.db.read(links.is_taken, caller.id, domain, key)
+
+
+@get("/links/random", tags=["links"], summary="Get a key that is free")
+async def random_key(
+    caller: Caller, domain: Annotated[str | None, Parameter(max_length=190)] = None
+) -> Response[Any]:
+    """On the primary domain unless another is named. It is not kept for anybody."""
+    ctx = caller.app.context(caller.id)
+    key = await caller.app.db.read(links.free_key, ctx, domain or None)
+    # Encoded here: the framework sends a text as it is, which is no JSON.
+    return Response(msgspec.json.encode(key), media_type=MediaType.JSON)
 
 
 @get("/links/{link_id:str}", tags=["links"], summary="Get a link")

@@ -29,6 +29,7 @@ from headwater.http.api.common import (
     PageSize,
     Short,
     offset,
+    one_cursor,
     tidy,
     write_once,
 )
@@ -66,18 +67,23 @@ async def list_commissions(
     page_size: PageSize = 100,
 ) -> list[dict[str, Any]]:
     refuse_unknown_filters(request)
+    after, before = one_cursor(starting_after, ending_before)
     wanted = CommissionFilter(
         partner_id=partner_id,
         customer_id=customer_id,
         kind=kind,
         invoice_id=tidy(invoice_id),
-        starting_after=starting_after,
-        ending_before=ending_before,
+        starting_after=after,
+        ending_before=before,
         limit=page_size,
-        offset=0 if starting_after or ending_before else offset(page, page_size),
+        offset=0 if after or before else offset(page, page_size),
     )
 
     def read(tx: Read) -> list[dict[str, Any]]:
+        for field, cursor in (("startingAfter", after), ("endingBefore", before)):
+            if cursor is not None and commissions.by_id(tx, caller.id, cursor) is None:
+                message = f"There is no commission {cursor!r} to continue from. Give an id."
+                raise invalid(field, message)
         found = commissions.page(tx, caller.id, wanted)
         return [_commission(tx, caller.id, commission) for commission in found]
 

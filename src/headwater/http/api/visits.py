@@ -94,6 +94,7 @@ async def track_open(data: OpenBody, request: HttpRequest, rim: Rim) -> dict[str
 
 
 async def _link(rim: Rim, request: HttpRequest, host: str, key: str, field: str) -> EdgeLink:
+    host = rim.table.named(host)
     owner = rim.table.workspace_of(host)
     if owner is not None:
         belongs_to(request, owner.id)
@@ -104,7 +105,7 @@ async def _link(rim: Rim, request: HttpRequest, host: str, key: str, field: str)
 
 
 def _refuse_other_hosts(rim: Rim, request: HttpRequest, host: str) -> None:
-    owner = rim.table.workspace_of(host)
+    owner = rim.table.workspace_of(rim.table.named(host))
     if owner is not None:
         refuse_other_hosts(owner, request.headers)
 
@@ -143,7 +144,7 @@ def _split(text: str, field: str) -> tuple[str, str]:
         host = (parts.hostname or "").lower()
     except ValueError as error:
         raise invalid(field, f"{field} is neither a host name nor a URL.") from error
-    return links.host_name(host).removeprefix("www."), unquote(parts.path).strip("/")
+    return links.host_name(host), unquote(parts.path).strip("/")
 
 
 def _behind(tx: Read, workspace_id: str, number: int) -> dict[str, Any]:

@@ -336,6 +336,7 @@ STORY = [
         route="/analytics",
         path="/analytics?event=composite&groupBy=top_links&interval=30d",
     ),
+    Step(name="events", method="GET", route="/events", path="/events?event=sales&interval=7d"),
     Step(
         name="log",
         method="GET",

@@ -17,6 +17,7 @@ PUT_TOGETHER = {
     "audit/counters.py:link_counters",
     "audit/journal.py:receipts",
     "delivery/sql.py:deliveries",
+    "links/choice_sql.py:numbers",
     "links/list_sql.py:page",
 }
 # Of one engine alone.

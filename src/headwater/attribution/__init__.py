@@ -23,6 +23,7 @@ from headwater.attribution.rules import (
 )
 from headwater.attribution.sql import (
     click,
+    clicks_by_ref,
     clicks_counted_in,
     forget_clicks,
     frozen_touch,
@@ -54,6 +55,7 @@ __all__ = [
     "announced_clicks",
     "classify",
     "click",
+    "clicks_by_ref",
     "clicks_counted_in",
     "credit",
     "forget_clicks",

@@ -97,6 +97,21 @@ def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
     return None if row is None else _click(row)
 
 
+def clicks_by_ref(tx: Read, workspace_id: str, refs: Sequence[ClickRef]) -> dict[str, Click]:
+    """By click id."""
+    rows = tx.all(
+        "select click_id, link_number, first_at, class, user_agent, referrer, url, trigger"
+        f" from {tx.each} cross join clicks where link_number = cast(value->>0 as bigint)"
+        " and hour = cast(value->>1 as bigint) and visitor = cast(value->>2 as bigint)"
+        " and workspace_id = :workspace_id",
+        {
+            "workspace_id": workspace_id,
+            "rows": _json([[ref.link_number, ref.hour, ref.visitor] for ref in refs]),
+        },
+    )
+    return {row[0]: _click(row) for row in rows}
+
+
 def _click(row: Sequence[Any]) -> Click:
     return Click(
         click_id=row[0],

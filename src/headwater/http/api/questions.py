@@ -1,0 +1,104 @@
+"""What questions about a period have in common: the period, and the filters that choose of it."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from headwater import insights, links
+from headwater.attribution import Trigger
+from headwater.db import Read
+from headwater.http.api.common import HttpRequest
+from headwater.insights import FILTERS, INTERVALS, OF_CONVERSIONS, OF_SALES, QUERY, Period
+from headwater.kit.problems import invalid
+
+# Of the reference; what they would choose by is not known here.
+_MISSING = ("country", "city", "region", "continent", "groupId", "partnerTagId")
+_OLDER = {"tagIds": "tagId"}
+_WORDS = {
+    "root": ("true", "false"),
+    "qr": ("true", "false"),
+    "saleType": ("new", "recurring"),
+    "trigger": tuple(Trigger),
+}
+_TRUTHS = ("root", "qr")
+QUERY_MAX = 10_000
+
+
+def filters_of(request: HttpRequest, events: Iterable[str]) -> dict[str, str]:
+    """Those given, checked: one that some of these events could not be chosen by is refused."""
+    given = {name: text for name, text in request.query_params.items() if text}
+    for name in _MISSING:
+        if name in given:
+            raise invalid(name, f"This version cannot choose by {name}. Leave it out.")
+    for older, name in _OLDER.items():
+        if older in given:
+            given.setdefault(name, given[older])
+    found = {name: text for name, text in given.items() if name in FILTERS}
+    for event in events:
+        for name in found:
+            refuse_unless_known(event, name, name)
+    _check(found)
+    return found
+
+
+def _check(found: dict[str, str]) -> None:
+    for name in found.keys() & _WORDS.keys():
+        texts = [found[name]] if name in _TRUTHS else found[name].removeprefix("-").split(",")
+        if any(text.strip().lower() not in _WORDS[name] for text in texts):
+            raise invalid(name, f"{name} is one of: {', '.join(_WORDS[name])}.")
+    if QUERY in found:
+        if len(found[QUERY]) > QUERY_MAX:
+            raise invalid(QUERY, f"query may be {QUERY_MAX} characters at most.")
+        insights.predicate(found[QUERY])
+
+
+def refuse_unless_known(event: str, value: str, field: str) -> None:
+    """Where facts of this kind have no such value."""
+    if event == "clicks" and value in OF_CONVERSIONS:
+        raise invalid(field, f"Clicks have no {value}. Ask for event=leads or event=sales.")
+    if event != "sales" and value in OF_SALES:
+        raise invalid(field, f"Only sales have a {value}. Ask for event=sales.")
+
+
+def period_of(
+    now_us: int, interval: str, start: str | None, end: str | None, timezone: str
+) -> Period:
+    if interval not in INTERVALS:
+        raise invalid("interval", f"interval is one of: {', '.join(INTERVALS)}.")
+    zone = _zone(timezone)
+    return insights.period(
+        now_us, interval, _date("start", start, zone), _date("end", end, zone), zone
+    )
+
+
+def of_one_link(
+    tx: Read, workspace_id: str, filters: dict[str, str], key: str | None
+) -> dict[str, str]:
+    """With the link that `domain` and `key` name together, where a key is given."""
+    if not key:
+        return filters
+    domain = filters.get("domain")
+    if domain is None:
+        raise invalid("domain", "key goes with domain: together they name one link.")
+    return {**filters, "linkId": links.info(tx, workspace_id, domain, key).id}
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"There is no time zone {name!r}. Give an IANA name such as Europe/Berlin."
+        raise invalid("timezone", message) from error
+
+
+def _date(field: str, text: str | None, zone: ZoneInfo) -> datetime | None:
+    """A day or a moment; without a zone of its own it is in that of the request."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        found = found if found.tzinfo else found.replace(tzinfo=zone)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        message = f"{field} is a day or time such as 2026-01-31 or 2026-01-31T12:00:00Z."
+        raise invalid(field, message) from error

@@ -39,6 +39,10 @@ class Edge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     write_timeout_ms: int
 
 
+class Geo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    file: str
+
+
 class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     direct_sale_parity: bool
     log_days: int
@@ -72,6 +76,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     limits: Limits
     store: Store
     edge: Edge
+    geo: Geo
     tracking: Tracking
     delivery: Delivery
     egress: Egress

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs
 import structlog
 
 from headwater.attribution import HitClass, Trigger, classify
-from headwater.http.address import network
 from headwater.http.asgi import Receive, Scope, Send, respond
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.pages import (
@@ -27,7 +26,7 @@ from headwater.http.pages import (
     password_page,
     preview_page,
 )
-from headwater.http.place import country_of
+from headwater.http.place import Places
 from headwater.http.visitor import Headers, Visitors, text
 from headwater.links import SHARES as SHARES_OF_VISITORS
 from headwater.links import (
@@ -86,15 +85,16 @@ class Detour:
         app: App,
         table: LinkTable,
         visitors: Visitors,
+        places: Places,
         hit: Hits,
         cookies: Callable[[bytes], Lines],
     ) -> None:
         self._app = app
         self._table = table
         self._visitors = visitors
+        self._places = places
         self._hit = hit
         self._cookies = cookies
-        self._trusted = [network(n) for n in app.config.server.trusted_proxies]
 
     async def __call__(self, request: Request, link: EdgeLink) -> None:
         special = link.special
@@ -118,11 +118,14 @@ class Detour:
 
     async def _visit(self, request: Request, link: Link) -> Visit:
         agent = text(request.headers, b"user-agent")
+        country = None
+        if link.features.geo:
+            country = self._places.of(request.client, request.headers).country
         return Visit(
             now_us=self._app.clock.now_us(),
             share=await self._share(request, link) if link.features.test_variants else 0,
             system=_system(agent),
-            country=country_of(request.client, request.headers, self._trusted),
+            country=country,
             bot=classify(agent, "").hit_class in (HitClass.BOT, HitClass.PREVIEW),
             password=await _password(request) if link.password else None,
         )

@@ -13,7 +13,7 @@ def clicks(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Event]:
     order = " order by at desc, id desc" if falling else " order by at, id"
     rows = tx.all(
         "select c.click_id as id, c.first_at as at, c.link_number, c.class, c.user_agent,"
-        " c.referrer, c.url, c.trigger from clicks c"
+        " c.referrer, c.url, c.trigger, c.country, c.region, c.city from clicks c"
         " where c.workspace_id = :workspace_id and c.counted = 1"
         f" and c.first_at >= :since and c.first_at < :until{order} limit :limit",
         {"workspace_id": workspace_id, **_times(asked)},
@@ -27,7 +27,8 @@ def clicks_of_links(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[
     order = " order by at desc, id desc" if falling else " order by at, id"
     rows = tx.all(
         "select c.click_id as id, c.first_at as at, c.link_number, c.class, c.user_agent,"
-        f" c.referrer, c.url, c.trigger from {tx.each} cross join clicks c"
+        " c.referrer, c.url, c.trigger, c.country, c.region, c.city"
+        f" from {tx.each} cross join clicks c"
         " where c.link_number = cast(value->>0 as bigint)"
         " and c.hour between :first_hour and :last_hour"
         " and c.workspace_id = :workspace_id and c.counted = 1"
@@ -105,6 +106,9 @@ def _click(row: Row) -> Event:
         referrer=row[5],
         url=row[6],
         trigger=row[7],
+        country=row[8],
+        region=row[9],
+        city=row[10],
     )
     return Event(
         traits=Traits(link_number=row[2]), id=row[0], at=row[1], click_id=row[0], click=click

@@ -137,6 +137,9 @@ def _told(event: Event, click: Click) -> Event:
         referrer=click.referrer,
         url=click.url,
         trigger=click.trigger,
+        country=click.country,
+        region=click.region,
+        city=click.city,
     )
     return replace(event, traits=traits, click=click)
 

@@ -12,6 +12,9 @@ class Traits(Value, frozen=True, kw_only=True):
     referrer: str | None = None
     url: str | None = None
     trigger: str | None = None
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
     name: str | None = None
     customer_id: str | None = None
     metadata: str | None = None

@@ -16,13 +16,15 @@ def clicks(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
         "select l.number, case when :agents = 1 then c.user_agent end,"
         " case when :referrers = 1 then c.referrer end, case when :urls = 1 then c.url end,"
         " case when :triggers = 1 then c.trigger end,"
+        " case when :countries = 1 then c.country end, case when :regions = 1 then c.region end,"
+        " case when :cities = 1 then c.city end,"
         " null, null, null, null, c.first_at - (c.first_at - :origin) % :step, count(*), 0"
         " from links l join clicks c on c.link_number = l.number"
         " and c.hour between :first_hour and :last_hour"
         " where l.workspace_id = :workspace_id and c.counted = 1"
         " and c.first_at >= :since and c.first_at < :until"
         f" and (:narrowed = '' or cast(l.number as text) in (select value->>0 from {tx.each}))"
-        " group by 1, 2, 3, 4, 5, 10 limit :limit",
+        " group by 1, 2, 3, 4, 5, 6, 7, 8, 13 limit :limit",
         {"workspace_id": workspace_id, **asked},
     )
     return [_counted(row) for row in rows]
@@ -34,6 +36,8 @@ def leads(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
         "select d.link_number, case when :agents = 1 then c.user_agent end,"
         " case when :referrers = 1 then c.referrer end, case when :urls = 1 then c.url end,"
         " case when :triggers = 1 then c.trigger end,"
+        " case when :countries = 1 then c.country end, case when :regions = 1 then c.region end,"
+        " case when :cities = 1 then c.city end,"
         " case when :names = 1 then d.name end, case when :customers = 1 then d.customer_id end,"
         " case when :metadata = 1 then d.metadata end, null,"
         " d.at - (d.at - :origin) % :step, cast(sum(d.quantity) as bigint), 0 from leads d"
@@ -42,7 +46,7 @@ def leads(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
         " where d.workspace_id = :workspace_id and d.at >= :since and d.at < :until"
         " and (:narrowed = '' or case :narrowed when 'customers' then d.customer_id"
         f" else cast(d.link_number as text) end in (select value->>0 from {tx.each}))"
-        " group by 1, 2, 3, 4, 5, 6, 7, 8, 10 limit :limit",
+        " group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13 limit :limit",
         {"workspace_id": workspace_id, **asked},
     )
     return [_counted(row) for row in rows]
@@ -54,6 +58,8 @@ def sales(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
         "select s.link_number, case when :agents = 1 then c.user_agent end,"
         " case when :referrers = 1 then c.referrer end, case when :urls = 1 then c.url end,"
         " case when :triggers = 1 then c.trigger end,"
+        " case when :countries = 1 then c.country end, case when :regions = 1 then c.region end,"
+        " case when :cities = 1 then c.city end,"
         " case when :names = 1 then s.event_name end,"
         " case when :customers = 1 then s.customer_id end,"
         " case when :metadata = 1 then s.metadata end,"
@@ -67,7 +73,7 @@ def sales(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
         " where s.workspace_id = :workspace_id and s.at >= :since and s.at < :until"
         " and (:narrowed = '' or case :narrowed when 'customers' then s.customer_id"
         f" else cast(s.link_number as text) end in (select value->>0 from {tx.each}))"
-        " group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 limit :limit",
+        " group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 limit :limit",
         {"workspace_id": workspace_id, **asked},
     )
     return [_counted(row) for row in rows]
@@ -80,11 +86,14 @@ def _counted(row: tuple[Any, ...]) -> Counted:
         referrer=row[2],
         url=row[3],
         trigger=row[4],
-        name=row[5],
-        customer_id=row[6],
-        metadata=row[7],
-        first=row[8],
-        step=row[9],
-        count=row[10],
-        amount=row[11],
+        country=row[5],
+        region=row[6],
+        city=row[7],
+        name=row[8],
+        customer_id=row[9],
+        metadata=row[10],
+        first=row[11],
+        step=row[12],
+        count=row[13],
+        amount=row[14],
     )

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 from headwater.attribution import Trigger
 from headwater.insights.model import Traits
 from headwater.insights.queries import Predicate, predicate
+from headwater.kit.continents import continent_of
 from headwater.links import Link
-from headwater.shapes import agent_names, referrer_names
+from headwater.shapes import UNKNOWN, agent_names, referrer_names
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 Values = tuple[Any, ...]  # none, one, or of tags many
@@ -40,6 +41,11 @@ def _parameters(url: str) -> dict[str, str]:
         return {}
 
 
+def _whole(*parts: str | None) -> Values:
+    """All of them as one value, if all are known."""
+    return (parts,) if all(parts) else ()
+
+
 def _truth(value: bool) -> Values:
     return ("true",) if value else ("false",)
 
@@ -55,6 +61,12 @@ VALUES: dict[str, Reading] = {
     "baseUrl": lambda row, _: _one((row.url or "").split("?", 1)[0]),
     "trigger": lambda row, _: _one(row.trigger),
     "qr": lambda row, _: _truth(row.trigger == Trigger.QR),
+    "continent": lambda row, _: _one(continent_of(row.country)),
+    "country": lambda row, _: _one(row.country),
+    "region": lambda row, _: (row.region, row.region.partition("-")[2]) if row.region else (),
+    "city": lambda row, _: _one(row.city),
+    "regionPlace": lambda row, _: _whole(row.country, row.region),
+    "cityPlace": lambda row, _: _whole(row.country, row.region or UNKNOWN, row.city),
     "eventName": lambda row, _: _one(row.name),
     "customerId": lambda row, _: _one(row.customer_id),
     "saleType": lambda row, _: ("new",) if row.first else ("recurring",),
@@ -76,6 +88,10 @@ GROUPS = {
     "referers": "referer",
     "referer_urls": "refererUrl",
     "triggers": "trigger",
+    "continents": "continent",
+    "countries": "country",
+    "regions": "regionPlace",
+    "cities": "cityPlace",
     "top_links": "linkId",
     "top_urls": "url",
     "top_base_urls": "baseUrl",
@@ -87,7 +103,8 @@ GROUPS = {
     **{f"{name}s": name for name in UTM},
 }
 QUERY = "query"
-FILTERS = (*(name for name in VALUES if name != "baseUrl"), QUERY)
+_OF_GROUPS = {"baseUrl", "regionPlace", "cityPlace"}
+FILTERS = (*(name for name in VALUES if name not in _OF_GROUPS), QUERY)
 # What only leads and sales have, and what only sales have.
 OF_CONVERSIONS = ("eventName", "customerId", QUERY)
 OF_SALES = ("saleType",)
@@ -97,6 +114,9 @@ _NEEDED = {
     "referrers": {"referer", "refererUrl"},
     "urls": {"url", "baseUrl", *UTM},
     "triggers": {"trigger", "qr"},
+    "countries": {"continent", "country", "regionPlace", "cityPlace"},
+    "regions": {"region", "regionPlace", "cityPlace"},
+    "cities": {"city", "cityPlace"},
     "names": {"eventName"},
     "customers": {"customerId"},
     "metadata": {QUERY},

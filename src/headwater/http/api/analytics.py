@@ -17,6 +17,7 @@ from headwater.links import Link
 from headwater.shapes import commission_partner, tag_object
 
 _OLDER = {"trigger": "triggers"}
+_PLACES = ("countries", "regions", "cities")
 _NAMES = {"top_urls": "url", "top_base_urls": "url"}
 
 
@@ -65,6 +66,9 @@ def _named(tx: Read, workspace_id: str, group: str, value: Any) -> dict[str, Any
         return {"start": value}
     if group == "top_links":
         return _link(value)
+    if group in _PLACES:
+        known = dict.fromkeys(("country", "region", "city"), "*")
+        return known | dict(zip(known, value if group != "countries" else (value,), strict=False))
     name = _NAMES.get(group, GROUPS[group])
     if group == "top_partners":
         partner = programs.partner(tx, workspace_id, value)

@@ -9,16 +9,18 @@ from headwater.attribution import Trigger
 from headwater.db import Read
 from headwater.http.api.common import HttpRequest
 from headwater.insights import FILTERS, INTERVALS, OF_CONVERSIONS, OF_SALES, QUERY, Period
+from headwater.kit.continents import CONTINENTS
 from headwater.kit.problems import invalid
 
 # Of the reference; what they would choose by is not known here.
-_MISSING = ("country", "city", "region", "continent", "groupId", "partnerTagId")
+_MISSING = ("groupId", "partnerTagId")
 _OLDER = {"tagIds": "tagId"}
 _WORDS = {
     "root": ("true", "false"),
     "qr": ("true", "false"),
     "saleType": ("new", "recurring"),
     "trigger": tuple(Trigger),
+    "continent": CONTINENTS,
 }
 _TRUTHS = ("root", "qr")
 QUERY_MAX = 10_000
@@ -44,7 +46,7 @@ def filters_of(request: HttpRequest, events: Iterable[str]) -> dict[str, str]:
 def _check(found: dict[str, str]) -> None:
     for name in found.keys() & _WORDS.keys():
         texts = [found[name]] if name in _TRUTHS else found[name].removeprefix("-").split(",")
-        if any(text.strip().lower() not in _WORDS[name] for text in texts):
+        if any(text.strip().lower() not in map(str.lower, _WORDS[name]) for text in texts):
             raise invalid(name, f"{name} is one of: {', '.join(_WORDS[name])}.")
     if QUERY in found:
         if len(found[QUERY]) > QUERY_MAX:

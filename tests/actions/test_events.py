@@ -71,6 +71,21 @@ def test_few_links_are_read_alone_and_in_the_same_order(shop: Shop) -> None:
     assert found(shop, filters={"linkId": f"-{ids}"}) == [e for e in whole if e not in chosen]
 
 
+@pytest.mark.parametrize("falling", [True, False])
+def test_a_window_that_holds_too_many_is_read_in_chunks(
+    shop: Shop, falling: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a chunk ends between two facts of one moment."""
+    monkeypatch.setattr(pages, "_WINDOW_US", 10_000 * HOUR_US)
+    monkeypatch.setattr(pages, "_CHUNK", 2)
+    whole = found(shop, falling=falling)
+    filters = {"device": "Desktop"}
+    for limit in (1, 2, 3):
+        for offset in range(len(whole)):
+            page = found(shop, falling=falling, filters=filters, offset=offset, limit=limit)
+            assert page == whole[offset : offset + limit]
+
+
 def test_whoever_asks_for_too_much_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "READ_MAX", len(HOURS))
     assert found(shop, filters={"device": "Tablet"}) == []

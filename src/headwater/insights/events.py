@@ -20,6 +20,7 @@ from headwater.links import Link
 
 READ_MAX = 50_000  # facts one page may look at
 _WINDOW_US = HOUR_US  # looked at first; each further one is four times as long
+_CHUNK = 1000  # read at once where filters choose of it; each further one is twice as many
 Source = Callable[[Read, str, dict[str, Any]], list[Event]]
 _SOURCES: dict[str, Source] = {
     "clicks": event_sql.clicks,
@@ -51,39 +52,26 @@ class Listed:
 
 
 def listing(tx: Read, workspace_id: str, wanted: Listing, click_ids: ClickIds) -> list[Listed]:
-    """Reads only as far back as the page reaches. Refuses to look at more than READ_MAX facts."""
+    """Reads only as far as the page reaches. Refuses to look at more than READ_MAX facts."""
     search = _Search(tx, workspace_id, wanted, click_ids)
     found: list[Listed] = []
     needed = wanted.offset + wanted.limit
-    for since, until in _windows(wanted):
-        found += search.within(since, until, needed - len(found))
+    for events in search.chunks(needed):
+        found += search.chosen(events)
         if len(found) >= needed:
             break
     return _with_customers(tx, workspace_id, found[wanted.offset : needed])
 
 
-def _windows(wanted: Listing) -> Iterator[tuple[int, int]]:
-    """The period in parts, from the end that comes first on the page."""
-    since, until, span = wanted.period.since, wanted.period.until, _WINDOW_US
-    while since < until:
-        if wanted.falling:
-            yield max(since, until - span), until
-            until -= span
-        else:
-            yield since, min(until, since + span)
-            since += span
-        span *= 4
-
-
 class _Search:
-    """Looks through one window after the other, and knows how much it has read."""
+    """What one page looks at, and how much that is so far."""
 
     def __init__(self, tx: Read, workspace_id: str, wanted: Listing, click_ids: ClickIds) -> None:
         self._tx = tx
         self._workspace_id = workspace_id
+        self._wanted = wanted
         self._click_ids = click_ids
-        self._filtered = bool(wanted.filters)
-        self._chosen = values.chooser(wanted.filters)
+        self._choice = values.chooser(wanted.filters)
         self._source = _SOURCES[wanted.event]
         by, rows = narrowed(tx, workspace_id, wanted.event, wanted.filters)
         if wanted.event == "clicks" and by:
@@ -93,8 +81,28 @@ class _Search:
         self._left = READ_MAX
         self._links: dict[int, Link] = {}
 
-    def within(self, since: int, until: int, needed: int) -> list[Listed]:
-        most = self._left + 1 if self._filtered else needed
+    def chunks(self, needed: int) -> Iterator[list[Event]]:
+        """The facts of the period in order, each once: window after window, and within a window
+        that holds too many, chunk after chunk.
+        """
+        since, until = self._wanted.period.since, self._wanted.period.until
+        falling, span = self._wanted.falling, _WINDOW_US
+        most = max(2 * needed, _CHUNK) if self._wanted.filters else needed
+        seen: set[str] = set()
+        while since < until:
+            begin = max(since, until - span) if falling else since
+            end = until if falling else min(until, since + span)
+            events = self._read(begin, end, most)
+            yield [event for event in events if event.id not in seen]
+            if len(events) < most:
+                since, until = (since, begin) if falling else (end, until)
+                span, seen = span * 4, set()
+            else:
+                edge = events[-1].at
+                since, until = (since, edge + 1) if falling else (edge, until)
+                most, seen = most * 2, {event.id for event in events if event.at == edge}
+
+    def _read(self, since: int, until: int, most: int) -> list[Event]:
         times = {
             "since": since,
             "until": until,
@@ -104,16 +112,19 @@ class _Search:
         }
         events = self._source(self._tx, self._workspace_id, self._asked | times)
         self._left -= len(events)
-        if self._left < 0:
+        if self._wanted.filters and self._left < 0:
             message = f"This page lies behind more than {READ_MAX} events. Choose a shorter period."
             raise invalid("interval", message)
+        return events
+
+    def chosen(self, events: list[Event]) -> list[Listed]:
         events = self._with_clicks(events)
         self._read_links(events)
         return [
             Listed(event, event.click, self._links[event.traits.link_number], None)
             for event in events
             if event.click is not None
-            and self._chosen(event.traits, self._links[event.traits.link_number])
+            and self._choice(event.traits, self._links[event.traits.link_number])
         ]
 
     def _with_clicks(self, events: list[Event]) -> list[Event]:

@@ -96,6 +96,8 @@ ROUTES: list[Any] = [
     programs.deactivate_partner,
     money.list_commissions,
     analytics.retrieve,
+    analytics.retrieve_older,
+    analytics.retrieve_oldest,
     events.list_events,
     customers.list_customers,
     customers.get_customer,

@@ -4,7 +4,14 @@ from headwater.insights.actions import Question, answer
 from headwater.insights.events import READ_MAX, Listed, Listing, listing
 from headwater.insights.periods import INTERVALS, Period, period
 from headwater.insights.queries import predicate
-from headwater.insights.values import FILTERS, GROUPS, OF_CONVERSIONS, OF_SALES, QUERY
+from headwater.insights.values import (
+    FILTERS,
+    GROUPS,
+    OF_CONVERSIONS,
+    OF_SALES,
+    QUERY,
+    listed,
+)
 
 __all__ = [
     "FILTERS",
@@ -19,6 +26,7 @@ __all__ = [
     "Period",
     "Question",
     "answer",
+    "listed",
     "listing",
     "period",
     "predicate",

@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 from headwater import insights, links, programs
 from headwater.db import Read
 from headwater.http.api.common import HttpRequest
-from headwater.http.api.questions import filters_of, of_one_link, period_of, refuse_unless_known
+from headwater.http.api.questions import filters_of, period_of, refuse_unless_known, with_ids
 from headwater.http.auth import Caller
 from headwater.insights import GROUPS, Question
 from headwater.kit.clock import iso_ms
@@ -16,7 +16,18 @@ from headwater.kit.problems import invalid
 from headwater.links import Link
 from headwater.shapes import commission_partner, tag_object
 
-_OLDER = {"trigger": "triggers"}
+EVENTS = ("clicks", "leads", "sales")
+# As paths, and some also as `groupBy`, had them.
+_OLDER = {
+    "continent": "continents",
+    "country": "countries",
+    "region": "regions",
+    "city": "cities",
+    "device": "devices",
+    "browser": "browsers",
+    "referer": "referers",
+    "trigger": "triggers",
+}
 _PLACES = ("countries", "regions", "cities")
 _NAMES = {"top_urls": "url", "top_base_urls": "url"}
 
@@ -35,19 +46,67 @@ async def retrieve(
     """Filters (`linkId`, `domain`, `browser` …) take `a`, `a,b`, `-a` or `-a,b`: is, is one of, is
     not, is none of. An object for `groupBy=count`, else rows, the largest first.
     """
+    period = (interval, start, end, timezone)
+    return await _counted(request, caller, event, group_by, period)
+
+
+@get("/analytics/{what:str}", tags=["analytics"], summary="Counts, by an older address")
+async def retrieve_older(
+    request: HttpRequest,
+    caller: Caller,
+    what: str,
+    event: Literal["clicks", "leads", "sales", "composite"] = "clicks",
+    interval: str = "24h",
+    start: str | None = None,
+    end: str | None = None,
+    timezone: str = "UTC",
+) -> Any:
+    """As `/analytics`, with the event or the `groupBy` in the path; a count is a bare number."""
+    asked, group = (what, "count") if what in EVENTS else (event, what)
+    period = (interval, start, end, timezone)
+    return _bare(asked, await _counted(request, caller, asked, group, period))
+
+
+@get("/analytics/{event:str}/{what:str}", tags=["analytics"], summary="Counts, by an older address")
+async def retrieve_oldest(
+    request: HttpRequest,
+    caller: Caller,
+    event: Literal["clicks", "leads", "sales", "composite"],
+    what: str,
+    interval: str = "24h",
+    start: str | None = None,
+    end: str | None = None,
+    timezone: str = "UTC",
+) -> Any:
+    """As `/analytics`, with the event and the `groupBy` in the path; a count is a bare number."""
+    period = (interval, start, end, timezone)
+    return _bare(event, await _counted(request, caller, event, what, period))
+
+
+def _bare(event: str, counted: Any) -> Any:
+    return counted[event] if isinstance(counted, dict) and event in EVENTS else counted
+
+
+async def _counted(
+    request: HttpRequest,
+    caller: Caller,
+    event: str,
+    group_by: str,
+    asked: tuple[str, str | None, str | None, str],
+) -> Any:
     group_by = _OLDER.get(group_by, group_by)
     if group_by not in {"count", "timeseries", *GROUPS}:
         known = ", ".join(["count", "timeseries", *GROUPS])
         raise invalid("groupBy", f"There is no groupBy {group_by!r} here. Choose of: {known}.")
-    events = ("clicks", "leads", "sales") if event == "composite" else (event,)
+    events = EVENTS if event == "composite" else (event,)
     filters = filters_of(request, events)
     for each in events:
         refuse_unless_known(each, GROUPS.get(group_by, ""), "groupBy")
-    period = period_of(caller.app.clock.now_us(), interval, start, end, timezone)
+    period = period_of(caller.app.clock.now_us(), *asked)
     key = request.query_params.get("key")
 
     def read(tx: Read) -> Any:
-        chosen = of_one_link(tx, caller.id, filters, key)
+        chosen = with_ids(tx, caller.id, filters, key)
         question = Question(event=event, group=group_by, period=period, filters=chosen)
         return _answer(tx, caller.id, question)
 

@@ -10,7 +10,7 @@ from headwater import insights
 from headwater.attribution import ClickIds
 from headwater.db import Read
 from headwater.http.api.common import HttpRequest
-from headwater.http.api.questions import filters_of, of_one_link, period_of
+from headwater.http.api.questions import filters_of, period_of, with_ids
 from headwater.http.auth import Caller
 from headwater.insights import READ_MAX, Listed, Listing
 from headwater.kit.clock import iso_ms
@@ -51,7 +51,7 @@ async def list_events(
         wanted = Listing(
             event=event,
             period=period,
-            filters=of_one_link(tx, caller.id, filters, key),
+            filters=with_ids(tx, caller.id, filters, key),
             falling="asc" not in (sort_order, order),
             offset=(page - 1) * limit,
             limit=limit,

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from headwater import insights, links
+from headwater import customers, insights, links
 from headwater.attribution import Trigger
 from headwater.db import Read
 from headwater.http.api.common import HttpRequest
-from headwater.insights import FILTERS, INTERVALS, OF_CONVERSIONS, OF_SALES, QUERY, Period
+from headwater.insights import (
+    FILTERS,
+    INTERVALS,
+    OF_CONVERSIONS,
+    OF_SALES,
+    QUERY,
+    Period,
+    listed,
+)
 from headwater.kit.continents import CONTINENTS
-from headwater.kit.problems import invalid
+from headwater.kit.problems import Problem, invalid
 
 # Of the reference; what they would choose by is not known here.
 _MISSING = ("groupId", "partnerTagId")
@@ -22,6 +31,8 @@ _WORDS = {
     "trigger": tuple(Trigger),
     "continent": CONTINENTS,
 }
+EXTERNAL = "ext_"
+_REFERENCES = {"linkId": links.by_reference, "customerId": customers.by_reference}
 _TRUTHS = ("root", "qr")
 QUERY_MAX = 10_000
 
@@ -73,16 +84,34 @@ def period_of(
     )
 
 
-def of_one_link(
+def with_ids(
     tx: Read, workspace_id: str, filters: dict[str, str], key: str | None
 ) -> dict[str, str]:
-    """With the link that `domain` and `key` name together, where a key is given."""
+    """With ids for those that say `ext_…`, and with the link that `domain` and `key` name."""
+    found = dict(filters)
+    for name, by_reference in _REFERENCES.items():
+        if EXTERNAL in found.get(name, ""):
+            negated, texts = listed(name, found[name])
+            ids = [_id(tx, workspace_id, by_reference, name, text) for text in texts]
+            found[name] = "-" * negated + ",".join(ids)
     if not key:
-        return filters
-    domain = filters.get("domain")
-    if domain is None:
+        return found
+    if "domain" not in found:
         raise invalid("domain", "key goes with domain: together they name one link.")
-    return {**filters, "linkId": links.info(tx, workspace_id, domain, key).id}
+    if "linkId" in found:
+        message = "domain and key name one link already. Leave out linkId, or the two."
+        raise invalid("linkId", message)
+    return found | {"linkId": links.info(tx, workspace_id, found.pop("domain"), key).id}
+
+
+def _id(tx: Read, workspace_id: str, by_reference: Any, name: str, text: str) -> str:
+    if not text.startswith(EXTERNAL):
+        return text
+    try:
+        return str(by_reference(tx, workspace_id, text).id)
+    except Problem as problem:
+        problem.field = name
+        raise
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -130,6 +130,8 @@ def test_every_part_of_a_timeseries_is_there_and_they_add_up(
         ("saleType=new", "saleType"),
         ("event=composite&query=metadata['a']:b", "query"),
         ("root=maybe", "root"),
+        ("status=pending", "status"),
+        ("startingAfter=link_1", "startingAfter"),
         ("continent=XX", "continent"),
     ],
 )

@@ -187,6 +187,8 @@ def test_the_period_bounds_what_is_listed(world: World, mine: Any) -> None:
         ("groupId=grp_1", "groupId"),
         ("partnerTagId=ptag_1", "partnerTagId"),
         ("sortBy=amount", "sortBy"),
+        ("invoiceId=in_1", "invoiceId"),
+        ("pageSize=10", "pageSize"),
         ("sortOrder=up", "sortOrder"),
         ("limit=1001", "limit"),
         ("page=0", "page"),

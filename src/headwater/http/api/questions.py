@@ -9,6 +9,7 @@ from headwater import customers, insights, links
 from headwater.attribution import Trigger
 from headwater.db import Read
 from headwater.http.api.common import HttpRequest
+from headwater.http.api.filters import refuse_unknown_filters
 from headwater.insights import (
     FILTERS,
     INTERVALS,
@@ -43,6 +44,7 @@ def filters_of(request: HttpRequest, events: Iterable[str]) -> dict[str, str]:
     for name in _MISSING:
         if name in given:
             raise invalid(name, f"This version cannot choose by {name}. Leave it out.")
+    refuse_unknown_filters(request, also={"key", *FILTERS, *_OLDER})
     for older, name in _OLDER.items():
         if older in given:
             given.setdefault(name, given[older])

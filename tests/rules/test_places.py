@@ -111,6 +111,19 @@ def test_the_database_says_where_an_address_is(database: Path, address: str, pla
     assert GeoFile(str(database)).place(address) == place
 
 
+def test_a_database_damaged_within_costs_the_place_and_not_the_visit(database: Path) -> None:
+    file = GeoFile(str(database))
+    damaged = bytearray(database.read_bytes())
+    start = damaged.index(b"Berlin") - 40
+    damaged[start : start + 60] = b"\xff" * 60
+    changed = database.with_suffix(".new")
+    changed.write_bytes(damaged)
+    changed.replace(database)
+    file.refresh()
+    assert file.place("203.0.113.9") == NOWHERE
+    assert file.place("2001:db8:1::").country == "BR"
+
+
 def places(monkeypatch: pytest.MonkeyPatch, database: Path) -> Places:
     monkeypatch.setenv("HEADWATER_GEO_FILE", str(database))
     monkeypatch.setenv("HEADWATER_SERVER_TRUSTED_PROXIES", "10.0.0.0/8")

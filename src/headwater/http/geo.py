@@ -28,13 +28,15 @@ class GeoFile:
         self._reader = _opened(path)
 
     def place(self, address: str) -> Place:
-        """Of an address, or of a network of IPv6 as visitors are told apart by."""
+        """Of an address, or of a network of IPv6 as visitors are told apart by. Whatever is wrong
+        with the file, the visit goes on.
+        """
         try:
             return _place(self._reader.get(address.partition("/")[0]))
         except ValueError:  # no address, or one of IPv6 where only those of IPv4 are known
             return NOWHERE
-        except maxminddb.InvalidDatabaseError as error:
-            log.error("place_not_read", detail=str(error))
+        except Exception as error:
+            log.error("place_not_read", error=type(error).__name__, detail=str(error))
             return NOWHERE
 
     def refresh(self) -> None:

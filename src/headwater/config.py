@@ -47,6 +47,10 @@ class Domains(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     serve_unverified: bool
 
 
+class Geo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    file: str
+
+
 class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     direct_sale_parity: bool
     log_days: int
@@ -82,6 +86,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     store: Store
     edge: Edge
     domains: Domains
+    geo: Geo
     tracking: Tracking
     delivery: Delivery
     egress: Egress

@@ -277,6 +277,17 @@ def test_a_misspelt_variable_is_refused(tmp_path: Path, name: str, nearest: str)
         assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_geoip_database_that_is_none_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    wrong = tmp_path / "City.mmdb"
+    wrong.write_text("not a database")
+    done = run("serve", "--data", str(tmp_path / "data"), "--port", str(free_port()),
+               env={"HEADWATER_GEO_FILE": str(wrong)})  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert f"geo.file names {wrong}, which is no MaxMind DB file" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("core ended with status") == 1
+
+
 def test_a_private_server_has_its_database_on_no_command_line(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -78,3 +78,15 @@ def test_what_happened_is_counted(world: World, sdk: Sdk) -> None:
     assert sum(each["sales"] for each in series) == 1
     (top,) = sdk("analytics.retrieve", {**of_link, "groupBy": "top_links"})
     assert (top["id"], top["saleAmount"]) == (link["id"], 700)
+
+
+def test_what_happened_is_listed(world: World, sdk: Sdk) -> None:
+    link = world.link()
+    external_id = world.customer(link)
+    world.sale(external_id, 700)
+    of_link = {"linkId": link["id"]}
+    for kind in ("click", "lead", "sale"):
+        (event,) = sdk("events.list", {**of_link, "event": f"{kind}s"})
+        assert (event["event"], event["link"]["id"]) == (kind, link["id"])
+    assert (event["sale"]["amount"], event["customer"]["externalId"]) == (700, external_id)
+    assert refused(sdk, "events.list", {**of_link, "groupId": "grp_1"}) == "UnprocessableEntity"

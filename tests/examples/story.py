@@ -361,6 +361,14 @@ STORY = [
         route="/analytics",
         path="/analytics?event=composite&groupBy=top_links&interval=30d",
     ),
+    Step(name="clicks", method="GET", route="/analytics/{what}", path="/analytics/clicks"),
+    Step(
+        name="devices",
+        method="GET",
+        route="/analytics/{event}/{what}",
+        path="/analytics/sales/devices",
+    ),
+    Step(name="events", method="GET", route="/events", path="/events?event=sales&interval=7d"),
     Step(
         name="log",
         method="GET",

@@ -122,13 +122,96 @@ def test_every_part_of_a_timeseries_is_there_and_they_add_up(
         ("interval=2w", "interval"),
         ("timezone=Mars/Base", "timezone"),
         ("start=soon", "start"),
-        ("country=DE", "country"),
+        ("groupId=grp_1", "groupId"),
+        ("groupBy=top_groups", "groupBy"),
+        ("groupBy=top_partner_tags", "groupBy"),
         ("key=x", "domain"),
+        ("key=x&domain=go.acme.test&linkId=link_1", "linkId"),
+        ("saleType=new", "saleType"),
+        ("event=composite&query=metadata['a']:b", "query"),
+        ("root=maybe", "root"),
+        ("status=pending", "status"),
+        ("startingAfter=link_1", "startingAfter"),
+        ("continent=XX", "continent"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(world: World, query: str, field: str) -> None:
     answer = world.client.call("GET", f"/analytics?{query}")
     problem(answer, 422, "unprocessable_entity", field)
+
+
+@pytest.mark.parametrize("path", ["/analytics/planets", "/analytics/clicks/planets"])
+def test_an_older_address_that_means_nothing_is_refused(world: World, path: str) -> None:
+    answer = world.client.call("GET", path)
+    problem(answer, 422, "unprocessable_entity", "groupBy")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/analytics/clicks", 3),
+        ("/analytics/sales", 2),
+        ("/analytics/count", 3),
+        ("/analytics/leads/count", 2),
+        ("/analytics/composite/count", {"clicks": 3, "leads": 2, "sales": 2, "saleAmount": 3000}),
+    ],
+)
+def test_older_addresses_of_a_count_are_bare_numbers(
+    world: World, partner: Any, path: str, expected: Any
+) -> None:
+    assert world.client.get(f"{path}?partnerId={partner['id']}") == expected
+
+
+def test_older_addresses_group_as_well(world: World, partner: Any) -> None:
+    mine = f"partnerId={partner['id']}"
+    for older in ("device?event=sales&", "devices?event=sales&"):
+        rows = world.client.get(f"/analytics/{older}{mine}")
+        assert rows == asked(world, event="sales", groupBy="devices", partnerId=partner["id"])
+    assert world.client.get(f"/analytics/sales/device?{mine}") == rows
+
+
+def test_ids_of_the_caller_are_taken_too(world: World) -> None:
+    external_id, person = world.name("e"), world.name("u")
+    link = world.link(externalId=external_id)
+    world.lead(world.click(link), person)
+    for given in (f"linkId=ext_{external_id}", f"externalId=ext_{external_id}"):
+        assert world.client.get(f"/analytics/clicks?{given}") == 1
+    assert world.client.get(f"/analytics/leads?customerId=ext_{person}") == 1
+    assert world.client.get(f"/analytics/leads?customerId=-ext_{person}&linkId={link['id']}") == 0
+    answer = world.client.call("GET", "/analytics/leads?customerId=ext_nobody")
+    problem(answer, 404, "not_found", "customerId")
+
+
+def test_tags_and_folders_are_named(world: World) -> None:
+    tags = [world.client.post("/tags", {"name": world.name("tag")}) for _ in range(2)]
+    folder = world.client.post("/folders", {"name": world.name("folder")})
+    both = world.link(tagIds=[tag["id"] for tag in tags], folderId=folder["id"])
+    one = world.link(tagIds=[tags[0]["id"]], folderId=folder["id"])
+    world.visit(both)
+    world.visit(one)
+    links = f"{both['id']},{one['id']}"
+    rows = asked(world, groupBy="top_link_tags", linkId=links)
+    assert [(row["tag"], row["clicks"]) for row in rows] == [(tags[0], 2), (tags[1], 1)]
+    (row,) = asked(world, groupBy="top_folders", linkId=links)
+    assert (row["folderId"], row["folder"]["name"], row["clicks"]) == (
+        folder["id"],
+        folder["name"],
+        2,
+    )
+
+
+def test_a_lead_counts_as_often_as_it_happened(world: World) -> None:
+    link = world.link()
+    world.lead(world.click(link), world.name("u"), eventQuantity=4)
+    assert asked(world, event="leads", linkId=link["id"])["leads"] == 4
+    assert world.again(link)["leads"] == 4
+
+
+def test_a_link_with_destinations_by_country_is_counted_among_others(world: World) -> None:
+    link = world.link(geo={"DE": "https://acme.test/de"})
+    world.visit(link)
+    (row,) = asked(world, groupBy="top_links", linkId=link["id"])
+    assert (row["id"], row["clicks"]) == (link["id"], 1)
 
 
 def test_another_workspace_counts_nothing_of_ours_p10(world: World, partner: Any) -> None:
@@ -138,7 +221,7 @@ def test_another_workspace_counts_nothing_of_ours_p10(world: World, partner: Any
 
 
 @pytest.mark.parametrize(
-    "group", ["timeseries", "devices", "browsers", "os", "top_links", "top_urls"]
+    "group", ["timeseries", "devices", "browsers", "os", "triggers", "top_links", "top_urls"]
 )
 def test_the_sdk_reads_it(world: World, partner: Any, group: str) -> None:
     with Dub(token=str(world.client.key), server_url=world.server.url) as sdk:
@@ -146,3 +229,7 @@ def test_the_sdk_reads_it(world: World, partner: Any, group: str) -> None:
         assert sdk.analytics.retrieve(request=mine).clicks == 3
         rows = sdk.analytics.retrieve(request=mine | {"group_by": group})
         assert sum(row.clicks for row in rows) == 3
+        names = sdk.analytics.retrieve(
+            request=mine | {"event": "leads", "group_by": "event_names", "event_name": "sign up"}
+        )
+        assert [(row.event_name, row.leads) for row in names] == [("Sign up", 2)]

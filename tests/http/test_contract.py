@@ -334,6 +334,28 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         200,
         {"clicks", "leads", "sales", "saleAmount"},
     ),
+    ("GET", "/analytics/{what}"): (
+        lambda _: ("/analytics/top_links", None),
+        200,
+        set(
+            "clicks leads sales saleAmount id link domain key shortLink url createdAt title"
+            " comments folderId partnerId".split()
+        ),
+    ),
+    ("GET", "/analytics/{event}/{what}"): (
+        lambda _: ("/analytics/sales/devices", None),
+        200,
+        {"clicks", "leads", "sales", "saleAmount", "device"},
+    ),
+    ("GET", "/events"): (
+        lambda _: ("/events?event=sales", None),
+        200,
+        set(
+            "event timestamp eventId eventName click link customer sale metadata click_id link_id"
+            " domain key url continent country city device browser os qr ip saleAmount invoice_id"
+            " payment_processor".split()
+        ),
+    ),
     ("GET", "/customers"): (lambda _: ("/customers", None), 200, CUSTOMER),
     ("GET", "/customers/{customer_id}"): (
         lambda m: (f"/customers/{m.customer_id}", None),
@@ -428,7 +450,8 @@ OPEN = VISITS | {("GET", "/qr")}
 PUBLIC = {("GET", "/healthz"), ("GET", "/readyz")} | OPEN
 OF_PAGES = {("POST", "/track/lead/client"), ("POST", "/track/sale/client")}
 GUARDED = sorted(set(ROUTES) - PUBLIC - OF_PAGES)
-WITH_ID = sorted(route for route in ROUTES if "{" in route[1])
+WORDS = "/analytics/"  # what stands in these paths is no id
+WITH_ID = sorted(r for r in ROUTES if "{" in r[1] and not r[1].startswith(WORDS))
 WITH_BODY = sorted(
     route
     for route in ROUTES
@@ -754,7 +777,7 @@ LISTS = sorted(
 @pytest.mark.parametrize("path", LISTS)
 def test_a_filter_a_list_has_not_got_is_refused_and_named(made: Made, path: str) -> None:
     path = path.format(program_id=made.world.program["id"], webhook_id=made.webhook["id"])
-    of_links = () if path == "/links" else ("tagIds", "folderId")
+    of_links = () if path in ("/links", "/events") else ("tagIds", "folderId")
     for name in ("payoutId", "interval", "groupId", *of_links):
         answer = made.world.client.call("GET", f"{path}?{name}=x")
         problem(answer, 422, "unprocessable_entity", name)

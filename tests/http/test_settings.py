@@ -1,5 +1,5 @@
-"""A server with other settings: the visitor cookie, a public host; what it never stores in clear;
-answers that outlive the process.
+"""A server with other settings: the visitor cookie, a public host, a GeoIP database; what it never
+stores in clear; answers that outlive the process.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.http import mmdb
 from tests.http.conftest import ENGINES, new_store
 from tests.http.world import QUIET_DOMAIN, World, ask, serve
 from tests.support import BROWSER, Store
@@ -20,10 +21,19 @@ ADDRESS = "198.51.100.77"
 def cookies(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """A server whose operator wants the visitor cookie, and whose API has a domain's own host."""
+    """A server whose operator wants the visitor cookie and knows places, and whose API has a
+    domain's own host.
+    """
     store = new_store(request.param, tmp_path_factory.mktemp("cookies") / "data", request)
-    own = f"https://{QUIET_DOMAIN}"
-    world = serve(store, HEADWATER_EDGE_VISITOR_COOKIE="true", HEADWATER_SERVER_PUBLIC_URL=own)
+    places = tmp_path_factory.mktemp("places") / "City.mmdb"
+    berlin = {"country": {"iso_code": "DE"}, "city": {"names": {"en": "Berlin"}}}
+    mmdb.write(places, {"203.0.113.0/24": berlin})
+    world = serve(
+        store,
+        HEADWATER_EDGE_VISITOR_COOKIE="true",
+        HEADWATER_SERVER_PUBLIC_URL=f"https://{QUIET_DOMAIN}",
+        HEADWATER_GEO_FILE=str(places),
+    )
     yield world
     world.server.stop()
 
@@ -47,6 +57,17 @@ def test_a_cookie_keeps_a_visitor_whose_address_changes(cookies: World) -> None:
             break
     assert (again, same) == (click_id, cookie)
     assert cookies.again(link)["clicks"] == 1
+
+
+def test_the_database_says_where_a_visit_came_from_and_leads_it_there(cookies: World) -> None:
+    link = cookies.link(geo={"DE": "https://acme.test/de"})
+    here = cookies.visit(link, x_forwarded_for="203.0.113.77")
+    elsewhere = cookies.visit(link, x_forwarded_for="198.51.100.7")
+    assert here.headers["location"].startswith("https://acme.test/de?")
+    assert elsewhere.headers["location"].startswith("https://acme.test/pricing?")
+    found = cookies.client.get(f"/events?linkId={link['id']}&sortOrder=asc")
+    places = {(each["click"]["country"], each["click"]["city"]) for each in found}
+    assert places == {("DE", "Berlin"), ("Unknown", "Unknown")}
 
 
 def test_a_forged_cookie_is_ignored(cookies: World) -> None:

@@ -1,5 +1,6 @@
 """Periods: where they begin, how they are cut, and that no part is missing or there twice."""
 
+import zoneinfo
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -51,3 +52,11 @@ def test_a_reversed_pair_is_swapped_and_nothing_is_earlier_than_the_earliest() -
     made = period(NOW_US, "24h", late, early, ZULU)
     assert made == period(NOW_US, "24h", early, late, ZULU)
     assert made.starts()[0].startswith("2022-09-01")
+
+
+def test_time_zones_are_known_where_the_system_has_none():
+    zoneinfo.reset_tzpath([])
+    try:
+        assert zoneinfo.ZoneInfo.no_cache("Europe/Berlin").key == "Europe/Berlin"
+    finally:
+        zoneinfo.reset_tzpath()

@@ -67,6 +67,7 @@ LIBRARIES = {
     "uvloop": ["cli/"],
     "jinja2": ["http/reference/render.py"],
     "litestar": ["http/"],
+    "maxminddb": ["http/geo.py"],
     "markupsafe": ["http/reference/render.py"],
     "msgspec": [""],
     "psycopg": ["db/"],

@@ -20,6 +20,7 @@ PUT_TOGETHER = {
     "links/list_sql.py:by_domain",
     "links/list_sql.py:by_folder",
     "links/list_sql.py:by_tag",
+    "links/choice_sql.py:numbers",
     "links/list_sql.py:page",
 }
 # Of one engine alone.

@@ -8,7 +8,7 @@ from headwater.attribution.announced_sql import (
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
 from headwater.attribution.clicks import Recorder, hit_line
-from headwater.attribution.model import Click, CountedClick, Hit, Trigger
+from headwater.attribution.model import NOWHERE, Click, CountedClick, Hit, Place, Trigger
 from headwater.attribution.rules import (
     RULE_VERSION,
     Credit,
@@ -23,6 +23,7 @@ from headwater.attribution.rules import (
 )
 from headwater.attribution.sql import (
     click,
+    clicks_by_ref,
     clicks_counted_in,
     forget_clicks,
     frozen_touch,
@@ -33,6 +34,7 @@ from headwater.attribution.visitors import COOKIE, from_cookie, identity, to_coo
 
 __all__ = [
     "COOKIE",
+    "NOWHERE",
     "RULE_VERSION",
     "Classified",
     "Click",
@@ -43,6 +45,7 @@ __all__ = [
     "Facts",
     "Hit",
     "HitClass",
+    "Place",
     "Reason",
     "Recorder",
     "Ruling",
@@ -54,6 +57,7 @@ __all__ = [
     "announced_clicks",
     "classify",
     "click",
+    "clicks_by_ref",
     "clicks_counted_in",
     "credit",
     "forget_clicks",

@@ -17,6 +17,9 @@ DATA_MAP: DataMap = {
         "referrer": personal("set to null"),
         "url": personal("set to null"),
         "trigger": OPERATIONAL,
+        "country": personal("set to null"),
+        "region": personal("set to null"),
+        "city": personal("set to null"),
     },
     "announced_clicks": {
         "id": OPAQUE_ID,

@@ -1,4 +1,5 @@
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,6 +13,17 @@ class Trigger(StrEnum):
     QR = "qr"
     PAGEVIEW = "pageview"
     DEEPLINK = "deeplink"
+
+
+class Place(NamedTuple):
+    """Country as ISO 3166-1, region as ISO 3166-2 (`US-CA`), city in English; None if not known."""
+
+    country: str | None
+    region: str | None
+    city: str | None
+
+
+NOWHERE = Place(None, None, None)
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
@@ -30,6 +42,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     referrer: str
     url: str
     trigger: str = "link"
+    place: Place = NOWHERE
 
 
 class Click(Value, frozen=True, kw_only=True):
@@ -43,6 +56,9 @@ class Click(Value, frozen=True, kw_only=True):
     referrer: str | None
     url: str | None
     trigger: str = "link"
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
 
 
 class CountedClick(Value, frozen=True, kw_only=True):

@@ -11,6 +11,10 @@ from headwater.kit.clock import HOUR_US
 from headwater.programs import Model, SelfReferral
 
 Counts = list[dict[str, Any]]
+_CLICK = (
+    "click_id, link_number, first_at, class, user_agent, referrer, url, trigger, country, region,"
+    " city"
+)
 
 
 def insert_hits(tx: Write, workspace_id: str, group_id: str, hits: Sequence[Hit]) -> None:
@@ -42,16 +46,20 @@ def upsert_clicks(
             h.referrer,
             h.url,
             h.trigger,
+            h.place.country,
+            h.place.region,
+            h.place.city,
         ]
         for h in hits
     ]
     found = tx.all(
         "insert into clicks (link_number, hour, visitor, workspace_id, click_id, first_at, class,"
-        " counted, counted_in, user_agent, referrer, url, trigger)"
+        " counted, counted_in, user_agent, referrer, url, trigger, country, region, city)"
         " select cast(value->>0 as bigint), cast(value->>1 as bigint), cast(value->>2 as bigint),"
         " :workspace_id, value->>3, cast(value->>4 as bigint), value->>5,"
         " cast(value->>6 as bigint), case when cast(value->>6 as bigint) = 1 then :group_id end,"
-        f" value->>7, value->>8, value->>9, value->>10 from {tx.each} where true"
+        " value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13"
+        f" from {tx.each} where true"
         " on conflict (link_number, hour, visitor) do update"
         " set counted = 1, counted_in = excluded.counted_in, class = excluded.class,"
         " trigger = excluded.trigger"
@@ -83,8 +91,7 @@ def _json(rows: list[list[Any]]) -> str:
 
 def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
     row = tx.one(
-        "select click_id, link_number, first_at, class, user_agent, referrer, url, trigger"
-        " from clicks"
+        f"select {_CLICK} from clicks"
         " where link_number = :link_number and hour = :hour and visitor = :visitor"
         " and workspace_id = :workspace_id",
         {
@@ -97,6 +104,20 @@ def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
     return None if row is None else _click(row)
 
 
+def clicks_by_ref(tx: Read, workspace_id: str, refs: Sequence[ClickRef]) -> dict[str, Click]:
+    """By click id."""
+    rows = tx.all(
+        f"select {_CLICK} from {tx.each} cross join clicks"
+        " where link_number = cast(value->>0 as bigint) and hour = cast(value->>1 as bigint)"
+        " and visitor = cast(value->>2 as bigint) and workspace_id = :workspace_id",
+        {
+            "workspace_id": workspace_id,
+            "rows": _json([[ref.link_number, ref.hour, ref.visitor] for ref in refs]),
+        },
+    )
+    return {row[0]: _click(row) for row in rows}
+
+
 def _click(row: Sequence[Any]) -> Click:
     return Click(
         click_id=row[0],
@@ -107,14 +128,17 @@ def _click(row: Sequence[Any]) -> Click:
         referrer=row[5],
         url=row[6],
         trigger=row[7],
+        country=row[8],
+        region=row[9],
+        city=row[10],
     )
 
 
 def clicks_counted_in(tx: Read, group_id: str) -> list[CountedClick]:
     """Every workspace: a journal line of kind `clicks` names the group."""
     rows = tx.all(
-        "select workspace_id, click_id, link_number, first_at, class, user_agent, referrer, url,"
-        " trigger from clicks where counted_in = :group_id order by first_at, click_id",
+        f"select workspace_id, {_CLICK} from clicks"
+        " where counted_in = :group_id order by first_at, click_id",
         {"group_id": group_id},
     )
     return [CountedClick(workspace_id=row[0], click=_click(row[1:])) for row in rows]
@@ -184,9 +208,10 @@ def _touch(row: Sequence[Any]) -> Touch:
 
 
 def forget_clicks(tx: Write, workspace_id: str, clicks: Sequence[tuple[int, int, str]]) -> None:
-    """What browsers said at these clicks: (link number, time, click id)."""
+    """What browsers said at these clicks, and where they were: (link number, time, click id)."""
     tx.many(
-        "update clicks set user_agent = null, referrer = null, url = null"
+        "update clicks set user_agent = null, referrer = null, url = null, country = null,"
+        " region = null, city = null"
         " where workspace_id = :workspace_id and link_number = :link_number and hour = :hour"
         " and click_id = :click_id",
         [

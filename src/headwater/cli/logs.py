@@ -33,6 +33,7 @@ _STATES: dict[str, tuple[str, ...]] = {
     "delivery_results_wait": (),
     "link_not_read": ("error",),
     "not_ready": ("error",),
+    "place_not_read": ("error",),
     "refresh_failed": ("error",),
     "store_refused": ("error",),
     "store_unavailable": (),

@@ -3,7 +3,15 @@
 from headwater.customers.actions import by_reference, lock, page, update
 from headwater.customers.model import Customer, CustomerDraft, CustomerFilter
 from headwater.customers.names import display_name
-from headwater.customers.sql import add_sale, by_external_id, by_id, complete, forget, insert
+from headwater.customers.sql import (
+    add_sale,
+    by_external_id,
+    by_id,
+    by_ids,
+    complete,
+    forget,
+    insert,
+)
 
 __all__ = [
     "Customer",
@@ -12,6 +20,7 @@ __all__ = [
     "add_sale",
     "by_external_id",
     "by_id",
+    "by_ids",
     "by_reference",
     "complete",
     "display_name",

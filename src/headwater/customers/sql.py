@@ -1,4 +1,7 @@
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from headwater.customers.model import Customer, CustomerDraft, CustomerFilter
 from headwater.db import Read, Row, Write
@@ -49,6 +52,19 @@ def by_id(tx: Read, workspace_id: str, customer_id: str) -> Customer | None:
         {"workspace_id": workspace_id, "id": customer_id},
     )
     return None if row is None else _customer(row)
+
+
+def by_ids(tx: Read, workspace_id: str, ids: Sequence[str]) -> dict[str, Customer]:
+    """Also those who were erased."""
+    rows = tx.all(
+        f"select {_COLUMNS} from customers where workspace_id = :workspace_id"
+        f" and id in (select value->>0 from {tx.each})",
+        {
+            "workspace_id": workspace_id,
+            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+        },
+    )
+    return {row[0]: _customer(row) for row in rows}
 
 
 def by_stripe_id(tx: Read, workspace_id: str, stripe_customer_id: str) -> Customer | None:

@@ -1,18 +1,15 @@
 """The rarer visits of a short link: with features of the link, or with a query of the visitor."""
 
-import asyncio
 import hashlib
-import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, assert_never
-from urllib.parse import parse_qs
+from typing import assert_never
 
 import structlog
 
 from headwater.attribution import HitClass, Trigger, classify
 from headwater.http.address import network, visitor_address
-from headwater.http.asgi import Receive, Scope, Send, respond
+from headwater.http.asgi import Send, respond
+from headwater.http.asked import Request, names_of, password_of, system_of
 from headwater.http.limits import Guesses
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.pages import (
@@ -30,8 +27,8 @@ from headwater.http.pages import (
     password_page,
     preview_page,
 )
-from headwater.http.place import country_of
-from headwater.http.visitor import Headers, Visitors, text
+from headwater.http.place import Places
+from headwater.http.visitor import Visitors, text
 from headwater.links import SHARES as SHARES_OF_VISITORS
 from headwater.links import (
     Disabled,
@@ -56,33 +53,10 @@ log = structlog.get_logger(__name__)
 
 NO_TRACK = b"dub-no-track"
 _PAGE = [HTML, SAFE, *PRIVATE]
-FORM_MAX = 4096
-FORM_TIMEOUT_S = 10.0
 _URL_KEPT_MAX = 2000
-_IOS = re.compile(r"\b(iPhone|iPad|iPod)\b")
-_ANDROID = re.compile(r"\bAndroid\b")
 
 Hits = Callable[..., Awaitable[tuple[bytes, str | None]]]
 Lines = list[tuple[bytes, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One visit, as it came."""
-
-    scope: Scope
-    receive: Receive
-    send: Send
-    host: str
-    headers: Headers
-
-    @property
-    def client(self) -> str:
-        return self.scope["client"][0] if self.scope.get("client") else ""
-
-    @property
-    def query(self) -> str:
-        return str(self.scope["query_string"].decode("latin-1"))
 
 
 class Detour:
@@ -91,12 +65,14 @@ class Detour:
         app: App,
         table: LinkTable,
         visitors: Visitors,
+        places: Places,
         hit: Hits,
         cookies: Callable[[bytes], Lines],
     ) -> None:
         self._app = app
         self._table = table
         self._visitors = visitors
+        self._places = places
         self._hit = hit
         self._cookies = cookies
         self._guesses = Guesses(app)
@@ -141,13 +117,16 @@ class Detour:
 
     async def _visit(self, request: Request, link: Link) -> Visit:
         agent = text(request.headers, b"user-agent")
+        country = None
+        if link.features.geo:
+            country = self._places.of(request.client, request.headers).country
         return Visit(
             now_us=self._app.clock.now_us(),
             share=await self._share(request, link) if link.features.test_variants else 0,
-            system=_system(agent),
-            country=country_of(request.client, request.headers, self._trusted),
+            system=system_of(agent),
+            country=country,
             bot=classify(agent, "").hit_class in (HitClass.BOT, HitClass.PREVIEW),
-            password=await _password(request) if link.password else None,
+            password=await password_of(request) if link.password else None,
         )
 
     async def _share(self, request: Request, link: Link) -> int:
@@ -173,7 +152,7 @@ class Detour:
         self, request: Request, link: EdgeLink, found: Empty | Previewed | Framed | Sent
     ) -> None:
         """Recorded, unless the visitor wants no trace or only asks for the headers."""
-        names = _names(request.query)
+        names = names_of(request.query)
         destination = found.url if isinstance(found, Framed | Sent) else ""
         url = self._asked(request, link, destination, names)
         identity, click_id = b"", None
@@ -261,38 +240,3 @@ async def _answer(
             await respond(request.send, 200, [TEXT, *lines], EMPTY)
         case _:
             assert_never(found)
-
-
-async def _password(request: Request) -> str | None:
-    """From the form of the password page, or from the address."""
-    if request.scope["method"] != "POST":
-        return _names(request.query).get("pw")
-    form = parse_qs((await _body(request.receive)).decode("utf-8", "replace"))
-    return form.get("pw", [""])[0]
-
-
-async def _body(receive: Receive) -> bytes:
-    """As much of a form as ours could have; nothing where it does not arrive."""
-    body = b""
-    try:
-        async with asyncio.timeout(FORM_TIMEOUT_S):
-            while len(body) <= FORM_MAX:
-                message: dict[str, Any] = await receive()
-                body += message.get("body", b"")
-                if message["type"] != "http.request" or not message.get("more_body"):
-                    break
-    except TimeoutError:
-        return b""
-    return body[:FORM_MAX]
-
-
-def _names(query: str) -> dict[str, str]:
-    """The last value of each parameter."""
-    found = parse_qs(query, keep_blank_values=True, encoding="utf-8", errors="replace")
-    return {name: values[-1] for name, values in found.items()}
-
-
-def _system(agent: str) -> str | None:
-    if _IOS.search(agent):
-        return "ios"
-    return "android" if _ANDROID.search(agent) else None

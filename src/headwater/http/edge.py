@@ -9,9 +9,11 @@ import structlog
 
 from headwater.attribution import COOKIE, Hit, Recorder, Trigger, classify
 from headwater.http.asgi import Receive, Scope, Send, respond
-from headwater.http.detour import NO_TRACK, Detour, Request, asks_for_password, no_link
+from headwater.http.asked import Request
+from headwater.http.detour import NO_TRACK, Detour, asks_for_password, no_link
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.pages import PRIVATE, TEXT
+from headwater.http.place import Places
 from headwater.http.visitor import Headers, Visitors, headers_of, text
 from headwater.kit.clock import HOUR_US
 from headwater.kit.problems import StoreUnavailable
@@ -29,15 +31,16 @@ _AWAY = b"This short link cannot be looked up just now. Try again in a moment.\n
 class Edge:
     """ASGI callable for the hosts of short links."""
 
-    def __init__(self, app: App, table: LinkTable, visitors: Visitors) -> None:
+    def __init__(self, app: App, table: LinkTable, visitors: Visitors, places: Places) -> None:
         self._app = app
         self._table = table
         self._visitors = visitors
+        self._places = places
         self._record = Recorder(app.entropy).record
         self._uncounted = app.config.edge.uncounted
         self._timeout_s = app.config.edge.write_timeout_ms / 1000
         self._patience = Patience(self._timeout_s)
-        self._detour = Detour(app, table, visitors, self.hit, self.cookies)
+        self._detour = Detour(app, table, visitors, places, self.hit, self.cookies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, host: str) -> None:
         method, key = scope["method"], unquote(scope["path"]).strip("/")
@@ -115,6 +118,7 @@ class Edge:
             referrer or text(headers, b"referer"),
             url or link.url,
             trigger.value,
+            self._places.of(client, headers),
         )
         return identity, click_id if await self._stored(hit) else None
 

@@ -16,6 +16,7 @@ from headwater.http.app import build_api
 from headwater.http.edge import Edge
 from headwater.http.front import Front
 from headwater.http.link_table import LinkTable
+from headwater.http.place import Places
 from headwater.http.visitor import Visitors
 from headwater.kit.clock import DAY_US
 from headwater.kit.problems import StoreUnavailable
@@ -40,9 +41,10 @@ async def serve(
     `listener` is a listening socket, closed here; None: one is made from the settings. `on_stop` is
     called when the end begins.
     """
+    places = Places(app.config)
     table = LinkTable(app)
     visitors = Visitors(app)
-    edge = Edge(app, table, visitors)
+    edge = Edge(app, table, visitors, places)
     front = Front(app, edge, table, build_api(app, edge, table))
     await table.refresh()
     with contextlib.suppress(StoreUnavailable):  # made when first needed, else redirects lack ids
@@ -64,7 +66,7 @@ async def serve(
     app.db.play_on(loop)
     _spare_the_collector()
     running = asyncio.create_task(server.serve())
-    keeper = asyncio.create_task(_keep_fresh(app, table, visitors))
+    keeper = asyncio.create_task(_keep_fresh(app, table, visitors, places))
     herald = asyncio.create_task(_say_when_ready(app))
     await asyncio.wait({running, asyncio.create_task(stop.wait())}, return_when="FIRST_COMPLETED")
     on_stop()
@@ -126,12 +128,13 @@ def _spare_the_collector() -> None:
     gc.set_threshold(20_000, 50, 100)
 
 
-async def _keep_fresh(app: App, table: LinkTable, visitors: Visitors) -> None:
-    """See other processes' changes; have tomorrow's salt before midnight."""
+async def _keep_fresh(app: App, table: LinkTable, visitors: Visitors, places: Places) -> None:
+    """See what others changed; have tomorrow's salt before midnight."""
     while True:
         await asyncio.sleep(REFRESH_EVERY_S)
         try:
             await table.refresh()
+            await places.refresh()
             await visitors.prepare((app.clock.now_us() + DAY_US // 24) // DAY_US)
         except Exception as error:
             log.warning("refresh_failed", error=type(error).__name__)

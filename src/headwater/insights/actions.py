@@ -8,6 +8,7 @@ from headwater import links
 from headwater.db import Read
 from headwater.insights import sql, values
 from headwater.insights.model import Counted
+from headwater.insights.narrow import narrowed
 from headwater.insights.periods import Period, label
 from headwater.kit.clock import HOUR_US, MINUTE_US
 from headwater.kit.problems import invalid
@@ -34,8 +35,9 @@ class Question:
 def answer(tx: Read, workspace_id: str, question: Question) -> list[tuple[Any, dict[str, int]]]:
     """Value and sums, the largest first; of a timeseries every part in order; of a count one row.
 
-    Of `top_links` the value is the link.
+    Of `top_links` the value is the link. A link counts under each of its tags.
     """
+    chosen = values.chooser(question.filters)
     sums: dict[Any, dict[str, int]] = {}
     known: dict[int, Link] = {}
     if question.group == "timeseries":
@@ -48,22 +50,29 @@ def answer(tx: Read, workspace_id: str, question: Question) -> list[tuple[Any, d
         known |= {link.number: link for link in links.by_numbers(tx, workspace_id, numbers)}
         for row in rows:
             link = known[row.link_number]
-            if values.wanted(row, link, question.filters):
-                _add(sums, _value(question, row, link), event, row)
+            for value in _values(question, row, link) if chosen(row, link) else ():
+                _add(sums, value, event, row)
     if question.group in ("timeseries", "count"):
         return list(sums.items())
     by = {"sales": "saleAmount", "composite": "clicks"}.get(question.event, question.event)
-    return sorted(sums.items(), key=lambda pair: -pair[1][by])[:SHOWN_MAX]
+    shown = sorted(sums.items(), key=lambda pair: -pair[1][by])[:SHOWN_MAX]
+    if question.group == "top_links":
+        by_id = {link.id: link for link in known.values()}
+        return [(by_id[link_id], counted) for link_id, counted in shown]
+    return shown
 
 
 def _rows(tx: Read, workspace_id: str, question: Question, event: str) -> list[Counted]:
     period = question.period
     needed = {*question.filters, values.GROUPS.get(question.group, "")}
+    by, chosen = narrowed(tx, workspace_id, event, question.filters)
     asked: dict[str, Any] = values.columns(needed) | {
         "since": period.since,
         "until": period.until,
         "origin": period.since - period.since % STEP_US,
         "step": STEP_US if question.group == "timeseries" else period.until,
+        "narrowed": by,
+        "rows": chosen,
         "limit": ROWS_MAX + 1,
     }
     if event == "clicks":
@@ -75,25 +84,27 @@ def _rows(tx: Read, workspace_id: str, question: Question, event: str) -> list[C
     return rows
 
 
+_UNUSED = {
+    "clicks": {"names", "customers", "metadata", "firsts"},
+    "leads": {"firsts"},
+    "sales": set[str](),
+}
+
+
 def _used(event: str, asked: dict[str, Any]) -> dict[str, Any]:
-    unused = {"names", "customers"} if event == "clicks" else set()
-    return {name: value for name, value in asked.items() if name not in unused}
+    return {name: value for name, value in asked.items() if name not in _UNUSED[event]}
 
 
-def _value(question: Question, row: Counted, link: Link) -> Any:
+def _values(question: Question, row: Counted, link: Link) -> tuple[Any, ...]:
     if question.group == "count":
-        return ""
+        return ("",)
     if question.group == "timeseries":
         period = question.period
-        return label(period.start_of(max(row.step, period.since)))
-    if question.group == "top_links":
-        return link
+        return (label(period.start_of(max(row.step, period.since))),)
     return values.VALUES[values.GROUPS[question.group]](row, link)
 
 
 def _add(sums: dict[Any, dict[str, int]], value: Any, event: str, row: Counted) -> None:
-    if value is None:
-        return
     found = sums.setdefault(value, dict.fromkeys(_METRICS, 0))
     found[event] += row.count
     found["saleAmount"] += row.amount

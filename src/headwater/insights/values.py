@@ -2,26 +2,35 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from headwater.insights.model import Counted
+from headwater.attribution import Trigger
+from headwater.insights.model import Traits
+from headwater.insights.queries import Predicate, predicate
+from headwater.kit.continents import continent_of
 from headwater.links import Link
-from headwater.shapes import agent_names, referrer_names
+from headwater.shapes import UNKNOWN, agent_names, referrer_names
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-Value = Callable[[Counted, Link], str | None]
+Values = tuple[Any, ...]  # none, one, or of tags many
+Reading = Callable[[Traits, Link], Values]
 
 
-def _agent(name: str) -> Value:
-    return lambda row, _: agent_names(row.user_agent or "")[name]
+def _one(value: Any) -> Values:
+    return (value,) if value else ()
 
 
-def _referrer(name: str) -> Value:
-    return lambda row, _: referrer_names(row.referrer or "")[name]
+def _agent(name: str) -> Reading:
+    return lambda row, _: (agent_names(row.user_agent or "")[name],)
 
 
-def _utm(name: str) -> Value:
-    return lambda row, _: _parameters(row.url or "").get(name)
+def _referrer(name: str) -> Reading:
+    return lambda row, _: (referrer_names(row.referrer or "")[name],)
+
+
+def _utm(name: str) -> Reading:
+    return lambda row, _: _one(_parameters(row.url or "").get(name))
 
 
 @lru_cache(maxsize=4096)
@@ -32,23 +41,44 @@ def _parameters(url: str) -> dict[str, str]:
         return {}
 
 
+def _whole(*parts: str | None) -> Values:
+    """All of them as one value, if all are known."""
+    return (parts,) if all(parts) else ()
+
+
+def _truth(value: bool) -> Values:
+    return ("true",) if value else ("false",)
+
+
 # Name of a value, as filters and rows call it.
-VALUES: dict[str, Value] = {
+VALUES: dict[str, Reading] = {
     "device": _agent("device"),
     "browser": _agent("browser"),
     "os": _agent("os"),
     "referer": _referrer("referer"),
     "refererUrl": _referrer("refererUrl"),
-    "url": lambda row, _: row.url or None,
-    "baseUrl": lambda row, _: (row.url or "").split("?", 1)[0] or None,
-    "eventName": lambda row, _: row.name,
-    "customerId": lambda row, _: row.customer_id,
-    "linkId": lambda _, link: link.id,
-    "externalId": lambda _, link: link.external_id,
-    "tenantId": lambda _, link: link.tenant_id,
-    "domain": lambda _, link: link.host,
-    "partnerId": lambda _, link: link.partner_id,
-    "programId": lambda _, link: link.program_id,
+    "url": lambda row, _: _one(row.url),
+    "baseUrl": lambda row, _: _one((row.url or "").split("?", 1)[0]),
+    "trigger": lambda row, _: _one(row.trigger),
+    "qr": lambda row, _: _truth(row.trigger == Trigger.QR),
+    "continent": lambda row, _: _one(continent_of(row.country)),
+    "country": lambda row, _: _one(row.country),
+    "region": lambda row, _: (row.region, row.region.partition("-")[2]) if row.region else (),
+    "city": lambda row, _: _one(row.city),
+    "regionPlace": lambda row, _: _whole(row.country, row.region),
+    "cityPlace": lambda row, _: _whole(row.country, row.region or UNKNOWN, row.city),
+    "eventName": lambda row, _: _one(row.name),
+    "customerId": lambda row, _: _one(row.customer_id),
+    "saleType": lambda row, _: ("new",) if row.first else ("recurring",),
+    "linkId": lambda _, link: (link.id,),
+    "externalId": lambda _, link: _one(link.external_id),
+    "tenantId": lambda _, link: _one(link.tenant_id),
+    "domain": lambda _, link: (link.host,),
+    "root": lambda _, link: _truth(link.is_root),
+    "folderId": lambda _, link: _one(link.folder_id),
+    "tagId": lambda _, link: tuple(tag.id for tag in link.tags),
+    "partnerId": lambda _, link: _one(link.partner_id),
+    "programId": lambda _, link: _one(link.program_id),
     **{name: _utm(name) for name in UTM},
 }
 GROUPS = {
@@ -57,39 +87,75 @@ GROUPS = {
     "os": "os",
     "referers": "referer",
     "referer_urls": "refererUrl",
+    "triggers": "trigger",
+    "continents": "continent",
+    "countries": "country",
+    "regions": "regionPlace",
+    "cities": "cityPlace",
     "top_links": "linkId",
     "top_urls": "url",
     "top_base_urls": "baseUrl",
     "top_domains": "domain",
+    "top_folders": "folderId",
+    "top_link_tags": "tagId",
     "top_partners": "partnerId",
     "event_names": "eventName",
     **{f"{name}s": name for name in UTM},
 }
-FILTERS = tuple(name for name in VALUES if name != "baseUrl")
-_AGENTS = {"device", "browser", "os"}
-_REFERRERS = {"referer", "refererUrl"}
-_URLS = {"url", "baseUrl", *UTM}
+QUERY = "query"
+_OF_GROUPS = {"baseUrl", "regionPlace", "cityPlace"}
+FILTERS = (*(name for name in VALUES if name not in _OF_GROUPS), QUERY)
+# What only leads and sales have, and what only sales have.
+OF_CONVERSIONS = ("eventName", "customerId", QUERY)
+OF_SALES = ("saleType",)
+_EXACT = {name for name in VALUES if name.endswith("Id")}
+_NEEDED = {
+    "agents": {"device", "browser", "os"},
+    "referrers": {"referer", "refererUrl"},
+    "urls": {"url", "baseUrl", *UTM},
+    "triggers": {"trigger", "qr"},
+    "countries": {"continent", "country", "regionPlace", "cityPlace"},
+    "regions": {"region", "regionPlace", "cityPlace"},
+    "cities": {"city", "cityPlace"},
+    "names": {"eventName"},
+    "customers": {"customerId"},
+    "metadata": {QUERY},
+    "firsts": {"saleType"},
+}
 
 
 def columns(values: set[str]) -> dict[str, int]:
     """What the statements must keep apart, so that these values can be told."""
-    return {
-        "agents": int(bool(values & _AGENTS)),
-        "referrers": int(bool(values & _REFERRERS)),
-        "urls": int(bool(values & _URLS)),
-        "names": int("eventName" in values),
-        "customers": int("customerId" in values),
-    }
+    return {column: int(bool(values & told)) for column, told in _NEEDED.items()}
 
 
-def wanted(row: Counted, link: Link, filters: Mapping[str, str]) -> bool:
-    """`a` is, `a,b` is one of, `-a` is not, `-a,b` is none of; letters in any case."""
-    for name, given in filters.items():
-        negated = given.startswith("-")
-        texts = {text.strip().lower() for text in given.removeprefix("-").split(",")}
-        value = (VALUES[name](row, link) or "").lower()
-        if name == "externalId":
-            texts = {text.removeprefix("ext_") for text in texts}
-        if (value in texts) == negated:
-            return False
-    return True
+def chooser(filters: Mapping[str, str]) -> Callable[[Traits, Link], bool]:
+    """`a` is, `a,b` is one of, `-a` is not, `-a,b` is none of; letters in any case, but ids."""
+    checks = [_check(name, given) for name, given in filters.items()]
+    return lambda row, link: all(check(row, link) for check in checks)
+
+
+def _check(name: str, given: str) -> Callable[[Traits, Link], bool]:
+    if name == QUERY:
+        return _of_metadata(predicate(given))
+    reading, exact = VALUES[name], name in _EXACT
+    negated, texts = listed(name, given if exact else given.lower())
+    wanted = frozenset(texts)
+
+    def check(row: Traits, link: Link) -> bool:
+        found = reading(row, link)
+        return any((each if exact else each.lower()) in wanted for each in found) != negated
+
+    return check
+
+
+def _of_metadata(asked: Predicate) -> Callable[[Traits, Link], bool]:
+    return lambda row, _: asked(row.metadata)
+
+
+def listed(name: str, given: str) -> tuple[bool, list[str]]:
+    """Whether the list says what is not wanted, and the values."""
+    texts = [text.strip() for text in given.removeprefix("-").split(",")]
+    if name == "externalId":
+        texts = [text.removeprefix("ext_") for text in texts]
+    return given.startswith("-"), texts

@@ -12,6 +12,7 @@ from headwater.links.actions import (
     upsert,
 )
 from headwater.links.bulk import Refused, create_many, delete_many, update_many
+from headwater.links.choice_sql import numbers
 from headwater.links.domains import add_domain, change_domain, remove_domain
 from headwater.links.folders import (
     FolderDraft,
@@ -124,6 +125,7 @@ __all__ = [
     "like_pattern",
     "list_folders",
     "list_tags",
+    "numbers",
     "of_partner",
     "outcome",
     "page",

@@ -1,6 +1,6 @@
 """Our objects in the shape of the public API; used by answers and webhooks alike."""
 
-from headwater.shapes.click import agent_names, click_object, referrer_names
+from headwater.shapes.click import UNKNOWN, agent_names, click_object, referrer_names
 from headwater.shapes.commission import commission_object
 from headwater.shapes.customer import customer_names, customer_object, expanded_fields
 from headwater.shapes.domain import domain_object, verification_object
@@ -15,6 +15,7 @@ from headwater.shapes.partner import (
 from headwater.shapes.program import program_object, reward_object
 
 __all__ = [
+    "UNKNOWN",
     "agent_names",
     "click_object",
     "commission_object",

@@ -8,6 +8,7 @@ from ua_parser import parse
 
 from headwater.attribution import Click, Trigger
 from headwater.kit.clock import iso_ms
+from headwater.kit.continents import continent_of
 
 UNKNOWN = "Unknown"
 DIRECT = "(direct)"
@@ -20,10 +21,10 @@ def click_object(click: Click) -> dict[str, Any]:
         "timestamp": iso_ms(click.first_at),
         "url": click.url or "",
         **agent_names(click.user_agent or ""),
-        "continent": "",
-        "country": UNKNOWN,
-        "region": UNKNOWN,
-        "city": UNKNOWN,
+        "continent": continent_of(click.country) or "",
+        "country": click.country or UNKNOWN,
+        "region": click.region or UNKNOWN,
+        "city": click.city or UNKNOWN,
         **referrer_names(referrer),
         "qr": click.trigger == Trigger.QR,
         "trigger": click.trigger,

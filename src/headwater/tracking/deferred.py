@@ -26,7 +26,10 @@ def announce_customer(
     click = click_of(tx, ctx, settings, call, customer)
     if isinstance(click, Reason):
         return keep_lead(tx, ctx, call, click, item)
-    customer = completed(tx, ctx, customer, call) if customer else create_customer(tx, ctx, call)
+    if customer is None:
+        customer = create_customer(tx, ctx, call, click)
+    else:
+        customer = completed(tx, ctx, customer, call)
     _remember(tx, ctx, customer, click)
     if item is not None:
         inbox.resolve(tx, ctx, item, "customer", customer.id)

@@ -1,5 +1,7 @@
 """Recording a lead: once per customer and name, with the touch it proves."""
 
+from msgspec.structs import replace
+
 from headwater import attribution, conversions, customers, inbox, links, receipts, workspace
 from headwater.attribution import Click
 from headwater.consequences import Settings, after_lead
@@ -38,7 +40,7 @@ def track_lead(
     if isinstance(click, Reason):
         return keep_lead(tx, ctx, call, click, item)
     if customer is None:
-        customer = create_customer(tx, ctx, call)
+        customer = create_customer(tx, ctx, call, click)
     lead = record_lead(tx, ctx, settings, customer, click, call)
     if item is not None:
         inbox.resolve(tx, ctx, item, "lead", lead.id)
@@ -70,8 +72,9 @@ def lock_customer(tx: Write, ctx: Context, external_id: str) -> None:
     tx.lock(f"customer:{ctx.workspace_id}:{external_id}")
 
 
-def create_customer(tx: Write, ctx: Context, call: LeadCall | SaleCall) -> Customer:
-    draft = customer_draft(call)
+def create_customer(tx: Write, ctx: Context, call: LeadCall | SaleCall, click: Click) -> Customer:
+    """In the country of the click."""
+    draft = replace(customer_draft(call), country=click.country)
     customer_id = ctx.new_id("cus_")
     customers.insert(tx, ctx.workspace_id, customer_id, draft, ctx.now_us)
     created = customers.by_id(tx, ctx.workspace_id, customer_id)

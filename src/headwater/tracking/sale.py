@@ -124,7 +124,7 @@ def _direct(
     click = genuine_click(tx, ctx, settings, call.click_id)
     if isinstance(click, Reason):
         return _keep(tx, ctx, call, click, item)
-    customer = create_customer(tx, ctx, call)
+    customer = create_customer(tx, ctx, call, click)
     parity = settings.direct_sale_parity
     lead_call = LeadCall(
         at=call.at,

@@ -1,8 +1,6 @@
 """GET /analytics: counts over a period."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from litestar import get
 from litestar.params import QueryParameter
@@ -10,20 +8,27 @@ from litestar.params import QueryParameter
 from headwater import insights, links, programs
 from headwater.db import Read
 from headwater.http.api.common import HttpRequest
+from headwater.http.api.questions import filters_of, period_of, refuse_unless_known, with_ids
 from headwater.http.auth import Caller
-from headwater.insights import FILTERS, GROUPS, INTERVALS, Question
+from headwater.insights import GROUPS, Question
 from headwater.kit.clock import iso_ms
 from headwater.kit.problems import invalid
 from headwater.links import Link
-from headwater.shapes import commission_partner
+from headwater.shapes import commission_partner, tag_object
 
-_PARAMETERS = {"event", "groupBy", "interval", "start", "end", "timezone", "key", *FILTERS}
-# Of the reference; what they would choose by is not known here.
-_MISSING = (
-    "country city region continent trigger qr tagId tagIds folderId groupId partnerTagId root"
-    " saleType query"
-).split()
-_OF_CONVERSIONS = ("eventName", "customerId")
+EVENTS = ("clicks", "leads", "sales")
+# As paths, and some also as `groupBy`, had them.
+_OLDER = {
+    "continent": "continents",
+    "country": "countries",
+    "region": "regions",
+    "city": "cities",
+    "device": "devices",
+    "browser": "browsers",
+    "referer": "referers",
+    "trigger": "triggers",
+}
+_PLACES = ("countries", "regions", "cities")
 _NAMES = {"top_urls": "url", "top_base_urls": "url"}
 
 
@@ -41,67 +46,74 @@ async def retrieve(
     """Filters (`linkId`, `domain`, `browser` …) take `a`, `a,b`, `-a` or `-a,b`: is, is one of, is
     not, is none of. An object for `groupBy=count`, else rows, the largest first.
     """
+    period = (interval, start, end, timezone)
+    return await _counted(request, caller, event, group_by, period)
+
+
+@get("/analytics/{what:str}", tags=["analytics"], summary="Counts, by an older address")
+async def retrieve_older(
+    request: HttpRequest,
+    caller: Caller,
+    what: str,
+    event: Literal["clicks", "leads", "sales", "composite"] = "clicks",
+    interval: str = "24h",
+    start: str | None = None,
+    end: str | None = None,
+    timezone: str = "UTC",
+) -> Any:
+    """As `/analytics`, with the event or the `groupBy` in the path; a count is a bare number."""
+    asked, group = (what, "count") if what in EVENTS else (event, what)
+    period = (interval, start, end, timezone)
+    return _bare(asked, await _counted(request, caller, asked, group, period))
+
+
+@get("/analytics/{event:str}/{what:str}", tags=["analytics"], summary="Counts, by an older address")
+async def retrieve_oldest(
+    request: HttpRequest,
+    caller: Caller,
+    event: Literal["clicks", "leads", "sales", "composite"],
+    what: str,
+    interval: str = "24h",
+    start: str | None = None,
+    end: str | None = None,
+    timezone: str = "UTC",
+) -> Any:
+    """As `/analytics`, with the event and the `groupBy` in the path; a count is a bare number."""
+    period = (interval, start, end, timezone)
+    return _bare(event, await _counted(request, caller, event, what, period))
+
+
+def _bare(event: str, counted: Any) -> Any:
+    return counted[event] if isinstance(counted, dict) and event in EVENTS else counted
+
+
+async def _counted(
+    request: HttpRequest,
+    caller: Caller,
+    event: str,
+    group_by: str,
+    asked: tuple[str, str | None, str | None, str],
+) -> Any:
+    group_by = _OLDER.get(group_by, group_by)
     if group_by not in {"count", "timeseries", *GROUPS}:
         known = ", ".join(["count", "timeseries", *GROUPS])
         raise invalid("groupBy", f"There is no groupBy {group_by!r} here. Choose of: {known}.")
-    if interval not in INTERVALS:
-        raise invalid("interval", f"interval is one of: {', '.join(INTERVALS)}.")
-    filters = _filters(request, event, group_by)
-    zone = _zone(timezone)
-    now_us = caller.app.clock.now_us()
-    period = insights.period(
-        now_us, interval, _date("start", start, zone), _date("end", end, zone), zone
-    )
-    question = Question(event=event, group=group_by, period=period, filters=filters)
+    events = EVENTS if event == "composite" else (event,)
+    filters = filters_of(request, events)
+    for each in events:
+        refuse_unless_known(each, GROUPS.get(group_by, ""), "groupBy")
+    period = period_of(caller.app.clock.now_us(), *asked)
     key = request.query_params.get("key")
-    return await caller.app.db.read(_answer, caller.id, question, key)
+
+    def read(tx: Read) -> Any:
+        chosen = with_ids(tx, caller.id, filters, key)
+        question = Question(event=event, group=group_by, period=period, filters=chosen)
+        return _answer(tx, caller.id, question)
+
+    return await caller.app.db.read(read)
 
 
-def _filters(request: HttpRequest, event: str, group: str) -> dict[str, str]:
-    given = {name: text for name, text in request.query_params.items() if text}
-    for name in _MISSING:
-        if name in given:
-            raise invalid(name, f"This version cannot choose by {name}. Leave it out.")
-    found = {name: text for name, text in given.items() if name in FILTERS}
-    if event in ("clicks", "composite"):
-        for name in _OF_CONVERSIONS:
-            if name in found or GROUPS.get(group) == name:
-                message = f"Clicks have no {name}. Ask for event=leads or event=sales."
-                raise invalid(name if name in found else "groupBy", message)
-    return found
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"There is no time zone {name!r}. Give an IANA name such as Europe/Berlin."
-        raise invalid("timezone", message) from error
-
-
-def _date(field: str, text: str | None, zone: ZoneInfo) -> datetime | None:
-    """A day or a moment; without a zone of its own it is in that of the request."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        found = found if found.tzinfo else found.replace(tzinfo=zone)
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        message = f"{field} is a day or time such as 2026-01-31 or 2026-01-31T12:00:00Z."
-        raise invalid(field, message) from error
-
-
-def _answer(tx: Read, workspace_id: str, question: Question, key: str | None) -> Any:
-    if key:
-        domain = question.filters.get("domain")
-        if domain is None:
-            raise invalid("domain", "key goes with domain: together they name one link.")
-        link = links.info(tx, workspace_id, domain, key)
-        chosen = {**question.filters, "linkId": link.id}
-        question = Question(
-            event=question.event, group=question.group, period=question.period, filters=chosen
-        )
+def _answer(tx: Read, workspace_id: str, question: Question) -> Any:
     found = insights.answer(tx, workspace_id, question)
     if question.group == "count":
         return found[0][1]
@@ -113,12 +125,21 @@ def _named(tx: Read, workspace_id: str, group: str, value: Any) -> dict[str, Any
         return {"start": value}
     if group == "top_links":
         return _link(value)
+    if group in _PLACES:
+        known = dict.fromkeys(("country", "region", "city"), "*")
+        return known | dict(zip(known, value if group != "countries" else (value,), strict=False))
     name = _NAMES.get(group, GROUPS[group])
     if group == "top_partners":
         partner = programs.partner(tx, workspace_id, value)
         kept = ("id", "name", "email", "image", "payoutsEnabledAt", "country")
         shown = commission_partner(partner)
         return {name: value, "partner": {field: shown[field] for field in kept}}
+    if group == "top_folders":
+        folder = links.folder_by_id(tx, workspace_id, value)
+        told = {"id": folder.id, "name": folder.name, "accessLevel": folder.access_level}
+        return {name: value, "folder": told}
+    if group == "top_link_tags":
+        return {name: value, "tag": tag_object(links.tag_by_id(tx, workspace_id, value))}
     return {name: value}
 
 
@@ -133,6 +154,6 @@ def _link(link: Link) -> dict[str, Any]:
         "createdAt": iso_ms(link.created_at),
         "title": link.title,
         "comments": link.comments,
-        "folderId": None,
+        "folderId": link.folder_id,
         "partnerId": link.partner_id,
     }

@@ -2,6 +2,8 @@
 for a part would take the whole for it.
 """
 
+from collections.abc import Container
+
 from headwater.http.api.common import HttpRequest
 from headwater.kit.problems import invalid
 
@@ -26,14 +28,18 @@ _NOTHING_NEW = {
 }
 
 
-def refuse_unknown_filters(request: HttpRequest, *, sorted_by: str = "createdAt") -> None:
-    """`sorted_by`: what the reference sorts this list by unless told otherwise."""
+def refuse_unknown_filters(
+    request: HttpRequest, *, sorted_by: str = "createdAt", also: Container[str] = ()
+) -> None:
+    """`sorted_by`: what the reference sorts this list by unless told otherwise. `also`: what the
+    handler takes without declaring it.
+    """
     declared = request.route_handler.parsed_fn_signature.parameters
     taken = {
         getattr(each.kwarg_definition, "name", None) or name for name, each in declared.items()
     }
     for name, value in request.query_params.multi_items():
-        if name not in _KNOWN or name in taken or not value:
+        if name not in _KNOWN or name in taken or name in also or not value:
             continue
         if value in _NOTHING_NEW.get(name, ()) or (name, value) == ("sortBy", sorted_by):
             continue

@@ -64,6 +64,7 @@ def names_of(query: str) -> dict[str, str]:
 
 
 def system_of(agent: str) -> str | None:
+    """The system of a phone or tablet that links may have a destination for; None of any other."""
     if _IOS.search(agent):
         return "ios"
     return "android" if _ANDROID.search(agent) else None

@@ -56,6 +56,7 @@ class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     secret_grace_s: int
     click_batch_s: float
     click_batch_max: int
+    clicks_waiting_max: int
 
 
 class Egress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -234,6 +235,7 @@ def _refuse_dangerous(config: Config) -> None:
         "delivery.concurrency_per_webhook": delivery.concurrency_per_webhook,
         "delivery.click_batch_s": delivery.click_batch_s,
         "delivery.click_batch_max": delivery.click_batch_max,
+        "delivery.clicks_waiting_max": delivery.clicks_waiting_max,
     }
     for name, value in positive.items():
         if not (value > 0 and math.isfinite(value)):

@@ -49,7 +49,8 @@ RECEIPT = set(
 )
 INBOX = set("id kind reason field state detail request result createdAt resolvedAt".split())
 WEBHOOK = set(
-    "id name url secret triggers linkScope disabledAt deletedAt oldSecretUntil createdAt".split()
+    "id name url secret triggers linkScope linkIds folderIds clickBatches disabledAt deletedAt"
+    " oldSecretUntil createdAt".split()
 )
 DELIVERY = set(
     "id webhookId messageId event state attempts nextAttemptAt createdAt deliveredAt"

@@ -8,7 +8,7 @@ from headwater.attribution.announced_sql import (
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
 from headwater.attribution.clicks import Recorder, hit_line
-from headwater.attribution.model import Click, CountedClick, Hit, Trigger
+from headwater.attribution.model import Click, Hit, Trigger
 from headwater.attribution.rules import (
     RULE_VERSION,
     Credit,
@@ -38,7 +38,6 @@ __all__ = [
     "Click",
     "ClickIds",
     "ClickRef",
-    "CountedClick",
     "Credit",
     "Facts",
     "Hit",

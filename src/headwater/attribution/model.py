@@ -43,10 +43,3 @@ class Click(Value, frozen=True, kw_only=True):
     referrer: str | None
     url: str | None
     trigger: str = "link"
-
-
-class CountedClick(Value, frozen=True, kw_only=True):
-    """A click with its workspace, for the batch that announces it."""
-
-    workspace_id: str
-    click: Click

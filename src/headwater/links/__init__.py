@@ -49,6 +49,7 @@ from headwater.links.sql import (
     by_number,
     by_numbers,
     changed_since,
+    known_ids,
     of_partner,
 )
 from headwater.links.tags import create_tag, delete_tag, list_tags, tag_by_id, update_tag
@@ -117,6 +118,7 @@ __all__ = [
     "is_special",
     "key_folded",
     "key_in_path",
+    "known_ids",
     "like_pattern",
     "list_folders",
     "list_tags",

@@ -11,7 +11,7 @@ from headwater.db import StoreUnavailable
 from headwater.kit.clock import DAY_US
 from headwater.runtime import App
 from headwater.worker import deliver
-from headwater.worker.announce import announce, beat
+from headwater.worker.announce import Limits, announce, beat
 
 log = structlog.get_logger(__name__)
 
@@ -86,13 +86,14 @@ async def _seal(app: App) -> bool:
 
 
 async def _announce(app: App) -> bool:
-    return await app.db.write(
-        announce,
-        app.clock.now_us(),
-        app.entropy,
-        app.config.delivery.click_batch_max,
-        app.config.public_url,
+    settings = app.config.delivery
+    limits = Limits(batch=settings.click_batch_max, waiting=settings.clicks_waiting_max)
+    done = await app.db.write(
+        announce, app.clock.now_us(), app.entropy, limits, app.config.public_url
     )
+    for webhook_id in done.full:
+        log.warning("clicks_wait", webhook_id=webhook_id)
+    return done.more
 
 
 async def _sweep(app: App) -> bool:

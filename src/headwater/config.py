@@ -59,6 +59,16 @@ class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     clicks_waiting_max: int
 
 
+class Avatars(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    directory: str
+    bucket: str
+    endpoint: str
+    region: str
+    max_bytes: int
+    timeout_s: float
+    schedule_s: tuple[float, ...]
+
+
 class Egress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     allow_private: bool
 
@@ -76,6 +86,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     tracking: Tracking
     delivery: Delivery
     egress: Egress
+    avatars: Avatars
 
     @property
     def public_url(self) -> str:
@@ -244,6 +255,7 @@ def _refuse_dangerous(config: Config) -> None:
         raise ConfigError("limits are 0 (any number) or more.")
     if not delivery.schedule_s or min(delivery.schedule_s) < 0:
         raise ConfigError("delivery.schedule_s needs at least one wait, none of them negative.")
+    _check_avatars(config.avatars)
     for network in config.server.trusted_proxies:
         _check_network(network)
     unknown = config.edge.uncounted - {"bot", "preview", "prefetch", "script"}
@@ -253,6 +265,16 @@ def _refuse_dangerous(config: Config) -> None:
         )
     if config.server.public_url and not urlsplit(config.server.public_url).hostname:
         raise ConfigError("server.public_url must be a URL such as https://api.example.com.")
+
+
+def _check_avatars(avatars: Avatars) -> None:
+    if avatars.schedule_s and min(avatars.schedule_s) < 0:
+        raise ConfigError("avatars.schedule_s has a negative wait. Waits are 0 or more seconds.")
+    if avatars.bucket and avatars.directory:
+        raise ConfigError("avatars has a directory and a bucket. Pictures are in one: empty one.")
+    for name, value in (("max_bytes", avatars.max_bytes), ("timeout_s", avatars.timeout_s)):
+        if not (value > 0 and math.isfinite(value)):
+            raise ConfigError(f"avatars.{name} must be more than 0.")
 
 
 def _check_network(network: str) -> None:

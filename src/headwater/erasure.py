@@ -4,6 +4,7 @@ receipts and the money stay, so that the books still balance.
 
 from headwater import (
     attribution,
+    avatars,
     commissions,
     conversion_log,
     conversions,
@@ -37,6 +38,7 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     attribution.forget_clicks(tx, ctx.workspace_id, clicks)
     delivery.forget_bodies(tx, ctx.workspace_id, told + [each[2] for each in clicks])
     inbox.forget_bodies(tx, ctx.workspace_id, kept)
+    avatars.forget(tx, ctx, customer.id)
     conversion_log.forget(tx, ctx.workspace_id, customer.external_id)
     customers.forget(tx, ctx.workspace_id, customer.id, ctx.now_us)
     return customer

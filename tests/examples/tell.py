@@ -34,6 +34,8 @@ class Teller:
 
         def answered() -> bool:
             found.update(self._run(shell))
+            if step.file:
+                return bool(found["status"] < 300)
             return not step.until or bool(value_at(found["answer"], step.until, missing=None))
 
         wait_until(answered)
@@ -79,7 +81,8 @@ def command(step: Step) -> str:
         parts[0] += f" -X {step.method}"
     if step.file:
         parts[0] += f" -o {step.file}"
-    parts.append(f'"$HEADWATER{_PLACE.sub(_in_double_quotes, step.address)}"')
+    start = "" if step.address.startswith("{") else "$HEADWATER"
+    parts.append(f'"{start}{_PLACE.sub(_in_double_quotes, step.address)}"')
     if not step.public:
         key = "$PAGE_KEY" if step.page else "$KEY"
         parts.append(f'-H "Authorization: Bearer {key}"')
@@ -134,7 +137,10 @@ def telling(store: Store) -> Iterator[Teller]:
     """A server of its own and somebody who hears its webhooks."""
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), _Receiver)
     Thread(target=receiver.serve_forever, daemon=True).start()
-    env = {"HEADWATER_EGRESS_ALLOW_PRIVATE": "true"}
+    env = {
+        "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
+        "HEADWATER_AVATARS_DIRECTORY": str(store.data / "avatars"),
+    }
     made = initialise(store)
     server = Server(store, key=made["secret_key"], env=env).start()
     try:

@@ -1,10 +1,12 @@
 """Whose clicks a webhook hears of, and in which form."""
 
+import asyncio
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from dub import Dub
+from dub.models import errors
 
 from tests.clients.test_standardwebhooks import Receiver
 from tests.http.world import World, problem
@@ -134,6 +136,21 @@ def test_a_link_names_its_webhooks_from_its_side(world: World) -> None:
     world.client.call("PATCH", path, {"webhookIds": [made["id"]]})
     end(world, made, whole, sales)
     assert world.client.get(path)["webhookIds"] == []
+
+
+def test_the_sdk_is_told_of_webhooks_that_cannot_be(world: World) -> None:
+    whole = hook(world)
+
+    async def later(sdk: Dub) -> None:
+        request = {"url": "https://acme.test/", "webhook_ids": [whole["id"]]}
+        with pytest.raises(errors.UnprocessableEntity):
+            await sdk.links.create_async(request=request)
+
+    with Dub(token=str(world.client.key), server_url=world.server.url) as sdk:
+        with pytest.raises(errors.UnprocessableEntity):
+            sdk.links.create(request={"url": "https://acme.test/", "webhook_ids": ["wh_none"]})
+        asyncio.run(later(sdk))
+    end(world, whole)
 
 
 def test_the_sdk_gives_a_link_its_webhooks(world: World) -> None:

@@ -3,7 +3,16 @@
 from headwater.customers.actions import by_reference, lock, page, update
 from headwater.customers.model import Customer, CustomerDraft, CustomerFilter
 from headwater.customers.names import display_name
-from headwater.customers.sql import add_sale, by_external_id, by_id, complete, forget, insert
+from headwater.customers.sql import (
+    add_sale,
+    by_external_id,
+    by_id,
+    complete,
+    drop_avatar,
+    forget,
+    insert,
+    set_avatar,
+)
 
 __all__ = [
     "Customer",
@@ -15,9 +24,11 @@ __all__ = [
     "by_reference",
     "complete",
     "display_name",
+    "drop_avatar",
     "forget",
     "insert",
     "lock",
     "page",
+    "set_avatar",
     "update",
 ]

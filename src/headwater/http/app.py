@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from headwater import __version__
 from headwater.http.api import (
     analytics,
+    avatars,
     customers,
     deliveries,
     domains,
@@ -40,8 +41,9 @@ from headwater.http.call_log import belongs_to, log_refusal
 from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
+from headwater.http.gallery import Gallery
 from headwater.http.link_table import LinkTable
-from headwater.runtime import App
+from headwater.runtime import App, shelf_of
 from headwater.workspace import Workspace
 
 ROUTES: list[Any] = [
@@ -99,6 +101,7 @@ ROUTES: list[Any] = [
     customers.get_customer,
     customers.update_customer,
     customers.delete_customer,
+    avatars.get_avatar,
     money.list_balances,
     money.create_rate,
     money.list_rates,
@@ -162,7 +165,8 @@ _OF_KEYS = {401, 403, 409}  # of whoever has a key and makes things with it
 
 def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
     keys = Keys(app)
-    rim = Rim(app=app, edge=edge, table=table, keys=keys, drawer=Drawer())
+    gallery = Gallery(shelf_of(app.config))
+    rim = Rim(app=app, edge=edge, table=table, keys=keys, drawer=Drawer(), gallery=gallery)
 
     async def provide_rim() -> Rim:
         return rim

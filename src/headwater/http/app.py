@@ -37,7 +37,7 @@ from headwater.http.api import (
 from headwater.http.asgi import AsgiApp
 from headwater.http.auth import Caller, Keys, Rim, refuse_nul, refuse_other_hosts
 from headwater.http.body import StrictRequest
-from headwater.http.call_log import belongs_to, log_refusal
+from headwater.http.call_log import belongs_to, is_owned, log_refusal
 from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
@@ -196,18 +196,20 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
         dependencies={"rim": Provide(provide_rim), "caller": Provide(caller)},
         request_class=StrictRequest,
         before_request=guard,
-        exception_handlers={kind: _logged(app, each) for kind, each in HANDLERS.items()},
+        exception_handlers={kind: _logged(app, table, each) for kind, each in HANDLERS.items()},
         openapi_config=_openapi(),
         request_max_body_size=app.config.server.max_body_bytes,
         logging_config=None,
     )
 
 
-def _logged(app: App, handler: Any) -> Any:
+def _logged(app: App, table: LinkTable, handler: Any) -> Any:
     """The handler, whose answers to tracking calls stand in the conversion log."""
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         response: Response[Any] = handler(request, error)
+        if not is_owned(request):
+            visits.own_by_what_it_says(table, request)
         log_refusal(app, request, response)
         return response
 

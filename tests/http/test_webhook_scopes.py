@@ -101,6 +101,8 @@ def test_a_scope_that_cannot_be_right_is_refused(world: World) -> None:
         ({"linkIds": ["link_none"]}, "linkIds"),
         ({"linkIds": [strange["id"]]}, "linkIds"),
         ({"folderIds": ["fold_none"]}, "folderIds"),
+        ({"linkIds": [folder["id"]]}, "linkIds"),
+        ({"folderIds": [link]}, "folderIds"),
         ({"triggers": ["sale.created"], "linkScope": "workspace"}, "linkScope"),
         ({"triggers": ["sale.created"], "linkIds": [link]}, "linkIds"),
     ):

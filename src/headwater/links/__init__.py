@@ -13,6 +13,7 @@ from headwater.links.actions import (
 )
 from headwater.links.bulk import Refused, create_many, delete_many, update_many
 from headwater.links.domains import add_domain, change_domain, remove_domain
+from headwater.links.folder_sql import known_folders
 from headwater.links.folders import (
     FolderDraft,
     create_folder,
@@ -118,6 +119,7 @@ __all__ = [
     "is_special",
     "key_folded",
     "key_in_path",
+    "known_folders",
     "known_ids",
     "like_pattern",
     "list_folders",

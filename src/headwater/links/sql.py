@@ -164,12 +164,10 @@ def living_on(tx: Read, workspace_id: str, host: str) -> int:
 
 
 def known_ids(tx: Read, workspace_id: str, ids: Sequence[str]) -> set[str]:
-    """Those of `ids` that name a living link or a folder."""
+    """Those of `ids` that name a living link."""
     rows = tx.all(
-        "select l.id from links l where l.workspace_id = :workspace_id and l.deleted_at is null"
-        f" and l.id in (select value->>0 from {tx.each})"
-        " union all select f.id from folders f where f.workspace_id = :workspace_id"
-        f" and f.id in (select value->>0 from {tx.each})",
+        "select id from links where workspace_id = :workspace_id and deleted_at is null"
+        f" and id in (select value->>0 from {tx.each})",
         {
             "workspace_id": workspace_id,
             "rows": msgspec.json.encode([[each] for each in ids]).decode(),

@@ -68,8 +68,11 @@ def _scope(data: WebhookBody | WebhookPatch) -> ScopeGiven:
 
 def _refuse_strangers(tx: Read, workspace_id: str, data: WebhookBody | WebhookPatch) -> None:
     """Ids that name nothing here: whoever wrote one would wait for clicks in vain."""
-    for field, given in (("linkIds", data.link_ids), ("folderIds", data.folder_ids)):
-        known = links.known_ids(tx, workspace_id, given) if given else set()
+    for field, given, finder in (
+        ("linkIds", data.link_ids, links.known_ids),
+        ("folderIds", data.folder_ids, links.known_folders),
+    ):
+        known = finder(tx, workspace_id, given) if given else set()
         strange = [each for each in given or () if each not in known]
         if strange:
             what = field.removesuffix("Ids")

@@ -1,7 +1,10 @@
 """GET /avatars/{id}: pictures of customers, for anybody who was told the address."""
 
+from typing import Annotated
+
 import structlog
 from litestar import Response, get
+from litestar.params import Parameter
 
 from headwater import avatars
 from headwater.http.auth import Rim
@@ -9,6 +12,7 @@ from headwater.kit.problems import Code, Problem
 
 log = structlog.get_logger(__name__)
 
+NAME_MAX = 64
 _HEADERS = {
     "cache-control": "public, max-age=86400, immutable",
     "x-content-type-options": "nosniff",
@@ -23,7 +27,9 @@ _HEADERS = {
     media_type="image/png",
     security=[],
 )
-async def get_avatar(rim: Rim, avatar_id: str) -> Response[bytes]:
+async def get_avatar(
+    rim: Rim, avatar_id: Annotated[str, Parameter(max_length=NAME_MAX)]
+) -> Response[bytes]:
     """No key needed: the address is chance, and customers have it in `avatar`. 128 pixels square;
     404 until it was fetched, some seconds after the call that gave it.
     """

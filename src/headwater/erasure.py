@@ -4,6 +4,7 @@ receipts and the money stay, so that the books still balance.
 
 from headwater import (
     attribution,
+    avatars,
     commissions,
     conversion_log,
     conversions,
@@ -35,8 +36,9 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     kept = inbox.become(tx, ctx.workspace_id, facts) + _in_their_name(tx, ctx, customer)
     conversions.forget_words(tx, ctx.workspace_id, customer.id)
     attribution.forget_clicks(tx, ctx.workspace_id, clicks)
-    delivery.forget_bodies(tx, ctx.workspace_id, told)
+    delivery.forget_bodies(tx, ctx.workspace_id, told + [each[2] for each in clicks])
     inbox.forget_bodies(tx, ctx.workspace_id, kept)
+    avatars.forget(tx, ctx, customer.id)
     conversion_log.forget(tx, ctx.workspace_id, customer.external_id)
     customers.forget(tx, ctx.workspace_id, customer.id, ctx.now_us)
     return customer

@@ -118,6 +118,7 @@ class View:
             customer=self._customer,
             invoice_id=invoice_id,
             link_id=link.id,
+            api_url=self._api_url,
         )
         del data["paidAt"]
         data["link"] = {
@@ -140,7 +141,7 @@ class View:
         link = self._link(self._link_number)
         return {
             "eventName": name,
-            "customer": customer_object(self._customer),
+            "customer": customer_object(self._customer, self._api_url),
             "click": click_object(click),
             "link": link_told(link, self._api_url),
             "partner": partner,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from headwater import workspace
 from headwater.attribution import ClickIds
-from headwater.config import Config
+from headwater.avatars import Keeping, Shelf, ShelfError, open_shelf
+from headwater.config import Config, ConfigError
 from headwater.consequences import Settings
 from headwater.db import Database, open_database
 from headwater.kit.clock import Clock, SystemClock
@@ -55,3 +56,18 @@ def open_app(config: Config, *, owner: bool, create: bool = True, vfs: str | Non
         settings=settings,
         click_key=click_key,
     )
+
+
+def shelf_of(config: Config) -> Shelf:
+    """Where pictures are kept; ConfigError where that cannot be."""
+    settings = config.avatars
+    keeping = Keeping(
+        directory=settings.directory or str(Path(config.store.data) / "avatars"),
+        bucket=settings.bucket,
+        endpoint=settings.endpoint,
+        region=settings.region,
+    )
+    try:
+        return open_shelf(keeping)
+    except ShelfError as error:
+        raise ConfigError(f"Pictures cannot be kept: {error}.") from error

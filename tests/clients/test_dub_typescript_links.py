@@ -96,3 +96,13 @@ def test_tags_and_folders_live_and_go(world: World, sdk: Sdk) -> None:
 def test_a_code_is_a_picture(sdk: Sdk) -> None:
     """This SDK reads it as text, which loses most of its bytes."""
     assert sdk("qrCodes.get", {"url": f"https://{DOMAIN}/a", "size": 200})[1:4] == "PNG"
+
+
+def test_a_link_names_the_webhooks_that_hear_of_it(world: World, sdk: Sdk) -> None:
+    body = {"name": "clicks", "url": "http://127.0.0.1:9/", "triggers": ["link.clicked"]}
+    hook = world.client.post("/webhooks", body | {"linkScope": "links"})
+    link = sdk("links.create", {"url": "https://acme.test/", "webhookIds": [hook["id"]]})
+    assert link["webhookIds"] == [hook["id"]]
+    given = {"url": "https://acme.test/", "webhookIds": ["wh_none"]}
+    assert refused(sdk, "links.create", given) == "UnprocessableEntity"
+    world.client.call("DELETE", f"/webhooks/{hook['id']}")

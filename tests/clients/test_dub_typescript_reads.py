@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.clients.typescript import NODE, Sdk, SdkError
+from tests.examples.story import PIXEL
 from tests.http.world import World
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="there is no Node.js to run the SDK with")
@@ -31,7 +32,9 @@ def test_a_customer_is_found_corrected_and_erased(world: World, sdk: Sdk) -> Non
     world.sale(external_id, 4900)
     customer = sdk("customers.get", {"id": f"ext_{external_id}"})
     assert (customer["sales"], customer["saleAmount"]) == (1, 4900)
-    changed = sdk("customers.update", {"id": customer["id"], "requestBody": {"name": "Kim"}})
+    named = {"name": "Kim", "avatar": PIXEL}
+    changed = sdk("customers.update", {"id": customer["id"], "requestBody": named})
+    assert changed["avatar"].startswith(f"{world.server.url}/avatars/")
     assert (changed["id"], changed["name"]) == (customer["id"], "Kim")
     expanded = sdk("customers.get", {"id": customer["id"], "includeExpandedFields": True})
     assert expanded["link"]["id"] == link["id"]

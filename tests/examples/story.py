@@ -8,6 +8,10 @@ from typing import Any
 
 from tests.support import DOMAIN
 
+PIXEL = (  # the smallest of pictures
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAA"
+    "AACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
+)
 HOOK = "https://hooks.acme.test/headwater"  # a receiver stands in for it
 
 
@@ -23,7 +27,7 @@ class Step:
     public: bool = False
     page: bool = False  # called by a page, with the publishable key
     until: str = ""  # a field of the answer that is there only after a moment
-    file: str = ""  # where an answer goes that is no JSON
+    file: str = ""  # where an answer goes that is no JSON; waited for until it is there
 
     @property
     def address(self) -> str:
@@ -106,6 +110,7 @@ STORY = [
             "customerExternalId": "user_1",
             "customerName": "Kim",
             "customerEmail": "kim@customer.test",
+            "customerAvatar": PIXEL,
             "metadata": {"plan": "pro"},
         },
     ),
@@ -341,6 +346,14 @@ STORY = [
         method="GET",
         route="/customers/{customer_id}",
         path="/customers/ext_user_1",
+    ),
+    Step(
+        name="portrait",
+        method="GET",
+        route="/avatars/{avatar_id}",
+        path="{one_customer.avatar}",
+        public=True,
+        file="portrait.png",
     ),
     Step(
         name="changed_customer",

@@ -35,6 +35,8 @@ class Teller:
 
         def answered() -> bool:
             found.update(self._run(shell))
+            if step.file:
+                return bool(found["status"] < 300)
             return not step.until or bool(value_at(found["answer"], step.until, missing=None))
 
         wait_until(answered)
@@ -80,7 +82,8 @@ def command(step: Step) -> str:
         parts[0] += f" -X {step.method}"
     if step.file:
         parts[0] += f" -o {step.file}"
-    parts.append(f'"$HEADWATER{_PLACE.sub(_in_double_quotes, step.address)}"')
+    start = "" if step.address.startswith("{") else "$HEADWATER"
+    parts.append(f'"{start}{_PLACE.sub(_in_double_quotes, step.address)}"')
     if not step.public:
         key = "$PAGE_KEY" if step.page else "$KEY"
         parts.append(f'-H "Authorization: Bearer {key}"')
@@ -139,6 +142,7 @@ def telling(store: Store) -> Iterator[Teller]:
     with name_server() as names:
         env = {
             "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
+            "HEADWATER_AVATARS_DIRECTORY": str(store.data / "avatars"),
             "HEADWATER_DOMAINS_TARGET": "links.example.com",
             "HEADWATER_DOMAINS_RESOLVERS": names.place,
         }

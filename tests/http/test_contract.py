@@ -10,8 +10,9 @@ import pytest
 
 from headwater.http.envelope import ErrorBody
 from headwater.kit.problems import Code
+from tests.examples.story import PIXEL
 from tests.http.world import World, ask, problem
-from tests.support import DOMAIN, Client
+from tests.support import DOMAIN, Client, wait_until
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "http.md"
 
@@ -51,7 +52,8 @@ RECEIPT = set(
 )
 INBOX = set("id kind reason field state detail request result createdAt resolvedAt".split())
 WEBHOOK = set(
-    "id name url secret triggers linkScope disabledAt deletedAt oldSecretUntil createdAt".split()
+    "id name url secret triggers linkScope linkIds folderIds clickBatches disabledAt deletedAt"
+    " oldSecretUntil createdAt".split()
 )
 DELIVERY = set(
     "id webhookId messageId event state attempts nextAttemptAt createdAt deliveredAt"
@@ -61,6 +63,7 @@ CUSTOMER = set(
     "id externalId name email avatar stripeCustomerId country sales saleAmount createdAt"
     " firstSaleAt subscriptionCanceledAt".split()
 )
+ONE_CUSTOMER = CUSTOMER | {"avatarState", "avatarReason"}
 LEAD = {"click", "link", "customer", "lead"}
 SALE = {"eventName", "customer", "sale"}
 REFUND = set(
@@ -104,6 +107,10 @@ class Made:
         ]
         self.request_id = world.client.get("/conversion-log?call=sale")[0]["id"]
         self.customer_id = self.customer_named(self.customer)
+        pictured = world.customer(self.link, customerAvatar=PIXEL)
+        address = world.client.get(f"/customers/ext_{pictured}")["avatar"]
+        self.avatar_id = address.rpartition("/")[2]
+        wait_until(lambda: world.client.call("GET", f"/avatars/{self.avatar_id}").status == 200)
 
     def customer_named(self, external_id: str) -> str:
         return str(self.world.client.get(f"/customers/ext_{external_id}")["id"])
@@ -360,13 +367,14 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
     ("GET", "/customers/{customer_id}"): (
         lambda m: (f"/customers/{m.customer_id}", None),
         200,
-        CUSTOMER,
+        ONE_CUSTOMER,
     ),
     ("PATCH", "/customers/{customer_id}"): (
         lambda m: (f"/customers/{m.customer_id}", {"name": "Kim"}),
         200,
-        CUSTOMER,
+        ONE_CUSTOMER,
     ),
+    ("GET", "/avatars/{avatar_id}"): (lambda m: (f"/avatars/{m.avatar_id}", None), 200, set()),
     ("DELETE", "/customers/{customer_id}"): (
         lambda m: (f"/customers/{m.customer_named(m.world.customer())}", None),
         200,
@@ -446,7 +454,7 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
     ),
 }
 VISITS = {("POST", "/track/click"), ("POST", "/track/visit"), ("POST", "/track/open")}
-OPEN = VISITS | {("GET", "/qr")}
+OPEN = VISITS | {("GET", "/qr"), ("GET", "/avatars/{avatar_id}")}
 PUBLIC = {("GET", "/healthz"), ("GET", "/readyz")} | OPEN
 OF_PAGES = {("POST", "/track/lead/client"), ("POST", "/track/sale/client")}
 GUARDED = sorted(set(ROUTES) - PUBLIC - OF_PAGES)
@@ -605,6 +613,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
         "sale_id": made.sale["id"],
         "link_id": made.link["id"],
         "customer_id": made.customer_id,
+        "avatar_id": "avt_of_nobody",
         "program_id": made.world.program["id"],
         "partner_id": made.world.partner["id"],
         "workspace_id": made.link["workspaceId"],

@@ -101,6 +101,12 @@ def test_a_kept_call_is_told_with_its_inbox_item_and_what_was_answered(world: Wo
         ("/track/sale", {"customerExternalId": "u", "amount": "1"}, 422),
         ("/track/sale", "text", 422),
         ("/sales/sale_none/refunds", {"amount": 1, "key": "r"}, 404),
+        ("/track/click", {"domain": DOMAIN, "key": "nothing-there"}, 404),
+        ("/track/click", {"domain": DOMAIN}, 422),
+        ("/track/click", {"domain": f"https://{DOMAIN}/x", "key": 7}, 422),
+        ("/track/visit", {"domain": DOMAIN}, 400),
+        ("/track/visit", {"domain": DOMAIN, "url": 7}, 422),
+        ("/track/open", {"deepLink": DOMAIN, "dubDomain": 7}, 422),
         ("/track/visit", {"domain": DOMAIN, "url": f"https://{DOMAIN}/nothing-there"}, 404),
         ("/track/open", {"deepLink": f"https://{DOMAIN}/nothing-there"}, 404),
     ],
@@ -134,6 +140,29 @@ def test_a_visit_and_an_opened_app_are_told(world: World) -> None:
         assert told["result"] == {"kind": "click", "id": answer.json["clickId"]}
 
 
+def test_a_click_is_its_own_record(world: World) -> None:
+    link = world.link()
+    clicked = sent(world, "/track/click", {"domain": DOMAIN, "key": link["key"]})
+    refused = sent(world, "/track/click", {"domain": DOMAIN, "key": world.name("none")})
+    entry(world, refused)  # appended behind it, so what stood before it would be there too
+    assert (clicked.status, missing(world, clicked)) == (200, True)
+    calls = {each["id"] for each in world.client.get("/conversion-log?call=click")}
+    assert refused.headers["x-request-id"] in calls
+
+
+def test_a_click_from_a_foreign_page_is_told(world: World) -> None:
+    link = world.link()
+    workspace = f"/workspaces/{link['workspaceId']}"
+    world.client.call("PATCH", workspace, {"allowedHostnames": ["shop.test"]})
+    try:
+        body = {"domain": DOMAIN, "key": link["key"]}
+        answer = sent(world, "/track/click", body, referer="https://thief.test/")
+        error = problem(answer, 403, "forbidden", answer.json["error"].get("field"))
+        assert entry(world, answer)["error"] == {"field": None} | error
+    finally:
+        world.client.call("PATCH", workspace, {"allowedHostnames": []})
+
+
 def test_nobody_elses_calls_are_told(world: World) -> None:
     answer = sent(world, "/track/lead", {}, world.stranger)
     assert answer.status == 422
@@ -143,6 +172,8 @@ def test_nobody_elses_calls_are_told(world: World) -> None:
     told = {entry["id"] for entry in world.stranger.get("/conversion-log")}
     assert answer.headers["x-request-id"] in told
     assert ours.headers["x-request-id"] not in told
+    for said in ({"domain": "go.nobody.test"}, {"domain": 7}, {"domain": "go.other.test"}, []):
+        assert missing(world, sent(world, "/track/click", said))
     strange = sent(world, "/track/lead", {}, Client(world.server.url, "hw_sk_wrong"))
     assert (strange.status, missing(world, strange)) == (401, True)
     assert missing(world, world.client.call("POST", "/links", {}))

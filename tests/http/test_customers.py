@@ -192,3 +192,15 @@ def test_erasing_a_person_keeps_the_money_right_p11(world: World) -> None:
     assert again["sale"]["id"] == sale["id"], "an invoice is one sale, whoever is forgotten"
     done = run("verify", *world.server.store.arguments)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_messages_about_their_clicks_go_with_a_person(world: World) -> None:
+    link, external_id, agent = world.link(), world.name("u"), f"Mozilla/5.0 {world.name('agent')}"
+    hook = {"name": "h", "url": "http://127.0.0.1:9/", "triggers": ["link.clicked"]}
+    made = world.client.post("/webhooks", hook | {"linkIds": [link["id"]]})
+    world.lead(world.visit(link, agent=agent).click_id, external_id)
+    wait_until(lambda: world.client.get(f"/deliveries?webhookId={made['id']}"))
+    assert any("message" in place for place in everywhere(world.server.store, agent))
+    assert world.client.call("DELETE", f"/customers/ext_{external_id}").status == 200
+    assert everywhere(world.server.store, agent) == []
+    world.client.call("DELETE", f"/webhooks/{made['id']}")

@@ -166,11 +166,8 @@ def test_what_is_said_of_a_customer_adds_up_and_what_is_known_stays(world: World
     said = {"customerName": "X", "customerEmail": "sam@c.test"}
     for fields in (said, {"customerEmail": "x@c.test", "customerAvatar": "https://c.test/s.png"}):
         who = world.sale(customer, **fields)["customer"]
-    assert (who["name"], who["email"], who["avatar"]) == (
-        "Sam",
-        "sam@c.test",
-        "https://c.test/s.png",
-    )
+    assert (who["name"], who["email"]) == ("Sam", "sam@c.test")
+    assert "/avatars/avt_" in who["avatar"]
 
 
 @pytest.mark.parametrize(("given", "name"), [({}, "Sign up"), ({"leadEventName": "Demo"}, "Demo")])

@@ -13,6 +13,8 @@ QUIET_DOMAIN = "go.quiet.test"
 
 SETTINGS = {
     "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
+    "HEADWATER_AVATARS_SCHEDULE_S": "0.1",
+    "HEADWATER_AVATARS_TIMEOUT_S": "2",
     "HEADWATER_DELIVERY_SCHEDULE_S": "0.2,0.3",
     "HEADWATER_DELIVERY_TIMEOUT_S": "2",
     "HEADWATER_DELIVERY_LEASE_S": "5",
@@ -114,7 +116,8 @@ def serve(store: Any, **settings: str) -> World:
         for slug, domain in (("acme", DOMAIN), ("other", OTHER_DOMAIN), ("quiet", QUIET_DOMAIN))
     ]
     acme, other, quiet = [each["secret_key"] for each in made]
-    server = Server(store, env=SETTINGS | settings, key=acme).start()
+    pictures = {"HEADWATER_AVATARS_DIRECTORY": str(store.data / "avatars")}
+    server = Server(store, env=SETTINGS | pictures | settings, key=acme).start()
     url = server.url
     world = World(
         server,

@@ -319,6 +319,7 @@ def test_a_message_of_another_run_is_left_out() -> None:
     assert keys_of("lead.created", {"customer": {"externalId": "c7"}}, names) == []
     clicks = [{"click": {"id": n}, "link": {"id": f"link_{n}"}} for n in (1, 2)]
     assert keys_of("link.clicked", {"clicks": clicks}, names) == ["click|1"]
+    assert [keys_of("link.clicked", each, names) for each in clicks] == [["click|1"], []]
 
 
 def test_a_signature_over_another_body_is_wrong() -> None:

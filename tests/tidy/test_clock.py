@@ -31,7 +31,7 @@ ENTROPY_READERS = {
     "simulate/": "seeded, a world of its own",
 }
 ENVIRONMENT_READERS = {
-    "config.py": "the one reader",
+    "config/load.py": "the one reader",
     "cli/serve.py": "hands it on to the roles",
     "cli/private_server.py": "hands it on to the server",
     "bench/tools.py": "hands it on, without our own settings",
@@ -55,7 +55,7 @@ def reads_the_environment(module: Module) -> Iterator[Finding]:
         module,
         _starts(ENVIRONMENT),
         ENVIRONMENT_READERS,
-        "add a setting to defaults.toml and config.py, and take its value",
+        "add a setting to defaults.toml and config/model.py, and take its value",
     )
 
 

@@ -56,6 +56,7 @@ READS = {
     ("commissions", "sales"),
     ("customers", "leads"),
     *(("insights", each) for each in ("clicks", "leads", "links", "sales")),
+    ("links", "webhook_scopes"),
     ("receipts", "commissions"),
 }
 READS_ANYTHING = {"audit"}

@@ -30,9 +30,14 @@ _GROUPED = {
     "links/list_sql.py:by_domain",
     "links/list_sql.py:by_folder",
     "links/list_sql.py:by_tag",
+    "delivery/scope_sql.py:listeners",
 }
-# The announcements of one customer, and the customers of one moment.
-_SHORT = {"attribution/announced_sql.py:announced_click", "customers/sql.py:page"}
+# The announcements and pictures of one customer, and the customers of one moment.
+_SHORT = {
+    "attribution/announced_sql.py:announced_click",
+    "avatars/sql.py:latest",
+    "customers/sql.py:page",
+}
 
 
 class Explained:

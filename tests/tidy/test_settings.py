@@ -18,7 +18,7 @@ OF_TESTS = ("tests/", "Makefile", "justfile")
 
 
 def typed() -> dict[str, set[str]]:
-    """Section -> settings, as config.py has them."""
+    """Section -> settings, as config/model.py has them."""
     sections = msgspec.structs.fields(Config)
     return {each.name: {f.name for f in msgspec.structs.fields(each.type)} for each in sections}
 
@@ -32,11 +32,15 @@ def not_in_step(text: str) -> Iterator[Finding]:
     for section in known.keys() | written.keys():
         for name in known.get(section, set()) - written.get(section, set()):
             yield Finding(
-                f"{section}.{name}", "config.py has it, defaults.toml does not", "write it there"
+                f"{section}.{name}",
+                "config/model.py has it, defaults.toml does not",
+                "write it there",
             )
         for name in written.get(section, set()) - known.get(section, set()):
             yield Finding(
-                f"{section}.{name}", "defaults.toml has it, config.py does not", "add the field"
+                f"{section}.{name}",
+                "defaults.toml has it, config/model.py does not",
+                "add the field",
             )
 
 

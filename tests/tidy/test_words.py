@@ -12,6 +12,7 @@ from tests.tidy.source import Finding, Module, dotted, modules, nothing, parsed,
 PRINTERS = {
     "cli/": "talks to people",
     "drawing/__main__.py": "answers the process that started it",
+    "drawing/portrait.py": "answers the process that started it",
     "bench/command.py": "its asides go to standard error",
 }
 

@@ -8,7 +8,7 @@ from headwater.attribution.announced_sql import (
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
 from headwater.attribution.clicks import Recorder, hit_line
-from headwater.attribution.model import NOWHERE, Click, CountedClick, Hit, Place, Trigger
+from headwater.attribution.model import NOWHERE, Click, Hit, Place, Trigger
 from headwater.attribution.rules import (
     RULE_VERSION,
     Credit,
@@ -40,7 +40,6 @@ __all__ = [
     "Click",
     "ClickIds",
     "ClickRef",
-    "CountedClick",
     "Credit",
     "Facts",
     "Hit",

@@ -59,10 +59,3 @@ class Click(Value, frozen=True, kw_only=True):
     country: str | None = None
     region: str | None = None
     city: str | None = None
-
-
-class CountedClick(Value, frozen=True, kw_only=True):
-    """A click with its workspace, for the batch that announces it."""
-
-    workspace_id: str
-    click: Click

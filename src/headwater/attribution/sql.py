@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 
 from headwater.attribution.click_ids import ClickRef
-from headwater.attribution.model import Click, CountedClick, Hit
+from headwater.attribution.model import Click, Hit
 from headwater.attribution.rules import Terms, Touch
 from headwater.db import Read, Write
 from headwater.kit.clock import HOUR_US
@@ -134,14 +134,15 @@ def _click(row: Sequence[Any]) -> Click:
     )
 
 
-def clicks_counted_in(tx: Read, group_id: str) -> list[CountedClick]:
-    """Every workspace: a journal line of kind `clicks` names the group."""
+def clicks_counted_in(tx: Read, workspace_id: str, group_id: str) -> list[Click]:
+    """A journal line of kind `clicks` names the group."""
     rows = tx.all(
-        f"select workspace_id, {_CLICK} from clicks"
-        " where counted_in = :group_id order by first_at, click_id",
-        {"group_id": group_id},
+        f"select {_CLICK} from clicks"
+        " where workspace_id = :workspace_id and counted_in = :group_id"
+        " order by first_at, click_id",
+        {"workspace_id": workspace_id, "group_id": group_id},
     )
-    return [CountedClick(workspace_id=row[0], click=_click(row[1:])) for row in rows]
+    return [_click(row) for row in rows]
 
 
 def insert_attribution(tx: Write, workspace_id: str, row: dict[str, Any]) -> None:

@@ -9,8 +9,10 @@ from headwater.customers.sql import (
     by_id,
     by_ids,
     complete,
+    drop_avatar,
     forget,
     insert,
+    set_avatar,
 )
 
 __all__ = [
@@ -24,9 +26,11 @@ __all__ = [
     "by_reference",
     "complete",
     "display_name",
+    "drop_avatar",
     "forget",
     "insert",
     "lock",
     "page",
+    "set_avatar",
     "update",
 ]

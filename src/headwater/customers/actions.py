@@ -13,7 +13,7 @@ from headwater.kit.problems import conflict, invalid, not_found
 
 EXTERNAL = "ext_"
 _CHANGEABLE = (
-    *("external_id", "name", "email", "avatar"),
+    *("external_id", "name", "email"),
     *("stripe_customer_id", "country", "subscription_canceled_at"),
 )
 
@@ -43,7 +43,9 @@ def page(tx: Read, workspace_id: str, wanted: CustomerFilter) -> list[Customer]:
 
 
 def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> Customer:
-    """Only what `changes` names is changed; ids that belong to another customer are refused."""
+    """Only what `changes` names is changed; ids that belong to another customer are refused. The
+    avatar is no part of it.
+    """
     before = by_reference(tx, ctx.workspace_id, reference)
     names = {before.external_id, changes.get("external_id", before.external_id)}
     for name in sorted(names):

@@ -80,16 +80,14 @@ def insert(
     tx: Write, workspace_id: str, customer_id: str, draft: CustomerDraft, now_us: int
 ) -> None:
     tx.run(
-        "insert into customers (id, workspace_id, external_id, name, email, avatar, country,"
-        " created_at)"
-        " values (:id, :workspace_id, :external_id, :name, :email, :avatar, :country, :now)",
+        "insert into customers (id, workspace_id, external_id, name, email, country, created_at)"
+        " values (:id, :workspace_id, :external_id, :name, :email, :country, :now)",
         {
             "id": customer_id,
             "workspace_id": workspace_id,
             "external_id": draft.external_id,
             "name": draft.name,
             "email": draft.email,
-            "avatar": draft.avatar,
             "country": draft.country,
             "now": now_us,
         },
@@ -97,17 +95,32 @@ def insert(
 
 
 def complete(tx: Write, workspace_id: str, customer_id: str, draft: CustomerDraft) -> None:
-    """Fill in what was not known; what is known stays."""
+    """Fill in what was not known; what is known stays. The avatar is another matter."""
     tx.run(
-        "update customers set name = coalesce(name, :name), email = coalesce(email, :email),"
-        " avatar = coalesce(avatar, :avatar) where workspace_id = :workspace_id and id = :id",
+        "update customers set name = coalesce(name, :name), email = coalesce(email, :email)"
+        " where workspace_id = :workspace_id and id = :id",
         {
             "workspace_id": workspace_id,
             "id": customer_id,
             "name": draft.name,
             "email": draft.email,
-            "avatar": draft.avatar,
         },
+    )
+
+
+def set_avatar(tx: Write, workspace_id: str, customer_id: str, avatar: str | None) -> None:
+    tx.run(
+        "update customers set avatar = :avatar where workspace_id = :workspace_id and id = :id",
+        {"workspace_id": workspace_id, "id": customer_id, "avatar": avatar},
+    )
+
+
+def drop_avatar(tx: Write, workspace_id: str, customer_id: str, avatar: str) -> None:
+    """If it still is this one."""
+    tx.run(
+        "update customers set avatar = null"
+        " where workspace_id = :workspace_id and id = :id and avatar = :avatar",
+        {"workspace_id": workspace_id, "id": customer_id, "avatar": avatar},
     )
 
 
@@ -123,7 +136,7 @@ def add_sale(tx: Write, workspace_id: str, customer_id: str, amount: int, at: in
 def update(tx: Write, workspace_id: str, customer_id: str, values: dict[str, Any]) -> None:
     tx.run(
         "update customers set external_id = :external_id, name = :name, email = :email,"
-        " avatar = :avatar, stripe_customer_id = :stripe_customer_id, country = :country,"
+        " stripe_customer_id = :stripe_customer_id, country = :country,"
         " subscription_canceled_at = :subscription_canceled_at"
         " where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": customer_id, **values},

@@ -7,6 +7,7 @@ from headwater.delivery.actions import (
     list_deliveries,
     plan,
     plan_test,
+    plan_to,
     replay,
     replay_many,
 )
@@ -23,15 +24,20 @@ from headwater.delivery.model import (
     Filters,
     Finished,
     Lease,
+    Listener,
     NewWebhook,
     Outcome,
     Replayed,
+    Scope,
+    ScopeGiven,
     State,
     Verdict,
     Webhook,
     WebhookChanges,
 )
 from headwater.delivery.queue_sql import due_webhooks
+from headwater.delivery.scope_sql import listeners, move
+from headwater.delivery.scopes import give_link, refuse_deaf
 from headwater.delivery.sql import forget_bodies
 from headwater.delivery.webhooks import (
     change_webhook,
@@ -54,9 +60,12 @@ __all__ = [
     "Filters",
     "Finished",
     "Lease",
+    "Listener",
     "NewWebhook",
     "Outcome",
     "Replayed",
+    "Scope",
+    "ScopeGiven",
     "State",
     "Verdict",
     "Webhook",
@@ -71,10 +80,15 @@ __all__ = [
     "forget_bodies",
     "get_delivery",
     "get_webhook",
+    "give_link",
     "list_deliveries",
     "list_webhooks",
+    "listeners",
+    "move",
     "plan",
     "plan_test",
+    "plan_to",
+    "refuse_deaf",
     "replay",
     "replay_many",
     "rotate_secret",

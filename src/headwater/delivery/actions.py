@@ -37,11 +37,22 @@ def plan_test(tx: Write, ctx: Context, webhook_id: str, event: str, data: object
 def plan(tx: Write, ctx: Context, drafts: Sequence[Draft]) -> None:
     """Write what the subscribed webhooks must be told, in the transaction of the fact itself."""
     subscribers = sql.subscribed_triggers(tx, ctx.workspace_id) if drafts else []
+    plan_to(
+        tx,
+        ctx,
+        [
+            (draft, [webhook_id for webhook_id, events in subscribers if draft.event in events])
+            for draft in drafts
+        ],
+    )
+
+
+def plan_to(tx: Write, ctx: Context, drafts: Sequence[tuple[Draft, Sequence[str]]]) -> None:
+    """Each message to the webhooks named beside it; one for nobody is not even rendered."""
     messages: list[dict[str, object]] = []
     bodies: list[dict[str, object]] = []
     deliveries: list[dict[str, object]] = []
-    for draft in drafts:
-        webhook_ids = [webhook_id for webhook_id, events in subscribers if draft.event in events]
+    for draft, webhook_ids in drafts:
         if webhook_ids:
             message_id = ctx.new_id("evt_")
             messages.append(_message(ctx, draft, message_id))

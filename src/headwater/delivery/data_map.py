@@ -17,6 +17,15 @@ DATA_MAP: DataMap = {
         "deleted_at": OPERATIONAL,
         "old_secret": SECRET,
         "old_secret_until": OPERATIONAL,
+        "link_scope": OPERATIONAL,
+        "click_batches": OPERATIONAL,
+        "clicks_after": OPERATIONAL,
+    },
+    "webhook_scopes": {
+        "webhook_id": OPAQUE_ID,
+        "kind": OPERATIONAL,
+        "target_id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
     },
     "messages": {
         "id": OPAQUE_ID,

@@ -34,6 +34,14 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
 
 
+class Scope(StrEnum):
+    """Whose clicks a webhook hears of: of all links, of those it names, of those in its folders."""
+
+    WORKSPACE = "workspace"
+    LINKS = "links"
+    FOLDERS = "folders"
+
+
 UNORDERED = ""  # the order key of messages that belong to no customer
 
 
@@ -51,10 +59,30 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scoped:
+    """The scope of `link.clicked`, with the ids that belong to it."""
+
+    scope: Scope = Scope.WORKSPACE
+    link_ids: tuple[str, ...] = ()
+    folder_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeGiven:
+    """What a request says of the scope; None: nothing."""
+
+    scope: str | None = None
+    link_ids: tuple[str, ...] | None = None
+    folder_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewWebhook:
     name: str
     url: str
     triggers: tuple[str, ...]
+    scope: ScopeGiven = ScopeGiven()
+    click_batches: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +92,8 @@ class WebhookChanges:
     name: str | None = None
     url: str | None = None
     triggers: tuple[str, ...] | None = None
+    scope: ScopeGiven = ScopeGiven()
+    click_batches: bool | None = None
     enable: bool = False
 
 
@@ -81,6 +111,29 @@ class Webhook:
     deleted_at: int | None = None
     old_secret: str | None = field(default=None, repr=False)
     old_secret_until: int | None = None
+    scoped: Scoped = Scoped()
+    click_batches: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A webhook that hears of clicks. `after`: the line of the journal it was told up to; None
+    where it is new. `full`: so much waits for it that its next clicks stay in the journal.
+    """
+
+    webhook_id: str
+    workspace_id: str
+    batches: bool
+    scope: Scope
+    targets: frozenset[str]
+    after: int | None
+    full: bool
+
+    def hears(self, link_id: str, folder_id: str | None) -> bool:
+        """Whether clicks of a link that is in this folder now are for it."""
+        if self.scope is Scope.WORKSPACE:
+            return True
+        return (link_id if self.scope is Scope.LINKS else folder_id) in self.targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,84 +1,9 @@
-"""Webhooks, messages and deliveries as a workspace sees them; for the worker: queue_sql.py."""
+"""Messages and deliveries as a workspace sees them; for the worker: queue_sql.py."""
 
 from collections.abc import Sequence
 
 from headwater.db import Read, Row, Write
-from headwater.delivery.model import Attempt, Delivery, Filters, Outcome, State, Webhook
-
-
-def insert_webhook(tx: Write, workspace_id: str, webhook: Webhook) -> None:
-    tx.run(
-        "insert into webhooks (id, workspace_id, name, url, secret, triggers, created_at)"
-        " values (:id, :workspace_id, :name, :url, :secret, :triggers, :now)",
-        {
-            "id": webhook.id,
-            "workspace_id": workspace_id,
-            "name": webhook.name,
-            "url": webhook.url,
-            "secret": webhook.secret,
-            "triggers": " ".join(webhook.triggers),
-            "now": webhook.created_at,
-        },
-    )
-
-
-def webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
-    rows = tx.all(
-        "select id, name, url, secret, triggers, disabled_at, created_at, deleted_at, old_secret,"
-        " old_secret_until from webhooks"
-        " where workspace_id = :workspace_id order by created_at desc, id desc",
-        {"workspace_id": workspace_id},
-    )
-    return [_webhook(row) for row in rows]
-
-
-def webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook | None:
-    row = tx.one(
-        "select id, name, url, secret, triggers, disabled_at, created_at, deleted_at, old_secret,"
-        " old_secret_until from webhooks"
-        " where workspace_id = :workspace_id and id = :id",
-        {"workspace_id": workspace_id, "id": webhook_id},
-    )
-    return None if row is None else _webhook(row)
-
-
-def _webhook(row: Row) -> Webhook:
-    return Webhook(
-        id=row[0],
-        name=row[1],
-        url=row[2],
-        secret=row[3],
-        triggers=tuple(row[4].split()),
-        disabled_at=row[5],
-        created_at=row[6],
-        deleted_at=row[7],
-        old_secret=row[8],
-        old_secret_until=row[9],
-    )
-
-
-def change_webhook(tx: Write, workspace_id: str, webhook: Webhook, *, from_zero: bool) -> None:
-    """`from_zero`: its failures are forgotten, and it is enabled. Otherwise whether it is enabled
-    stays as it is: the worker may have switched it off meanwhile.
-    """
-    tx.run(
-        "update webhooks set name = :name, url = :url, triggers = :triggers, secret = :secret,"
-        " old_secret = :old_secret, old_secret_until = :old_secret_until,"
-        " disabled_at = case when :from_zero = 1 then null else disabled_at end,"
-        " failures = case when :from_zero = 1 then 0 else failures end"
-        " where workspace_id = :workspace_id and id = :id",
-        {
-            "workspace_id": workspace_id,
-            "id": webhook.id,
-            "name": webhook.name,
-            "url": webhook.url,
-            "triggers": " ".join(webhook.triggers),
-            "secret": webhook.secret,
-            "old_secret": webhook.old_secret,
-            "old_secret_until": webhook.old_secret_until,
-            "from_zero": int(from_zero),
-        },
-    )
+from headwater.delivery.model import Attempt, Delivery, Filters, Outcome, State
 
 
 def subscribed_triggers(tx: Read, workspace_id: str) -> list[tuple[str, frozenset[str]]]:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from headwater.db import Read, Write
-from headwater.delivery import sql
-from headwater.delivery.model import Event, NewWebhook, Webhook, WebhookChanges
+from headwater.delivery import scope_sql, sql, webhook_sql
+from headwater.delivery.model import Event, NewWebhook, Scoped, Webhook, WebhookChanges
 from headwater.delivery.rules import WEBHOOK_DELETED
+from headwater.delivery.scopes import scoped
 from headwater.kit.clock import SECOND_US
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, invalid, not_found
@@ -27,8 +28,11 @@ def create_webhook(tx: Write, ctx: Context, new: NewWebhook, allow_private: bool
         triggers=tuple(dict.fromkeys(new.triggers)),
         disabled_at=None,
         created_at=ctx.now_us,
+        scoped=scoped(new.triggers, new.scope, Scoped()),
+        click_batches=new.click_batches,
     )
-    sql.insert_webhook(tx, ctx.workspace_id, webhook)
+    webhook_sql.insert_webhook(tx, ctx.workspace_id, webhook)
+    scope_sql.insert(tx, ctx.workspace_id, webhook.id, webhook.scoped)
     return webhook
 
 
@@ -44,11 +48,11 @@ def _check(new: NewWebhook, allow_private: bool) -> None:
 
 def list_webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
     """Newest first, deleted ones included: they explain their deliveries."""
-    return sql.webhooks(tx, workspace_id)
+    return webhook_sql.webhooks(tx, workspace_id)
 
 
 def get_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
-    found = sql.webhook(tx, workspace_id, webhook_id)
+    found = webhook_sql.webhook(tx, workspace_id, webhook_id)
     if found is None:
         raise not_found("webhook", webhook_id)
     return found
@@ -58,6 +62,7 @@ def delete_webhook(tx: Write, ctx: Context, webhook_id: str) -> Webhook:
     """Send it nothing more; its deliveries stay readable. The worker buries what a chunk leaves."""
     get_webhook(tx, ctx.workspace_id, webhook_id)
     sql.set_deleted(tx, ctx.workspace_id, webhook_id, ctx.now_us)
+    scope_sql.clear(tx, ctx.workspace_id, webhook_id)
     sql.bury_waiting(tx, ctx.workspace_id, webhook_id, WEBHOOK_DELETED, CHUNK)
     return get_webhook(tx, ctx.workspace_id, webhook_id)
 
@@ -78,9 +83,23 @@ def change_webhook(
         name=new.name.strip(),
         url=new.url,
         triggers=tuple(dict.fromkeys(new.triggers)),
+        scoped=scoped(new.triggers, changes.scope, webhook.scoped),
+        click_batches=webhook.click_batches
+        if changes.click_batches is None
+        else changes.click_batches,
     )
-    sql.change_webhook(tx, ctx.workspace_id, changed, from_zero=changes.enable)
+    webhook_sql.change_webhook(tx, ctx.workspace_id, changed, from_zero=changes.enable)
+    _rescope(tx, ctx, webhook, changed)
     return get_webhook(tx, ctx.workspace_id, webhook_id)
+
+
+def _rescope(tx: Write, ctx: Context, before: Webhook, after: Webhook) -> None:
+    """What happened while it did not ask for clicks is not told later."""
+    if before.scoped != after.scoped:
+        scope_sql.clear(tx, ctx.workspace_id, after.id)
+        scope_sql.insert(tx, ctx.workspace_id, after.id, after.scoped)
+    if Event.LINK_CLICKED not in before.triggers:
+        scope_sql.join_anew(tx, ctx.workspace_id, after.id)
 
 
 def rotate_secret(tx: Write, ctx: Context, webhook_id: str, grace_s: int) -> Webhook:
@@ -92,7 +111,7 @@ def rotate_secret(tx: Write, ctx: Context, webhook_id: str, grace_s: int) -> Web
         old_secret=webhook.secret,
         old_secret_until=ctx.now_us + grace_s * SECOND_US,
     )
-    sql.change_webhook(tx, ctx.workspace_id, changed, from_zero=False)
+    webhook_sql.change_webhook(tx, ctx.workspace_id, changed, from_zero=False)
     return get_webhook(tx, ctx.workspace_id, webhook_id)
 
 

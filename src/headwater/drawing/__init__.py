@@ -1,5 +1,8 @@
-"""QR codes as PNG. Drawn in a process of its own: it is Python that keeps a processor busy."""
+"""Pictures, in processes of their own: codes are Python that keeps a processor busy, and portraits
+are made of what strangers sent.
+"""
 
+from headwater.drawing.process import NoAnswer, Process
 from headwater.drawing.qr import BYTES_MAX, Picture, TooLarge, png
 
-__all__ = ["BYTES_MAX", "Picture", "TooLarge", "png"]
+__all__ = ["BYTES_MAX", "NoAnswer", "Picture", "Process", "TooLarge", "png"]

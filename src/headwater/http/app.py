@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from headwater import __version__
 from headwater.http.api import (
     analytics,
+    avatars,
     customers,
     deliveries,
     domains,
@@ -38,12 +39,13 @@ from headwater.http.api import (
 from headwater.http.asgi import AsgiApp
 from headwater.http.auth import Caller, Keys, Rim, refuse_nul, refuse_other_hosts
 from headwater.http.body import StrictRequest
-from headwater.http.call_log import belongs_to, log_refusal
+from headwater.http.call_log import belongs_to, is_owned, log_refusal
 from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
+from headwater.http.gallery import Gallery
 from headwater.http.link_table import LinkTable
-from headwater.runtime import App
+from headwater.runtime import App, shelf_of
 from headwater.workspace import Workspace
 
 ROUTES: list[Any] = [
@@ -110,6 +112,7 @@ ROUTES: list[Any] = [
     customers.get_customer,
     customers.update_customer,
     customers.delete_customer,
+    avatars.get_avatar,
     money.list_balances,
     money.create_rate,
     money.list_rates,
@@ -173,7 +176,8 @@ _OF_KEYS = {401, 403, 409}  # of whoever has a key and makes things with it
 
 def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
     keys = Keys(app)
-    rim = Rim(app=app, edge=edge, table=table, keys=keys, drawer=Drawer())
+    gallery = Gallery(shelf_of(app.config))
+    rim = Rim(app=app, edge=edge, table=table, keys=keys, drawer=Drawer(), gallery=gallery)
 
     async def provide_rim() -> Rim:
         return rim
@@ -203,18 +207,20 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
         dependencies={"rim": Provide(provide_rim), "caller": Provide(caller)},
         request_class=StrictRequest,
         before_request=guard,
-        exception_handlers={kind: _logged(app, each) for kind, each in HANDLERS.items()},
+        exception_handlers={kind: _logged(app, table, each) for kind, each in HANDLERS.items()},
         openapi_config=_openapi(),
         request_max_body_size=app.config.server.max_body_bytes,
         logging_config=None,
     )
 
 
-def _logged(app: App, handler: Any) -> Any:
+def _logged(app: App, table: LinkTable, handler: Any) -> Any:
     """The handler, whose answers to tracking calls stand in the conversion log."""
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         response: Response[Any] = handler(request, error)
+        if not is_owned(request):
+            visits.own_by_what_it_says(table, request)
         log_refusal(app, request, response)
         return response
 

@@ -10,6 +10,7 @@ from litestar import Request
 from headwater import workspace
 from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
+from headwater.http.gallery import Gallery
 from headwater.http.link_table import LinkTable
 from headwater.idempotency import Request as IdempotentRequest
 from headwater.kit.clock import SECOND_US
@@ -33,6 +34,7 @@ class Rim:
     table: LinkTable
     keys: "Keys"
     drawer: Drawer
+    gallery: Gallery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

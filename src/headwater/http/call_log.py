@@ -28,6 +28,11 @@ def belongs_to(request: AnyRequest, workspace_id: str) -> None:
         request.scope[_OWNER] = workspace_id  # type: ignore[literal-required]
 
 
+def is_owned(request: AnyRequest) -> bool:
+    """Whether it is known whose log tells of it, or that none does."""
+    return _OWNER in request.scope
+
+
 def call_of(request: AnyRequest) -> str | None:
     """What its route calls itself in the log; None for routes that are not logged."""
     named = request.route_handler.opt.get("log")

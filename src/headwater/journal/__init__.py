@@ -2,7 +2,7 @@
 
 from headwater.journal.actions import Sealed, seal, write
 from headwater.journal.chain import GENESIS, Entry, digest_of, link_hash
-from headwater.journal.sql import entries_after, sealed_of_kind_after, unsealed_count
+from headwater.journal.sql import entries_after, last_sealed, sealed_of_kind_after, unsealed_count
 
 __all__ = [
     "GENESIS",
@@ -10,6 +10,7 @@ __all__ = [
     "Sealed",
     "digest_of",
     "entries_after",
+    "last_sealed",
     "link_hash",
     "seal",
     "sealed_of_kind_after",

@@ -1,4 +1,6 @@
-"""The one guarded HTTP client: no private addresses, no redirects, bounded in time and size."""
+"""The one guarded HTTP client: no private addresses, bounded in time and size; redirects, where any
+are followed, are looked at like the first address.
+"""
 
 import asyncio
 import socket
@@ -13,9 +15,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.http_exceptions import LineTooLong
 from yarl import URL
 
-from headwater.kit.targets import Answer, Cause, EgressError, is_private, parsed
+from headwater.kit.targets import Answer, Cause, EgressError, Fetched, is_private, parsed
 
 USER_AGENT = "Headwater"
+_MOVED = frozenset({301, 302, 303, 307, 308})
 RESOLVER_THREADS = 32  # a name server that hangs holds one of these per name, nothing else
 KEEPALIVE_S = 4.0  # below what receivers commonly use, so that we close an idle connection first
 
@@ -117,24 +120,53 @@ class EgressClient:
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
 
+    async def get(self, url: str, redirects: int) -> Fetched:
+        """Fetch the whole of it. EgressError if it is larger than the cap, did not come in time, or
+        is behind more than so many redirects.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                for _ in range(redirects + 1):
+                    found = await self._get(parsed(url, self._allow_private))
+                    if isinstance(found, Fetched):
+                        return found
+                    url = found
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise _translated(error) from error
+        raise EgressError(Cause.REDIRECTS)
+
+    async def _get(self, url: URL) -> Fetched | str:
+        """The answer, or where it says to look instead."""
+        assert self._session is not None
+        plain = {"Accept-Encoding": "identity"}
+        async with self._session.get(url, headers=plain, allow_redirects=False) as response:
+            location = response.headers.get("Location")
+            if response.status in _MOVED and location:
+                return str(url.join(URL(location)))
+            body = await self._read(response, self._max_response_bytes)
+            if len(body) > self._max_response_bytes:
+                raise EgressError(Cause.TOO_LARGE)
+            return Fetched(status=response.status, body=body)
+
     async def _exchange(self, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
         assert self._session is not None
         async with self._session.post(
             url, data=body, headers=headers, allow_redirects=False
         ) as response:
-            excerpt = await self._read(response)
+            excerpt = await self._read(response, self._max_response_bytes)
             retry_after = response.headers.get("Retry-After")
-            return Answer(status=response.status, retry_after=retry_after, body_excerpt=excerpt)
+            kept = excerpt[: self._max_response_bytes]
+            return Answer(status=response.status, retry_after=retry_after, body_excerpt=kept)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """Up to the cap; what lies beyond is dropped with its connection."""
+    async def _read(self, response: aiohttp.ClientResponse, most: int) -> bytes:
+        """The chunks up to the one that passes `most`; the rest is dropped with its connection."""
         kept = bytearray()
         async for chunk in response.content.iter_any():
             kept += chunk
-            if len(kept) > self._max_response_bytes:
+            if len(kept) > most:
                 response.close()
                 break
-        return bytes(kept[: self._max_response_bytes])
+        return bytes(kept)
 
 
 def _translated(error: BaseException) -> EgressError:

@@ -32,6 +32,7 @@ class Cause(StrEnum):
     TLS = "tls"
     TIMEOUT = "timeout"
     TOO_LARGE = "too_large"
+    REDIRECTS = "redirects"
     NETWORK = "network"
 
 
@@ -51,6 +52,14 @@ class Answer:
     status: int
     retry_after: str | None
     body_excerpt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A whole answer to a GET."""
+
+    status: int
+    body: bytes = field(repr=False)
 
 
 def is_private(address: str) -> bool:

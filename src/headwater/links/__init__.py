@@ -14,6 +14,7 @@ from headwater.links.actions import (
 from headwater.links.bulk import Refused, create_many, delete_many, update_many
 from headwater.links.choice_sql import numbers
 from headwater.links.domains import add_domain, change_domain, remove_domain
+from headwater.links.folder_sql import known_folders
 from headwater.links.folders import (
     FolderDraft,
     create_folder,
@@ -52,6 +53,7 @@ from headwater.links.sql import (
     by_number,
     by_numbers,
     changed_since,
+    known_ids,
     of_partner,
 )
 from headwater.links.tags import create_tag, delete_tag, list_tags, tag_by_id, update_tag
@@ -122,6 +124,8 @@ __all__ = [
     "is_taken",
     "key_folded",
     "key_in_path",
+    "known_folders",
+    "known_ids",
     "like_pattern",
     "list_folders",
     "list_tags",

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from headwater import programs, workspace
+from headwater import delivery, programs, workspace
 from headwater.db import Read, Write
 from headwater.kit.context import Context
 from headwater.kit.entropy import ALPHANUMERIC, token
@@ -17,7 +17,7 @@ from headwater.links.tags import tags_named
 
 EXTERNAL = "ext_"
 # Fields of a draft a link keeps under another name, or not at all.
-_NOT_KEPT = {"domain", "key_length", "prefix", "tag_ids", "tag_names", "query"}
+_NOT_KEPT = {"domain", "key_length", "prefix", "tag_ids", "tag_names", "webhook_ids", "query"}
 _OF_NEW_KEYS = {"key_length", "prefix"}
 _KEPT = tuple(name for name in LinkDraft.__slots__ if name not in _NOT_KEPT)
 
@@ -34,6 +34,8 @@ def create(tx: Write, ctx: Context, draft: LinkDraft) -> Link:
         if number is not None:
             if draft.tag_ids:
                 tag_sql.set_tags(tx, ctx.workspace_id, number, draft.tag_ids)
+            if draft.webhook_ids:
+                delivery.give_link(tx, ctx, values["id"], (), draft.webhook_ids)
             link = sql.by_number(tx, ctx.workspace_id, number)
             assert link is not None
             return link
@@ -48,6 +50,7 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
     old: dict[str, Any] = {name: getattr(link, name) for name in _KEPT} | {
         "domain": link.host,
         "tag_ids": tuple(tag.id for tag in link.tags),
+        "webhook_ids": link.webhook_ids,
     }
     draft = _settled(tx, ctx, drafted(changes, old))
     if draft == LinkDraft(**old):
@@ -63,6 +66,8 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
     sql.update(tx, ctx.workspace_id, values)
     if draft.tag_ids != old["tag_ids"]:
         tag_sql.set_tags(tx, ctx.workspace_id, link.number, draft.tag_ids)
+    if draft.webhook_ids != link.webhook_ids:
+        delivery.give_link(tx, ctx, link.id, link.webhook_ids, draft.webhook_ids)
     return by_reference(tx, ctx.workspace_id, link.id)
 
 
@@ -165,6 +170,7 @@ def _settled(tx: Read, ctx: Context, draft: LinkDraft) -> LinkDraft:
         features=rules.checked_features(draft.features),
         tag_ids=tags_named(tx, ctx.workspace_id, draft.tag_ids, draft.tag_names),
         tag_names=(),
+        webhook_ids=tuple(sorted(set(draft.webhook_ids))),
     )
 
 
@@ -182,6 +188,8 @@ def _checked(tx: Write, ctx: Context, draft: LinkDraft, own: Link | None = None)
     if folder_id and folder_sql.folder(tx, ctx.workspace_id, folder_id) is None:
         raise not_found("folder", folder_id, "folderId")
     _refuse_circles(tx, ctx, draft)
+    new = set(draft.webhook_ids) - set(own.webhook_ids if own else ())
+    delivery.refuse_deaf(tx, ctx.workspace_id, sorted(new))
     encoded = msgspec.json.encode(draft.features).decode()
     return asdict(draft) | {
         "host": _host(tx, ctx.workspace_id, draft.domain, own),

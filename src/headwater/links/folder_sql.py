@@ -1,6 +1,9 @@
 """Folders, and what is left of one that goes."""
 
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from headwater.db import Read, Row, Write
 from headwater.links.model import Folder
@@ -24,6 +27,19 @@ def folder(tx: Read, workspace_id: str, folder_id: str) -> Folder | None:
         {"workspace_id": workspace_id, "id": folder_id},
     )
     return None if row is None else _folder(row)
+
+
+def known_folders(tx: Read, workspace_id: str, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that name a folder."""
+    rows = tx.all(
+        "select id from folders where workspace_id = :workspace_id"
+        f" and id in (select value->>0 from {tx.each})",
+        {
+            "workspace_id": workspace_id,
+            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+        },
+    )
+    return {str(row[0]) for row in rows}
 
 
 def folder_by_name(tx: Read, workspace_id: str, folded: str) -> Folder | None:

@@ -108,6 +108,7 @@ class Link(Value, frozen=True, kw_only=True):
     deleted_at: int | None
     tags: tuple[Tag, ...]
     counters: Counters
+    webhook_ids: tuple[str, ...] = ()
 
     @property
     def short_link(self) -> str:
@@ -149,6 +150,7 @@ class LinkDraft:
     features: Features = NO_FEATURES
     tag_ids: tuple[str, ...] = ()
     tag_names: tuple[str, ...] = ()
+    webhook_ids: tuple[str, ...] = ()
     # Query parameters of the destination to set, or with None to remove.
     query: dict[str, str | None] = field(default_factory=dict)
 

@@ -19,12 +19,17 @@ _TAGS = (
     "(select string_agg(t.id || ' ' || t.color || ' ' || t.name, '\n' order by m.position)"
     " from link_tags m join tags t on t.id = m.tag_id where m.link_number = l.number)"
 )
+# Webhooks that hear of this link because it is named.
+_WEBHOOKS = (
+    "(select string_agg(s.webhook_id, ' ') from webhook_scopes s"
+    " where s.target_id = l.id and s.kind = 'link')"
+)
 COLUMNS = (
     "l.number, l.id, l.workspace_id, l.host, l.key, l.url, l.external_id, l.tenant_id,"
     " l.program_id, l.partner_id, l.track_conversion, l.archived, l.title, l.description,"
     " l.comments, l.created_at, l.updated_at,"
     " c.hits, c.clicks, c.leads, c.conversions, c.sales, c.sale_amount, c.last_clicked, c.earnings,"
-    f" l.folder_id, l.password, l.features, l.deleted_at, {_TAGS}"
+    f" l.folder_id, l.password, l.features, l.deleted_at, {_TAGS}, {_WEBHOOKS}"
 )
 FROM = " from links l join link_counters c on c.link_number = l.number"
 
@@ -67,6 +72,7 @@ def link_of(row: Row) -> Link:
         features=_features.decode(row[27]) if row[27] else NO_FEATURES,
         deleted_at=row[28],
         tags=_tags(row[29]) if row[29] else (),
+        webhook_ids=tuple(sorted(row[30].split())) if row[30] else (),
     )
 
 
@@ -155,6 +161,19 @@ def living_on(tx: Read, workspace_id: str, host: str) -> int:
     )
     assert row is not None
     return int(row[0])
+
+
+def known_ids(tx: Read, workspace_id: str, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that name a living link."""
+    rows = tx.all(
+        "select id from links where workspace_id = :workspace_id and deleted_at is null"
+        f" and id in (select value->>0 from {tx.each})",
+        {
+            "workspace_id": workspace_id,
+            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+        },
+    )
+    return {str(row[0]) for row in rows}
 
 
 def changed_since(tx: Read, since_us: int) -> list[tuple[int, int]]:

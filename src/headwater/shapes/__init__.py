@@ -2,7 +2,7 @@
 
 from headwater.shapes.click import UNKNOWN, agent_names, click_object, referrer_names
 from headwater.shapes.commission import commission_object
-from headwater.shapes.customer import customer_names, customer_object, expanded_fields
+from headwater.shapes.customer import avatar_url, customer_names, customer_object, expanded_fields
 from headwater.shapes.domain import domain_object, verification_object
 from headwater.shapes.link import folder_object, link_brief, link_object, tag_object
 from headwater.shapes.log import log_object
@@ -17,6 +17,7 @@ from headwater.shapes.program import program_object, reward_object
 __all__ = [
     "UNKNOWN",
     "agent_names",
+    "avatar_url",
     "click_object",
     "commission_object",
     "commission_partner",

@@ -15,6 +15,7 @@ def commission_object(
     customer: Customer | None,
     invoice_id: str | None,
     link_id: str | None,
+    api_url: str,
 ) -> dict[str, Any]:
     """`earnings` is what is left after refunds; `originalEarnings` what was accrued."""
     left = commission.earnings - commission.reversed
@@ -38,5 +39,5 @@ def commission_object(
         "updatedAt": iso_ms(commission.created_at),
         "paidAt": None,
         "partner": partner,
-        "customer": None if customer is None else customer_object(customer),
+        "customer": None if customer is None else customer_object(customer, api_url),
     }

@@ -2,26 +2,32 @@
 
 from typing import Any
 
+from headwater.avatars import is_hosted
 from headwater.customers import Customer, display_name
 from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.links import Link
 from headwater.programs import Partner
 
 
-def customer_names(customer: Customer) -> dict[str, Any]:
+def customer_names(customer: Customer, api_url: str) -> dict[str, Any]:
     """What tracking answers say of a customer."""
     return {
         "name": display_name(customer),
         "email": customer.email,
-        "avatar": customer.avatar,
+        "avatar": avatar_url(customer.avatar, api_url),
         "externalId": customer.external_id,
     }
 
 
-def customer_object(customer: Customer) -> dict[str, Any]:
+def avatar_url(avatar: str | None, api_url: str) -> str | None:
+    """Where it is, or will be; what an earlier version took stays the address it was given."""
+    return f"{api_url}/avatars/{avatar}" if avatar and is_hosted(avatar) else avatar
+
+
+def customer_object(customer: Customer, api_url: str) -> dict[str, Any]:
     return {
         "id": customer.id,
-        **customer_names(customer),
+        **customer_names(customer, api_url),
         "stripeCustomerId": customer.stripe_customer_id,
         "country": customer.country,
         "sales": customer.sales,

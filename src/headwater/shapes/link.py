@@ -35,6 +35,7 @@ def link_object(link: Link, api_url: str) -> dict[str, Any]:
         "folderId": link.folder_id,
         "tags": [tag_object(tag) for tag in link.tags],
         "tagId": link.tags[0].id if link.tags else None,
+        "webhookIds": list(link.webhook_ids),
         **_features(link.features),
         **_UNUSED,
         **_utm(link.url),
@@ -55,7 +56,6 @@ def link_object(link: Link, api_url: str) -> dict[str, Any]:
 _UNUSED: dict[str, Any] = {
     "publicStats": False,
     "userId": None,
-    "webhookIds": [],
 }
 
 

@@ -32,7 +32,8 @@ class Names:
 def keys_of(event: str, data: dict[str, Any], names: Names) -> list[str]:
     """Name the facts a message tells; an empty list for those of another run."""
     if event == "link.clicked":
-        clicks = [c for c in data["clicks"] if c["link"]["id"] in names.links]
+        told = data.get("clicks") or [data]
+        clicks = [c for c in told if c["link"]["id"] in names.links]
         return [f"click|{c['click']['id']}" for c in clicks]
     customer = names.local((data.get("customer") or {}).get("externalId"))
     if customer is None:

@@ -13,6 +13,9 @@ SUBSCRIPTIONS = {
 }
 """The receivers of every run and what each of them asks for."""
 
+BATCHED = {"good"}
+"""Those that want clicks many to a message; the others get each alone."""
+
 _FAULTS = ((500, None), (503, "1"), (429, "1"), (408, None), (502, None), (503, None))
 _FAULTS_AT_FIRST = 12
 _FAULTS_LATER_EVERY = 50

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headwater.simulate.client import Call
 from headwater.simulate.making import make
-from headwater.simulate.moods import SUBSCRIPTIONS
+from headwater.simulate.moods import BATCHED, SUBSCRIPTIONS
 from headwater.simulate.rates import set_rates
 from headwater.simulate.run import Run, prefix_of
 
@@ -106,6 +106,7 @@ async def _register(run: Run, receiver: Receiver, name: str) -> None:
         "name": f"{run.prefix}{name}",
         "url": receiver.url(name),
         "triggers": list(SUBSCRIPTIONS[name]),
+        "clickBatches": name in BATCHED,
     }
     made = await make(run.client, "/webhooks", body)
     endpoint = receiver.endpoints[name]

@@ -2,7 +2,16 @@
 
 from msgspec.structs import replace
 
-from headwater import attribution, conversions, customers, inbox, links, receipts, workspace
+from headwater import (
+    attribution,
+    avatars,
+    conversions,
+    customers,
+    inbox,
+    links,
+    receipts,
+    workspace,
+)
 from headwater.attribution import Click
 from headwater.consequences import Settings, after_lead
 from headwater.conversions import Lead, name_key
@@ -63,6 +72,8 @@ def completed(tx: Write, ctx: Context, customer: Customer, call: LeadCall | Sale
     if all(known is not None or said is None for known, said in pairs):
         return customer
     customers.complete(tx, ctx.workspace_id, customer.id, draft)
+    if customer.avatar is None and draft.avatar is not None:
+        _picture(tx, ctx, customer.id, draft.avatar)
     after = customers.by_id(tx, ctx.workspace_id, customer.id)
     assert after is not None
     return after
@@ -77,9 +88,18 @@ def create_customer(tx: Write, ctx: Context, call: LeadCall | SaleCall, click: C
     draft = replace(customer_draft(call), country=click.country)
     customer_id = ctx.new_id("cus_")
     customers.insert(tx, ctx.workspace_id, customer_id, draft, ctx.now_us)
+    if draft.avatar is not None:
+        _picture(tx, ctx, customer_id, draft.avatar)
     created = customers.by_id(tx, ctx.workspace_id, customer_id)
     assert created is not None
     return created
+
+
+def _picture(tx: Write, ctx: Context, customer_id: str, given: str) -> None:
+    """The worker fetches it; whatever comes of that changes nothing of the call."""
+    if not avatars.tried(tx, ctx.workspace_id, customer_id, given):
+        taken = avatars.take(tx, ctx, customer_id, given)
+        customers.set_avatar(tx, ctx.workspace_id, customer_id, taken)
 
 
 def genuine_click(tx: Read, ctx: Context, settings: Settings, click_id: str) -> Click | Reason:

@@ -9,9 +9,9 @@ import structlog
 from headwater import conversion_log, inbox, journal, tracking, workspace
 from headwater.db import StoreUnavailable
 from headwater.kit.clock import DAY_US
-from headwater.runtime import App
-from headwater.worker import deliver
-from headwater.worker.announce import announce, beat
+from headwater.runtime import App, shelf_of
+from headwater.worker import deliver, portraits
+from headwater.worker.announce import Limits, announce, beat
 from headwater.worker.looks import look
 
 log = structlog.get_logger(__name__)
@@ -38,10 +38,12 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
+    shelf = shelf_of(app.config)  # before anything begins: it may be set wrongly
     click_batch_s = app.config.delivery.click_batch_s
     log.info("worker_ready")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(deliver.run(app.db, app.config, app.clock, app.entropy, stop))
+        tasks.create_task(portraits.run(app, shelf, stop))
         tasks.create_task(_repeat("seal", _seal, app, SEAL_IDLE_S, stop))
         tasks.create_task(_repeat("announce", _announce, app, click_batch_s, stop))
         tasks.create_task(_repeat("sweep", _sweep, app, SWEEP_IDLE_S, stop))
@@ -89,13 +91,14 @@ async def _seal(app: App) -> bool:
 
 
 async def _announce(app: App) -> bool:
-    return await app.db.write(
-        announce,
-        app.clock.now_us(),
-        app.entropy,
-        app.config.delivery.click_batch_max,
-        app.config.public_url,
+    settings = app.config.delivery
+    limits = Limits(batch=settings.click_batch_max, waiting=settings.clicks_waiting_max)
+    done = await app.db.write(
+        announce, app.clock.now_us(), app.entropy, limits, app.config.public_url
     )
+    for webhook_id in done.full:
+        log.warning("clicks_wait", webhook_id=webhook_id)
+    return done.more
 
 
 async def _sweep(app: App) -> bool:

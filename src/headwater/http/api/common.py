@@ -29,6 +29,8 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=190)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
 Short = Annotated[str, msgspec.Meta(max_length=255)]
 Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+# The text of a picture in base64 among them, so long that a body can still hold the rest of a call.
+Pictured = Annotated[str, msgspec.Meta(max_length=700_000)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 # The length because `$` also stands before a line's end.
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$", min_length=3, max_length=3)]

@@ -9,7 +9,7 @@ from litestar import delete, get, patch
 from litestar.params import Parameter, QueryParameter
 from msgspec import UNSET, UnsetType
 
-from headwater import conversions, customers, erasure, links, programs, tracking
+from headwater import avatars, conversions, customers, erasure, links, programs, tracking
 from headwater.customers import Customer, CustomerFilter
 from headwater.db import Read, Write
 from headwater.http.api.common import (
@@ -17,6 +17,7 @@ from headwater.http.api.common import (
     HttpRequest,
     Page,
     PageSize,
+    Pictured,
     naming,
     offset,
     one_cursor,
@@ -28,10 +29,9 @@ from headwater.http.auth import Caller
 from headwater.kit.clock import SECOND_US
 from headwater.kit.context import Context
 from headwater.kit.problems import invalid
-from headwater.shapes import customer_object, expanded_fields
+from headwater.shapes import avatar_url, customer_object, expanded_fields
 
 Person = Annotated[str, msgspec.Meta(max_length=255)]
-Address = Annotated[str, msgspec.Meta(max_length=2000)]
 Expanded = Annotated[bool, QueryParameter(name="includeExpandedFields")]
 SortBy = Annotated[
     Literal["createdAt", "saleAmount", "firstSaleAt", "subscriptionCanceledAt"],
@@ -44,7 +44,7 @@ class CustomerChanges(Body, kw_only=True, rename="camel"):
 
     email: Person | UnsetType | None = UNSET
     name: Person | UnsetType | None = UNSET
-    avatar: Address | UnsetType | None = UNSET
+    avatar: Pictured | UnsetType | None = UNSET
     external_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | UnsetType = UNSET
     stripe_customer_id: Person | UnsetType | None = UNSET
     country: Person | UnsetType | None = UNSET
@@ -90,7 +90,7 @@ async def list_customers(
         limit=page_size,
         offset=offset(page, page_size),
     )
-    return await caller.app.db.read(_listed, caller.id, wanted, link_id, include_expanded_fields)
+    return await caller.app.db.read(_listed, caller, wanted, link_id, include_expanded_fields)
 
 
 def _narrowing(email: str | None, external_id: str | None, search: str | None) -> dict[str, Any]:
@@ -100,17 +100,18 @@ def _narrowing(email: str | None, external_id: str | None, search: str | None) -
 
 
 def _listed(
-    tx: Read, workspace_id: str, wanted: CustomerFilter, link_id: str | None, expanded: bool
+    tx: Read, caller: Caller, wanted: CustomerFilter, link_id: str | None, expanded: bool
 ) -> list[dict[str, Any]]:
     if link_id:
-        number = links.by_reference(tx, workspace_id, link_id).number
+        number = links.by_reference(tx, caller.id, link_id).number
         wanted = replace(wanted, link_number=number)
-    found = customers.page(tx, workspace_id, wanted)
-    return [_shown(tx, workspace_id, each, expanded) for each in found]
+    found = customers.page(tx, caller.id, wanted)
+    return [_shown(tx, caller, each, expanded) for each in found]
 
 
-def _shown(tx: Read, workspace_id: str, customer: Customer, expanded: bool) -> dict[str, Any]:
-    shown = customer_object(customer)
+def _shown(tx: Read, caller: Caller, customer: Customer, expanded: bool) -> dict[str, Any]:
+    workspace_id = caller.id
+    shown = customer_object(customer, caller.api_url)
     if not expanded:
         return shown
     leads = conversions.leads_of(tx, workspace_id, customer.id)
@@ -131,9 +132,16 @@ async def get_customer(
 
     def read(tx: Read) -> dict[str, Any]:
         found = customers.by_reference(tx, caller.id, with_slashes(customer_id))
-        return _shown(tx, caller.id, found, include_expanded_fields)
+        return _alone(tx, caller, found, include_expanded_fields)
 
     return await caller.app.db.read(read)
+
+
+def _alone(tx: Read, caller: Caller, customer: Customer, expanded: bool) -> dict[str, Any]:
+    """With what became of the picture that was given last."""
+    state, reason = avatars.state_of(tx, caller.id, customer.id) or (None, None)
+    told = {"avatarState": state, "avatarReason": reason}
+    return _shown(tx, caller, customer, expanded) | told
 
 
 @patch("/customers/{customer_id:str}", tags=["customers"], summary="Change a customer")
@@ -145,14 +153,28 @@ async def update_customer(
 ) -> dict[str, Any]:
     """Calls that waited for the new `externalId` are recorded soon after."""
     ctx = caller.app.context(caller.id)
-    changes = _changes(data)
+    given = _changes(data)
+    changes = {name: value for name, value in given.items() if name != "avatar"}
 
     def run(tx: Write) -> dict[str, Any]:
         made = customers.update(tx, ctx, with_slashes(customer_id), changes)
+        if "avatar" in given:
+            made = _pictured(tx, ctx, made, given["avatar"], caller.api_url)
         _release(tx, ctx, made, changes)
-        return _shown(tx, ctx.workspace_id, made, include_expanded_fields)
+        return _alone(tx, caller, made, include_expanded_fields)
 
     return await caller.app.db.write(run)
+
+
+def _pictured(
+    tx: Write, ctx: Context, customer: Customer, given: str | None, api_url: str
+) -> Customer:
+    """With this picture from now on; the address a client was told says nothing new."""
+    if given is not None and given == avatar_url(customer.avatar, api_url):
+        return customer
+    taken = avatars.take(tx, ctx, customer.id, given)
+    customers.set_avatar(tx, ctx.workspace_id, customer.id, taken)
+    return customers.by_reference(tx, ctx.workspace_id, customer.id)
 
 
 def _release(tx: Write, ctx: Context, customer: Customer, changes: dict[str, Any]) -> None:

@@ -117,6 +117,6 @@ def _conversion(listed: Listed, api_url: str) -> dict[str, Any]:
     return _click(listed, api_url) | {
         "eventId": listed.event.id,
         "eventName": listed.event.traits.name,
-        "customer": customer_object(listed.customer),
+        "customer": customer_object(listed.customer, api_url),
         "metadata": None if metadata is None else msgspec.Raw(metadata.encode()),
     }

@@ -40,7 +40,6 @@ class Unsupported(Body, kw_only=True, rename="camel"):
     link does; taken in silence where they say "not used".
     """
 
-    webhook_ids: Any = None
     public_stats: Any = None
 
     def refuse_unsupported(self) -> None:
@@ -66,6 +65,7 @@ class Shared(Unsupported, kw_only=True, rename="camel"):
     tag_ids: Names | UnsetType | None = UNSET
     tag_names: Names | UnsetType | None = UNSET
     tag_id: Short | UnsetType | None = UNSET
+    webhook_ids: Names | UnsetType | None = UNSET
     expires_at: Moment | UnsetType | None = UNSET
     expired_url: MaybeUrl | UnsetType | None = UNSET
     disabled_at: Moment | UnsetType | None = UNSET
@@ -148,6 +148,8 @@ def _given(body: Shared) -> dict[str, Any]:
         weighted = body.test_variants or ()
         variants = tuple(Variant(url=each.url, percentage=each.percentage) for each in weighted)
         found["test_variants"] = variants or None
+    if body.webhook_ids is not UNSET:
+        found["webhook_ids"] = tuple(split(body.webhook_ids))
     query = {name: getattr(body, name) for name in _QUERY if _has(body, name)}
     return found | _tags(body) | ({"query": query} if query else {})
 

@@ -19,7 +19,7 @@ from headwater.shapes import log_object
 async def list_calls(
     request: HttpRequest,
     caller: Caller,
-    call: Literal["lead", "sale", "lead/client", "sale/client", "refund", "visit", "open"]
+    call: Literal["lead", "sale", "lead/client", "sale/client", "refund", "click", "visit", "open"]
     | None = None,
     outcome: Literal["recorded", "kept", "refused"] | None = None,
     customer_external_id: Annotated[str | None, QueryParameter(name="customerExternalId")] = None,

@@ -85,12 +85,14 @@ async def list_commissions(
                 message = f"There is no commission {cursor!r} to continue from. Give an id."
                 raise invalid(field, message)
         found = commissions.page(tx, caller.id, wanted)
-        return [_commission(tx, caller.id, commission) for commission in found]
+        return [_commission(tx, caller.id, commission, caller.api_url) for commission in found]
 
     return await caller.app.db.read(read)
 
 
-def _commission(tx: Read, workspace_id: str, commission: Commission) -> dict[str, Any]:
+def _commission(
+    tx: Read, workspace_id: str, commission: Commission, api_url: str
+) -> dict[str, Any]:
     sale = facts.sale_by_id(tx, workspace_id, commission.conversion_id)
     link = links.by_number(tx, workspace_id, commission.link_number)
     partner = programs.partner(tx, workspace_id, commission.partner_id, commission.program_id)
@@ -100,6 +102,7 @@ def _commission(tx: Read, workspace_id: str, commission: Commission) -> dict[str
         customer=customers.by_id(tx, workspace_id, commission.customer_id),
         invoice_id=sale.invoice_id if sale else None,
         link_id=link.id if link else None,
+        api_url=api_url,
     )
     return shown | {"receiptId": receipts.id_of(tx, workspace_id, commission.conversion_id)}
 

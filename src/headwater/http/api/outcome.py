@@ -35,13 +35,13 @@ async def run_call(app: App, request: HttpRequest, ctx: Context, call: Call) -> 
 
     def run(tx: Write) -> tuple[Outcome, dict[str, Any]]:
         outcome = track(tx, ctx, app.settings, call)
-        return outcome, render(tx, ctx.workspace_id, call, outcome)
+        return outcome, render(tx, ctx.workspace_id, call, outcome, app.config.public_url)
 
     def load(
         tx: Read, workspace_id: str, reference: tuple[str, str]
     ) -> tuple[Outcome, dict[str, Any]]:
         outcome = _outcome(tx, workspace_id, app.settings, reference)
-        return outcome, render(tx, workspace_id, call, outcome)
+        return outcome, render(tx, workspace_id, call, outcome, app.config.public_url)
 
     def tell(tx: Write, result: tuple[Outcome, dict[str, Any]]) -> None:
         log_outcome(tx, ctx, request, call, result[0], _refused(call, result[0]))
@@ -93,17 +93,19 @@ def _outcome(
     return Recorded(fact=fact)
 
 
-def render(tx: Read, workspace_id: str, call: Call, outcome: Outcome) -> dict[str, Any]:
+def render(
+    tx: Read, workspace_id: str, call: Call, outcome: Outcome, api_url: str
+) -> dict[str, Any]:
     """From the stored fact, so that the first answer and every later one are the same."""
     match outcome:
         case Recorded(fact=Lead() as lead):
-            return _lead(tx, workspace_id, lead)
+            return _lead(tx, workspace_id, lead, api_url)
         case Recorded(fact=Sale() as sale):
-            return _sale(tx, workspace_id, sale, outcome)
+            return _sale(tx, workspace_id, sale, outcome, api_url)
         case Recorded(fact=Refund() as refund):
             return _refund(tx, workspace_id, refund)
         case Announced():
-            return _announced(tx, workspace_id, outcome)
+            return _announced(tx, workspace_id, outcome, api_url)
         case Kept(inbox_id=inbox_id) if isinstance(call, SaleCall):
             return {
                 "eventName": call.event_name,
@@ -115,14 +117,14 @@ def render(tx: Read, workspace_id: str, call: Call, outcome: Outcome) -> dict[st
             return {"id": None, "inboxId": outcome.inbox_id if isinstance(outcome, Kept) else None}
 
 
-def _lead(tx: Read, workspace_id: str, lead: Lead) -> dict[str, Any]:
+def _lead(tx: Read, workspace_id: str, lead: Lead, api_url: str) -> dict[str, Any]:
     customer = _customer(tx, workspace_id, lead.customer_id)
     link = links.by_number(tx, workspace_id, lead.link_number)
     assert link is not None
     return {
         "click": {"id": lead.click_id},
         "link": link_brief(link),
-        "customer": customer_names(customer),
+        "customer": customer_names(customer, api_url),
         "lead": {
             "id": lead.id,
             "eventName": lead.name,
@@ -132,22 +134,22 @@ def _lead(tx: Read, workspace_id: str, lead: Lead) -> dict[str, Any]:
     }
 
 
-def _announced(tx: Read, workspace_id: str, known: Announced) -> dict[str, Any]:
+def _announced(tx: Read, workspace_id: str, known: Announced, api_url: str) -> dict[str, Any]:
     link = links.by_number(tx, workspace_id, known.link_number)
     assert link is not None
     return {
         "click": {"id": known.click_id},
         "link": link_brief(link),
-        "customer": customer_names(known.customer),
+        "customer": customer_names(known.customer, api_url),
         "lead": None,
     }
 
 
-def _sale(tx: Read, workspace_id: str, sale: Sale, known: Recorded) -> dict[str, Any]:
+def _sale(tx: Read, workspace_id: str, sale: Sale, known: Recorded, api_url: str) -> dict[str, Any]:
     customer = known.customer or _customer(tx, workspace_id, sale.customer_id)
     return {
         "eventName": sale.event_name,
-        "customer": {"id": customer.id, **customer_names(customer)},
+        "customer": {"id": customer.id, **customer_names(customer, api_url)},
         "sale": {
             "id": sale.id,
             "receiptId": known.receipt_id or _receipt(tx, workspace_id, sale.id),

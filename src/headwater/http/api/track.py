@@ -10,6 +10,7 @@ from headwater.http.api.common import (
     Body,
     Currency,
     HttpRequest,
+    Pictured,
     Short,
     metadata_text,
     tidy,
@@ -30,7 +31,7 @@ class Person(Body, kw_only=True, rename="camel"):
     customer_external_id: ExternalId | None = None
     customer_name: Given | None = None
     customer_email: Given | None = None
-    customer_avatar: Annotated[str, msgspec.Meta(max_length=32000)] | None = None
+    customer_avatar: Pictured | None = None
     click_id: ClickId | None = None
     metadata: dict[str, Any] | None = None
 

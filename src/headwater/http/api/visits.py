@@ -1,5 +1,6 @@
 """POST /track/click, /track/visit, /track/open: visits that no redirect saw."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
@@ -11,8 +12,9 @@ from headwater.attribution import Trigger
 from headwater.db import Read
 from headwater.http.api.common import Body, HttpRequest
 from headwater.http.auth import Rim, refuse_other_hosts
-from headwater.http.call_log import belongs_to, log_visit
-from headwater.http.link_table import EdgeLink
+from headwater.http.body import MISREAD
+from headwater.http.call_log import belongs_to, call_of, log_visit
+from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.visitor import headers_of
 from headwater.kit.problems import Code, Problem, invalid, not_found
 from headwater.shapes import partner_brief
@@ -20,6 +22,7 @@ from headwater.shapes import partner_brief
 Url = Annotated[str, msgspec.Meta(max_length=32000)]
 Domain = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 NO_TRACK = "dub-no-track"
+_VISITS = {"click", "visit", "open"}  # what their routes are called in the log
 
 
 class ClickBody(Body, kw_only=True, rename="camel"):
@@ -40,9 +43,14 @@ class OpenBody(Body, kw_only=True, rename="camel"):
     dub_domain: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
 
 
-@post("/track/click", tags=["track"], summary="Record a click", status_code=200, security=[])
+@post(
+    "/track/click", tags=["track"], summary="Record a click", status_code=200, security=[],
+    opt={"log": "click"},
+)  # fmt: skip
 async def track_click(data: ClickBody, request: HttpRequest, rim: Rim) -> dict[str, Any]:
-    """The click a redirect would have made for this visitor; no key needed."""
+    """The click a redirect would have made for this visitor; no key needed. The log tells of those
+    that were refused: the others are clicks.
+    """
     host = _hostname(data.domain, "domain")
     link = await _link(rim, request, host, data.key, "key")
     _refuse_other_hosts(rim, request, host)
@@ -57,6 +65,8 @@ async def track_click(data: ClickBody, request: HttpRequest, rim: Rim) -> dict[s
 )  # fmt: skip
 async def track_visit(data: VisitBody, request: HttpRequest, rim: Rim) -> dict[str, Any]:
     """A visit to a page that has a link of its own: the path of `url` is its key."""
+    if data.domain:
+        _own(rim.table, request, _hostname(data.domain, "domain"))
     if not data.domain or not data.url:
         field = "url" if data.domain else "domain"
         raise Problem(Code.BAD_REQUEST, f"{field} is missing: say which page was visited.", field)
@@ -93,11 +103,27 @@ async def track_open(data: OpenBody, request: HttpRequest, rim: Rim) -> dict[str
     return {"clickId": click_id, "link": told}
 
 
-async def _link(rim: Rim, request: HttpRequest, host: str, key: str, field: str) -> EdgeLink:
-    host = rim.table.named(host)
-    owner = rim.table.workspace_of(host)
+def own_by_what_it_says(table: LinkTable, request: HttpRequest) -> None:
+    """Of a call whose body has the wrong form, the short domain may be readable all the same."""
+    said = request.scope.get(MISREAD)
+    if not isinstance(said, dict) or call_of(request) not in _VISITS:
+        return
+    for field in ("domain", "deepLink"):
+        text = said.get(field)
+        if isinstance(text, str):
+            with suppress(Problem):
+                _own(table, request, table.named(_hostname(text, field)))
+
+
+def _own(table: LinkTable, request: HttpRequest, host: str) -> None:
+    owner = table.workspace_of(host)
     if owner is not None:
         belongs_to(request, owner.id)
+
+
+async def _link(rim: Rim, request: HttpRequest, host: str, key: str, field: str) -> EdgeLink:
+    host = rim.table.named(host)
+    _own(rim.table, request, host)
     link = await rim.edge.find(host, key)
     if link is None:
         raise not_found("link", f"{host}/{key}", field)

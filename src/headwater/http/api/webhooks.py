@@ -5,13 +5,14 @@ from typing import Annotated, Any
 import msgspec
 from litestar import delete, get, patch, post
 
-from headwater import delivery
+from headwater import delivery, links
 from headwater.db import Read, Write
 from headwater.delivery import (
     Delivery,
     DeliveryWithLog,
     Filters,
     NewWebhook,
+    ScopeGiven,
     Webhook,
     WebhookChanges,
 )
@@ -40,6 +41,7 @@ class WebhookBody(Body, kw_only=True, rename="camel"):
     link_scope: Short | None = None
     link_ids: list[Short] | None = None
     folder_ids: list[Short] | None = None
+    click_batches: bool = False
     secret: Short | None = None
 
 
@@ -53,35 +55,58 @@ class WebhookPatch(Body, kw_only=True, rename="camel"):
     link_scope: Short | None = None
     link_ids: list[Short] | None = None
     folder_ids: list[Short] | None = None
+    click_batches: bool | None = None
 
 
-def _refuse_scopes(data: WebhookBody | WebhookPatch) -> None:
-    """Whoever wants the clicks of some links must not get those of all."""
-    if (data.link_scope or "workspace") != "workspace":
-        raise invalid("linkScope", "This version sends the clicks of all links: use workspace.")
-    for field, given in (("linkIds", data.link_ids), ("folderIds", data.folder_ids)):
-        if given:
-            raise invalid(field, f"This version sends the clicks of all links. Leave {field} out.")
+def _scope(data: WebhookBody | WebhookPatch) -> ScopeGiven:
+    return ScopeGiven(
+        scope=data.link_scope,
+        link_ids=None if data.link_ids is None else tuple(data.link_ids),
+        folder_ids=None if data.folder_ids is None else tuple(data.folder_ids),
+    )
+
+
+def _refuse_strangers(tx: Read, workspace_id: str, data: WebhookBody | WebhookPatch) -> None:
+    """Ids that name nothing here: whoever wrote one would wait for clicks in vain."""
+    for field, given, finder in (
+        ("linkIds", data.link_ids, links.known_ids),
+        ("folderIds", data.folder_ids, links.known_folders),
+    ):
+        known = finder(tx, workspace_id, given) if given else set()
+        strange = [each for each in given or () if each not in known]
+        if strange:
+            what = field.removesuffix("Ids")
+            message = f"There is no {what} {strange[0]!r} in this workspace. Check the id."
+            raise invalid(field, message)
 
 
 @post("/webhooks", tags=["webhooks"], summary="Subscribe to events", status_code=201)
 async def create_webhook(data: WebhookBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """The answer holds the secret that signs every message."""
-    _refuse_scopes(data)
     if data.secret:
         raise invalid("secret", "The server makes the secret; it is in the answer. Leave it out.")
     ctx = caller.app.context(caller.id)
-    new = NewWebhook(name=data.name, url=data.url, triggers=tuple(data.triggers))
+    new = NewWebhook(
+        name=data.name,
+        url=data.url,
+        triggers=tuple(data.triggers),
+        scope=_scope(data),
+        click_batches=data.click_batches,
+    )
     allow = caller.app.config.egress.allow_private
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Webhook:
         return delivery.get_webhook(tx, workspace_id, reference[1])
 
+    def run(tx: Write) -> Webhook:
+        _refuse_strangers(tx, ctx.workspace_id, data)
+        return delivery.create_webhook(tx, ctx, new, allow)
+
     made = await write_once(
         caller.app,
         request,
         ctx,
-        lambda tx: delivery.create_webhook(tx, ctx, new, allow),
+        run,
         lambda webhook: ("webhook", webhook.id),
         load,
     )
@@ -103,7 +128,6 @@ async def get_webhook(webhook_id: str, caller: Caller) -> dict[str, Any]:
 @patch("/webhooks/{webhook_id:str}", tags=["webhooks"], summary="Change a webhook, or enable it")
 async def update_webhook(webhook_id: str, data: WebhookPatch, caller: Caller) -> dict[str, Any]:
     """`disabledAt: null` enables one that was switched off: what waited is sent."""
-    _refuse_scopes(data)
     if isinstance(data.disabled_at, str):
         raise invalid("disabledAt", "Give null to enable it; to end it, delete the webhook.")
     ctx = caller.app.context(caller.id)
@@ -111,14 +135,28 @@ async def update_webhook(webhook_id: str, data: WebhookPatch, caller: Caller) ->
         name=data.name,
         url=data.url,
         triggers=None if data.triggers is None else tuple(data.triggers),
+        scope=_scope(data),
+        click_batches=data.click_batches,
         enable=data.disabled_at is None,
     )
     allow = caller.app.config.egress.allow_private
+
+    def run(tx: Write) -> Webhook:
+        _refuse_strangers(tx, ctx.workspace_id, _new_ids(tx, ctx.workspace_id, webhook_id, data))
+        return delivery.change_webhook(tx, ctx, webhook_id, changes, allow)
+
     with naming("id"):
-        changed = await caller.app.db.write(
-            delivery.change_webhook, ctx, webhook_id, changes, allow
-        )
-    return _webhook(changed)
+        return _webhook(await caller.app.db.write(run))
+
+
+def _new_ids(tx: Read, workspace_id: str, webhook_id: str, data: WebhookPatch) -> WebhookPatch:
+    """Without those it has: a link that was deleted since may stay in the list."""
+    scoped = delivery.get_webhook(tx, workspace_id, webhook_id).scoped
+    known = {*scoped.link_ids, *scoped.folder_ids}
+    return WebhookPatch(
+        link_ids=[each for each in data.link_ids or () if each not in known],
+        folder_ids=[each for each in data.folder_ids or () if each not in known],
+    )
 
 
 @post(
@@ -207,7 +245,10 @@ def _webhook(webhook: Webhook) -> dict[str, Any]:
         "url": webhook.url,
         "secret": webhook.secret,
         "triggers": list(webhook.triggers),
-        "linkScope": "workspace" if "link.clicked" in webhook.triggers else None,
+        "linkScope": webhook.scoped.scope if "link.clicked" in webhook.triggers else None,
+        "linkIds": list(webhook.scoped.link_ids),
+        "folderIds": list(webhook.scoped.folder_ids),
+        "clickBatches": webhook.click_batches,
         "disabledAt": iso_ms_or_none(webhook.disabled_at),
         "deletedAt": iso_ms_or_none(webhook.deleted_at),
         "oldSecretUntil": iso_ms_or_none(webhook.old_secret_until),

@@ -1,7 +1,5 @@
 """Settings: parsed once into a frozen value. The only reader of the environment."""
 
-import ipaddress
-import math
 import os
 import re
 import tomllib
@@ -10,94 +8,15 @@ from difflib import SequenceMatcher
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
-from headwater.kit.targets import PORT_MAX, is_address, place
+from headwater.config.model import Config, ConfigError
+from headwater.config.rules import refuse_dangerous
 
 PREFIX = "HEADWATER_"
 NAMED_FILE = "HEADWATER_CONFIG"
-_TARGET = re.compile(r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 _SERVICE = re.compile(r"\w+_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_\w+)")
-
-
-class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    host: str
-    port: int
-    public_url: str
-    trusted_proxies: tuple[str, ...]
-    max_body_bytes: int
-
-
-class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    database: str
-    data: str
-
-
-class Edge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    uncounted: frozenset[str]
-    visitor_cookie: bool
-    write_timeout_ms: int
-
-
-class Domains(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    target: tuple[str, ...]
-    resolvers: tuple[str, ...]
-    serve_unverified: bool
-
-
-class Geo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    file: str
-
-
-class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    direct_sale_parity: bool
-    log_days: int
-
-
-class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    schedule_s: tuple[float, ...]
-    retry_after_max_s: int
-    timeout_s: float
-    max_response_bytes: int
-    lease_s: float
-    concurrency: int
-    concurrency_per_webhook: int
-    disable_after: int
-    secret_grace_s: int
-    click_batch_s: float
-    click_batch_max: int
-
-
-class Egress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    allow_private: bool
-
-
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    per_key_per_minute: int
-    per_address_per_minute: int
-    password_guesses_per_minute: int
-
-
-class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    server: Server
-    limits: Limits
-    store: Store
-    edge: Edge
-    domains: Domains
-    geo: Geo
-    tracking: Tracking
-    delivery: Delivery
-    egress: Egress
-
-    @property
-    def public_url(self) -> str:
-        return self.server.public_url or f"http://{self.server.host}:{self.server.port}"
-
-
-class ConfigError(Exception):
-    """A setting that cannot be right; the message names it and says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +44,7 @@ def load(overrides: Overrides | None = None) -> Config:
         config = msgspec.convert(layered, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(f"A setting has the wrong form: {error}. See defaults.toml.") from error
-    _refuse_dangerous(config)
+    refuse_dangerous(config)
     return config
 
 
@@ -228,66 +147,3 @@ def _merge(values: dict[str, Any], layer: dict[str, Any]) -> None:
             if name not in values[section]:
                 raise ConfigError(f"There is no setting {section}.{name}. See defaults.toml.")
             values[section][name] = value
-
-
-def _refuse_dangerous(config: Config) -> None:
-    delivery = config.delivery
-    if delivery.lease_s < 2 * delivery.timeout_s:
-        raise ConfigError(
-            "delivery.lease_s must be at least twice delivery.timeout_s, or a slow receiver gets"
-            " the same message from two workers. Raise lease_s or lower timeout_s."
-        )
-    if not 1 <= config.server.port <= PORT_MAX:
-        raise ConfigError(f"server.port is 1..{PORT_MAX}.")
-    positive = {
-        "server.max_body_bytes": config.server.max_body_bytes,
-        "edge.write_timeout_ms": config.edge.write_timeout_ms,
-        "tracking.log_days": config.tracking.log_days,
-        "delivery.timeout_s": delivery.timeout_s,
-        "delivery.max_response_bytes": delivery.max_response_bytes,
-        "delivery.concurrency": delivery.concurrency,
-        "delivery.concurrency_per_webhook": delivery.concurrency_per_webhook,
-        "delivery.click_batch_s": delivery.click_batch_s,
-        "delivery.click_batch_max": delivery.click_batch_max,
-    }
-    for name, value in positive.items():
-        if not (value > 0 and math.isfinite(value)):
-            raise ConfigError(f"{name} must be more than 0.")
-    if min(msgspec.structs.astuple(config.limits)) < 0:
-        raise ConfigError("limits are 0 (any number) or more.")
-    if not delivery.schedule_s or min(delivery.schedule_s) < 0:
-        raise ConfigError("delivery.schedule_s needs at least one wait, none of them negative.")
-    _check_domains(config.domains)
-    for network in config.server.trusted_proxies:
-        _check_network(network)
-    unknown = config.edge.uncounted - {"bot", "preview", "prefetch", "script"}
-    if unknown:
-        raise ConfigError(
-            f"edge.uncounted names {sorted(unknown)}; it may hold bot, preview, prefetch, script."
-        )
-    if config.server.public_url and not urlsplit(config.server.public_url).hostname:
-        raise ConfigError("server.public_url must be a URL such as https://api.example.com.")
-
-
-def _check_domains(domains: Domains) -> None:
-    for server in domains.resolvers:
-        if place(server) is None:
-            raise ConfigError(
-                f"domains.resolvers has {server!r}, which is no address. Write 192.0.2.53,"
-                " 192.0.2.53:5353 or [2001:db8::53]:5353."
-            )
-    for target in domains.target:
-        if not is_address(target) and not _TARGET.fullmatch(target):
-            raise ConfigError(
-                f"domains.target has {target!r}, which is neither a host name nor an address."
-                " Write links.example.com or 203.0.113.7, in lower case."
-            )
-
-
-def _check_network(network: str) -> None:
-    try:
-        ipaddress.ip_network(network)
-    except ValueError as error:
-        raise ConfigError(
-            f"server.trusted_proxies has {network!r}, which is no network. Write 10.0.0.0/8, say."
-        ) from error

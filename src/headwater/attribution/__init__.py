@@ -7,8 +7,9 @@ from headwater.attribution.announced_sql import (
 )
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
-from headwater.attribution.clicks import Recorder, hit_line
-from headwater.attribution.model import Click, CountedClick, Hit, Trigger
+from headwater.attribution.clicks import Recorder, click_named, hit_line, record_imported
+from headwater.attribution.imported_sql import clicks_after
+from headwater.attribution.model import Click, CountedClick, Hit, StoredClick, Trigger
 from headwater.attribution.rules import (
     RULE_VERSION,
     Credit,
@@ -22,7 +23,6 @@ from headwater.attribution.rules import (
     ruling,
 )
 from headwater.attribution.sql import (
-    click,
     clicks_counted_in,
     forget_clicks,
     frozen_touch,
@@ -46,6 +46,7 @@ __all__ = [
     "Reason",
     "Recorder",
     "Ruling",
+    "StoredClick",
     "Terms",
     "Touch",
     "Trigger",
@@ -53,7 +54,8 @@ __all__ = [
     "announced_click",
     "announced_clicks",
     "classify",
-    "click",
+    "click_named",
+    "clicks_after",
     "clicks_counted_in",
     "credit",
     "forget_clicks",
@@ -63,6 +65,7 @@ __all__ = [
     "identity",
     "insert_announced",
     "insert_attribution",
+    "record_imported",
     "ruling",
     "to_cookie",
     "touches",

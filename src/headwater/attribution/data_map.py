@@ -18,6 +18,13 @@ DATA_MAP: DataMap = {
         "url": personal("set to null"),
         "trigger": OPERATIONAL,
     },
+    "imported_clicks": {
+        "workspace_id": OPAQUE_ID,
+        "click_id": PSEUDONYMOUS,
+        "link_number": OPAQUE_ID,
+        "hour": OPERATIONAL,
+        "visitor": PSEUDONYMOUS,
+    },
     "announced_clicks": {
         "id": OPAQUE_ID,
         "workspace_id": OPAQUE_ID,

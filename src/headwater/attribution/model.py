@@ -45,6 +45,13 @@ class Click(Value, frozen=True, kw_only=True):
     trigger: str = "link"
 
 
+class StoredClick(Value, frozen=True, kw_only=True):
+    """A click, and whether it counts."""
+
+    click: Click
+    counted: bool
+
+
 class CountedClick(Value, frozen=True, kw_only=True):
     """A click with its workspace, for the batch that announces it."""
 

@@ -81,10 +81,12 @@ def _json(rows: list[list[Any]]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
+CLICK = "click_id, link_number, first_at, class, user_agent, referrer, url, trigger"
+
+
 def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
     row = tx.one(
-        "select click_id, link_number, first_at, class, user_agent, referrer, url, trigger"
-        " from clicks"
+        f"select {CLICK} from clicks"
         " where link_number = :link_number and hour = :hour and visitor = :visitor"
         " and workspace_id = :workspace_id",
         {
@@ -94,10 +96,10 @@ def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
             "workspace_id": workspace_id,
         },
     )
-    return None if row is None else _click(row)
+    return None if row is None else click_of(row)
 
 
-def _click(row: Sequence[Any]) -> Click:
+def click_of(row: Sequence[Any]) -> Click:
     return Click(
         click_id=row[0],
         link_number=row[1],
@@ -113,11 +115,11 @@ def _click(row: Sequence[Any]) -> Click:
 def clicks_counted_in(tx: Read, group_id: str) -> list[CountedClick]:
     """Every workspace: a journal line of kind `clicks` names the group."""
     rows = tx.all(
-        "select workspace_id, click_id, link_number, first_at, class, user_agent, referrer, url,"
-        " trigger from clicks where counted_in = :group_id order by first_at, click_id",
+        f"select workspace_id, {CLICK} from clicks where counted_in = :group_id"
+        " order by first_at, click_id",
         {"group_id": group_id},
     )
-    return [CountedClick(workspace_id=row[0], click=_click(row[1:])) for row in rows]
+    return [CountedClick(workspace_id=row[0], click=click_of(row[1:])) for row in rows]
 
 
 def insert_attribution(tx: Write, workspace_id: str, row: dict[str, Any]) -> None:

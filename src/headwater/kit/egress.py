@@ -117,24 +117,41 @@ class EgressClient:
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
 
+    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """The whole answer or an EgressError, also where it is larger than the cap."""
+        target = parsed(url, self._allow_private)
+        assert self._session is not None
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._session.get(target, headers=headers, allow_redirects=False) as response,
+            ):
+                body = await self._read(response, self._max_response_bytes + 1)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise _translated(error) from error
+        if len(body) > self._max_response_bytes:
+            raise EgressError(Cause.TOO_LARGE, f"more than {self._max_response_bytes} bytes")
+        retry_after = response.headers.get("Retry-After")
+        return Answer(status=response.status, retry_after=retry_after, body_excerpt=body)
+
     async def _exchange(self, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
         assert self._session is not None
         async with self._session.post(
             url, data=body, headers=headers, allow_redirects=False
         ) as response:
-            excerpt = await self._read(response)
+            excerpt = await self._read(response, self._max_response_bytes)
             retry_after = response.headers.get("Retry-After")
             return Answer(status=response.status, retry_after=retry_after, body_excerpt=excerpt)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, response: aiohttp.ClientResponse, most: int) -> bytes:
         """Up to the cap; what lies beyond is dropped with its connection."""
         kept = bytearray()
         async for chunk in response.content.iter_any():
             kept += chunk
-            if len(kept) > self._max_response_bytes:
+            if len(kept) > most:
                 response.close()
                 break
-        return bytes(kept[: self._max_response_bytes])
+        return bytes(kept[:most])
 
 
 def _translated(error: BaseException) -> EgressError:

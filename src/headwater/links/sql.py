@@ -114,6 +114,19 @@ def by_numbers(tx: Read, workspace_id: str, numbers: Sequence[int]) -> list[Link
     return [link_of(row) for row in rows]
 
 
+def numbers(tx: Read, workspace_id: str, ids: Sequence[str]) -> dict[str, int]:
+    """By id; also of those that were deleted."""
+    rows = tx.all(
+        "select id, number from links where workspace_id = :workspace_id"
+        f" and id in (select value->>0 from {tx.each})",
+        {
+            "workspace_id": workspace_id,
+            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+        },
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
 def by_key(tx: Read, host: str, key_folded: str) -> Link | None:
     """Every workspace: at the edge the host says whose link it is."""
     row = tx.one(
@@ -172,10 +185,10 @@ def insert(tx: Write, workspace_id: str, values: dict[str, Any]) -> int | None:
     row = tx.one(
         "insert into links (id, workspace_id, host, key, key_folded, url, external_id, tenant_id,"
         " program_id, partner_id, track_conversion, archived, title, description, comments,"
-        " folder_id, password, features, created_at, updated_at)"
+        " folder_id, password, features, created_at, updated_at, deleted_at)"
         " values (:id, :workspace_id, :host, :key, :key_folded, :url, :external_id, :tenant_id,"
         " :program_id, :partner_id, :track_conversion, :archived, :title, :description, :comments,"
-        " :folder_id, :password, :features, :now, :now)"
+        " :folder_id, :password, :features, :created_at, :updated_at, :deleted_at)"
         " on conflict (host, key_folded) where deleted_at is null do nothing returning number",
         {"workspace_id": workspace_id, **values},
     )

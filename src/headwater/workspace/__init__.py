@@ -15,6 +15,7 @@ from headwater.workspace.actions import (
 from headwater.workspace.domain_sql import list_domains
 from headwater.workspace.domains import (
     add_domain,
+    bring_domain,
     change_domain,
     domain_by_host,
     remove_domain,
@@ -39,6 +40,7 @@ __all__ = [
     "add_domain",
     "allow_hostnames",
     "authenticate",
+    "bring_domain",
     "change_domain",
     "click_keys",
     "commitment",

@@ -22,6 +22,7 @@ _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _HOPELESS = {Cause.BAD_URL, Cause.TLS, Cause.PRIVATE_ADDRESS, Cause.TOO_LARGE}
 # Who asks a server for what its plan does not sell, or what it does not have.
 _NOT_THERE = {403, 404}
+_MANY = 429  # too many requests; below it an answer is final
 
 
 class _Named(msgspec.Struct):
@@ -110,6 +111,8 @@ class RemoteSource:
         while True:
             wanted = filters | {"pageSize": str(PAGE)}
             found = await self._page(path, wanted | ({"startingAfter": last} if last else {}))
+            if found is None and kind is Kind.LINK:
+                raise _stopped(path, "this key may not list links")
             if found is None:
                 self._missing(path)
                 return
@@ -164,16 +167,17 @@ class RemoteSource:
         attempt = 0
         while True:
             attempt += 1
+            status = retry_after = None
             try:
                 answer = await self._client.get(self._url + path, self._headers)
                 status, retry_after, said = answer.status, answer.retry_after, _words(answer)
+                if status < _MANY:
+                    return answer
             except EgressError as error:
                 if error.cause in _HOPELESS:
                     raise _stopped(path, str(error)) from error
-                answer, status, retry_after, said = None, None, None, str(error)
+                said = str(error)
             wait = wait_s(status, retry_after, attempt, self._clock.now_us())
-            if wait is None and answer is not None and (status or 500) < 429:
-                return answer
             if wait is None:
                 raise _stopped(path, f"{status or 'no answer'} {said}, {attempt} times")
             await asyncio.sleep(wait)

@@ -77,7 +77,7 @@ def lead(session: Session, row: LeadLine) -> Brought:
     tx, own = session.tx, session.own
     if conversions.lead_by_id(tx, own, row.event_id) is not None:
         return THERE
-    customer = known_customer(session, row.customer)
+    customer = _customer(session, row.customer)
     customers.lock(tx, own, customer.external_id)
     same = conversions.lead_by_name(tx, own, customer.id, name_key(row.event_name))
     if same is not None:
@@ -128,7 +128,7 @@ def sale(session: Session, row: SaleLine) -> Brought:
     tx, own = session.tx, session.own
     if conversions.sale_by_id(tx, own, row.event_id) is not None:
         return THERE
-    customer = known_customer(session, row.customer)
+    customer = _customer(session, row.customer)
     customers.lock(tx, own, customer.external_id)
     invoice_id = (row.sale.invoice_id or "").strip() or None
     if invoice_id is not None:
@@ -212,11 +212,16 @@ def _money(session: Session, row: SaleLine) -> Money:
     return Money(amount=amount, currency=own, original=original, given=given, rate_id=rate.id)
 
 
-def known_customer(session: Session, named: CustomerNamed) -> Customer:
+def find_customer(session: Session, named: CustomerNamed) -> Customer | None:
     """By id, else by external id: who was known here before the import has an id of this server."""
     found = customers.by_id(session.tx, session.own, named.id)
     if found is None and named.external_id:
         found = customers.by_external_id(session.tx, session.own, named.external_id)
+    return found
+
+
+def _customer(session: Session, named: CustomerNamed) -> Customer:
+    found = find_customer(session, named)
     if found is None:
         raise refusal("customer_unknown", f"Its customer {named.id} is not here.")
     return found

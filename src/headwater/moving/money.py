@@ -8,7 +8,7 @@ from headwater.customers import Customer
 from headwater.kit.clock import from_iso
 from headwater.kit.money import AMOUNT_MAX
 from headwater.links import ConversionDelta
-from headwater.moving.facts import known_customer
+from headwater.moving.facts import find_customer
 from headwater.moving.model import IMPORTED, THERE, Brought, Fate
 from headwater.moving.rows import CommissionLine, RefundLine
 from headwater.moving.session import Session, refusal
@@ -19,7 +19,9 @@ _KINDS = {"click", "lead", "sale", "referral", "custom"}
 
 
 def commission(session: Session, row: CommissionLine) -> Brought:
-    """One that is not owed any more is left out, unless its refund comes along."""
+    """One that is not owed any more is left out, unless its refund comes along. A customer or a
+    link that did not come takes nothing from what is owed.
+    """
     tx, own = session.tx, session.own
     if commissions.by_id(tx, own, row.id) is not None:
         return THERE
@@ -30,7 +32,7 @@ def commission(session: Session, row: CommissionLine) -> Brought:
     if session.whole and row.original_earnings is not None:
         earnings = row.original_earnings
     _check(session, row, earnings)
-    customer = None if row.customer is None else known_customer(session, row.customer)
+    customer = None if row.customer is None else find_customer(session, row.customer)
     program_id = _program_id(session, row)
     _check_lead(session, row, program_id, customer)
     fact = _fact(session, row, customer)

@@ -8,7 +8,7 @@ TRIES = 8
 WAIT_MAX_S = 120
 WINDOW_US = 30 * DAY_US
 MOMENTS = 10**10  # as seconds three hundred years, so a larger number is a moment in milliseconds
-_AGAIN = {408, 425, 429, 500, 502, 503, 504}
+_AGAIN = {429, 500, 502, 503, 504}
 
 
 def wait_s(status: int | None, retry_after: str | None, attempt: int, now_us: int) -> float | None:

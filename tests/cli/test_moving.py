@@ -125,6 +125,7 @@ def made(store: Store, currency: str = "usd") -> None:
 
 def test_an_export_imported_is_the_same_export(source: Told, target: Store) -> None:
     """Every id, key, time and amount; and the books are right."""
+    assert source.file.stat().st_mode & 0o777 == 0o600  # it has passwords of links in it
     code, report = imported(target, file=str(source.file))
     assert not report["refusals"], "\n".join(str(each) for each in report["refusals"])
     assert (code, report["differences"]) == (0, 0)
@@ -273,5 +274,7 @@ def test_what_is_no_export_is_refused_with_a_sentence(store: Store, tmp_path: Pa
         assert (done.returncode, sentence in done.stderr) == (2, True), done.stderr
     assert "--from with --key, or --file" in run(*command).stderr
     assert "cannot read" in run(*command, "--file", str(tmp_path / "none")).stderr
+    out = run("export", *store.arguments, "--workspace", "acme", "--out", "-").stdout.splitlines()
+    assert [json.loads(line)["kind"] for line in (out[0], out[-1])] == ["headwater-export", "end"]
     unknown = run("export", *store.arguments, "--workspace", "nobody", "--out", "-")
     assert (unknown.returncode, unknown.stdout) == (2, "")

@@ -64,6 +64,7 @@ async def _import(
     app: "App", session: "Session", url: str | None, key: str | None, file: str | None,
     told: Progress,
 ) -> "Report":  # fmt: skip
+    from headwater import inbox
     from headwater.moving import Counters, Report, compare
 
     report, counters = Report(), Counters()
@@ -72,6 +73,8 @@ async def _import(
         async for batch in _batches(rows):
             await _bring(app, session, batch, report, counters)
             _tell(told, report, batch[0].kind)
+    # Calls that waited for who came along are tried again by the worker.
+    await app.db.write(inbox.mark_all_ready, session.own)
     _tell(told, report, "")
     for chunk in counters.chunks():
         await app.db.read(compare, session.own, report, chunk)

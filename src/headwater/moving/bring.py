@@ -54,8 +54,6 @@ def _brought(one: Bring, session: Session, row: Any) -> Brought:
         return one(session, row)
     except Problem as problem:
         return Brought(Fate.REFUSED, _word(problem), problem.message)
-    except (ValueError, OverflowError) as error:
-        return Brought(Fate.REFUSED, "invalid", f"{error}. Write times as 2030-01-31T12:00:00Z.")
 
 
 def _word(problem: Problem) -> str:

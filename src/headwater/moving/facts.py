@@ -17,8 +17,9 @@ from headwater import (
 from headwater.attribution import Click, HitClass, StoredClick, Trigger
 from headwater.conversions import Lead, Sale, name_key
 from headwater.customers import Customer
-from headwater.kit.clock import from_iso, iso_day
+from headwater.kit.clock import iso_day
 from headwater.kit.money import AMOUNT_MAX, convert, parse_rate
+from headwater.kit.problems import Problem
 from headwater.links import ConversionDelta
 from headwater.moving.model import IMPORTED, THERE, Brought, Fate
 from headwater.moving.receipts import Reasoned, write_receipt
@@ -31,6 +32,7 @@ from headwater.moving.rows import (
     SaleLine,
 )
 from headwater.moving.session import Session, refusal
+from headwater.moving.times import instant
 
 DIRECT = "(direct)"
 QUANTITY_MAX = 100
@@ -47,14 +49,13 @@ def clicks(session: Session, rows: Sequence[ClickLine]) -> list[Brought]:
         number = numbers.get(row.link.id)
         try:
             if number is None:
-                found.append(Brought(Fate.REFUSED, "link_unknown", _no_link(row.link)))
-                continue
-            known.append(
-                StoredClick(click=_click(row.click, number, row.hit_class), counted=row.counted)
-            )
+                raise refusal("link_unknown", _no_link(row.link))
+            click = _click(row.click, number, row.hit_class)
+        except Problem as problem:
+            found.append(Brought(Fate.REFUSED, problem.field, problem.message))
+        else:
+            known.append(StoredClick(click=click, counted=row.counted))
             found.append(None)
-        except (ValueError, OverflowError) as error:
-            found.append(Brought(Fate.REFUSED, "invalid", str(error)))
     new = iter(attribution.record_imported(session.tx, session.ctx, known))
     return [each or (IMPORTED if next(new) else THERE) for each in found]
 
@@ -64,7 +65,7 @@ def _click(shape: ClickShape, number: int, hit_class: str) -> Click:
     return Click(
         click_id=shape.id,
         link_number=number,
-        first_at=from_iso(shape.timestamp),
+        first_at=instant(shape.timestamp),
         hit_class=hit_class if hit_class in _CLASSES else HitClass.HUMAN.value,
         user_agent=shape.ua,
         referrer=None if shape.referer_url == DIRECT else shape.referer_url,
@@ -88,7 +89,7 @@ def lead(session: Session, row: LeadLine) -> Brought:
         )
     if not 1 <= row.quantity <= QUANTITY_MAX:
         raise refusal("invalid", f"A lead happens 1..{QUANTITY_MAX} times.")
-    at = from_iso(row.timestamp)
+    at = instant(row.timestamp)
     click = _click_of(session, row)
     program_id, partner_id = _owner(session, row.link)
     made = Lead(
@@ -113,13 +114,14 @@ def lead(session: Session, row: LeadLine) -> Brought:
 
 
 def _click_of(session: Session, row: LeadLine) -> Click:
-    """One that did not come with the clicks comes with its lead."""
+    """One that did not come with the clicks comes with its lead, and has its id if it has none."""
     tx, own, ids = session.tx, session.own, session.settings.click_ids
-    known = attribution.click_named(tx, own, ids, row.click.id)
+    named = row.click if row.click.id else replace(row.click, id=f"lead:{row.event_id}")
+    known = attribution.click_named(tx, own, ids, named.id)
     if known is not None:
         return known
     number = _number(session, row.link)
-    shape = _click(row.click, number, HitClass.HUMAN)
+    shape = _click(named, number, HitClass.HUMAN)
     attribution.record_imported(tx, session.ctx, [StoredClick(click=shape, counted=True)])
     return shape
 
@@ -166,14 +168,14 @@ def _sale(
         payment_processor=row.sale.payment_processor,
         invoice_id=invoice_id,
         metadata=_text(row.metadata),
-        at=from_iso(row.timestamp),
+        at=instant(row.timestamp),
     )
 
 
 def _lead_of(session: Session, row: SaleLine, customer: Customer) -> Lead:
     """The one named, else the one of its click, else the newest before it."""
     leads = conversions.leads_of(session.tx, session.own, customer.id)
-    at = from_iso(row.timestamp)
+    at = instant(row.timestamp)
     earlier = sorted((each for each in leads if each.at <= at), key=lambda each: each.at)
     named = [each for each in leads if each.id == row.lead_id]
     clicked = [each for each in leads if each.click_id == row.click.id]
@@ -200,7 +202,7 @@ def _money(session: Session, row: SaleLine) -> Money:
         raise refusal("amount", "The amount of a sale is above 0 and at most 10 ** 12.")
     if given == own:
         return Money(amount=original, currency=own, original=original, given=given, rate_id=None)
-    day = iso_day(from_iso(row.timestamp))
+    day = iso_day(instant(row.timestamp))
     named = rates.by_id(session.tx, session.own, row.rate_id) if row.rate_id else None
     rate = named or rates.on_day(session.tx, session.own, given, day)
     if rate is None or rate.currency != given:

@@ -1,18 +1,19 @@
 """What partners have earned elsewhere: what is owed there is owed here, what was paid is not."""
 
+from collections.abc import Sequence
+
 from headwater import commissions, conversions, links, programs
 from headwater.commissions import Commission, RefundFacts, reversal
 from headwater.consequences import after_refund
 from headwater.conversions import Lead, Refund, Sale
 from headwater.customers import Customer
-from headwater.kit.clock import from_iso
 from headwater.kit.money import AMOUNT_MAX
 from headwater.links import ConversionDelta
 from headwater.moving.facts import find_customer
 from headwater.moving.model import IMPORTED, THERE, Brought, Fate
 from headwater.moving.rows import CommissionLine, RefundLine
 from headwater.moving.session import Session, refusal
-from headwater.moving.times import moment
+from headwater.moving.times import instant, moment
 
 _OWED = {"pending", "processed", "hold", "paid"}
 _KINDS = {"click", "lead", "sale", "referral", "custom"}
@@ -48,7 +49,7 @@ def commission(session: Session, row: CommissionLine) -> Brought:
         sale_amount=max(row.amount, 0),
         earnings=earnings,
         currency=row.currency.lower(),
-        created_at=from_iso(row.created_at),
+        created_at=instant(row.created_at),
         paid_at=_paid_at(row),
         quantity=max(row.quantity, 1),
     )
@@ -97,25 +98,44 @@ def _fact(session: Session, row: CommissionLine, customer: Customer | None) -> L
     """What it was earned by: by id or invoice where the source says, else the customer's lead or
     sale that fits and has earned nothing. None: nobody knows, and it is owed all the same.
     """
-    candidates: list[Lead | Sale] = []
     tx, own = session.tx, session.own
-    if row.type == "sale":
-        by_id = conversions.sale_by_id(tx, own, row.conversion_id or "")
-        by_invoice = conversions.sale_by_invoice(tx, own, row.invoice_id or "")
-        candidates += [each for each in (by_id, by_invoice) if each is not None]
-        if not candidates and customer is not None:
-            sales = conversions.sales_of(tx, own, customer.id)
-            candidates += [each for each in sales if each.amount == row.amount]
-    elif row.type == "lead":
-        by_name = conversions.lead_by_id(tx, own, row.conversion_id or "")
-        candidates += [by_name] if by_name is not None else []
-        if not candidates and customer is not None:
-            leads = conversions.leads_of(tx, own, customer.id)
-            candidates += [each for each in leads if each.partner_id == row.partner.id]
     if row.conversion_id == row.id:
         return None
-    free = (each for each in candidates if not commissions.by_conversion(tx, own, each.id))
+    named = _named(session, row)
+    if named is not None:
+        earned = commissions.by_conversion(tx, own, named.id)
+        if earned is not None:
+            raise refusal(
+                "earned_already",
+                f"{named.id}, by which it was earned, has earned {earned.id} here.",
+            )
+        return named
+    guesses = [] if customer is None else _guesses(session, row, customer)
+    free = (each for each in guesses if commissions.by_conversion(tx, own, each.id) is None)
     return next(free, None)
+
+
+def _named(session: Session, row: CommissionLine) -> Lead | Sale | None:
+    tx, own = session.tx, session.own
+    if row.type == "lead" and row.conversion_id:
+        return conversions.lead_by_id(tx, own, row.conversion_id)
+    if row.type != "sale":
+        return None
+    by_id = conversions.sale_by_id(tx, own, row.conversion_id) if row.conversion_id else None
+    by_invoice = conversions.sale_by_invoice(tx, own, row.invoice_id) if row.invoice_id else None
+    return by_id or by_invoice
+
+
+def _guesses(
+    session: Session, row: CommissionLine, customer: Customer
+) -> Sequence[Lead] | Sequence[Sale]:
+    if row.type == "lead":
+        leads = conversions.leads_of(session.tx, session.own, customer.id)
+        return [each for each in leads if each.partner_id == row.partner.id]
+    if row.type == "sale":
+        sales = conversions.sales_of(session.tx, session.own, customer.id)
+        return [each for each in sales if each.amount == row.amount]
+    return []
 
 
 def _link_number(session: Session, row: CommissionLine, fact: Lead | Sale | None) -> int | None:
@@ -127,7 +147,7 @@ def _link_number(session: Session, row: CommissionLine, fact: Lead | Sale | None
 def _paid_at(row: CommissionLine) -> int | None:
     if row.status != "paid" and row.paid_at is None:
         return None
-    return moment(row.paid_at) or moment(row.updated_at) or from_iso(row.created_at)
+    return moment(row.paid_at) or moment(row.updated_at) or instant(row.created_at)
 
 
 def refund(session: Session, row: RefundLine) -> Brought:
@@ -171,5 +191,5 @@ def _refund(session: Session, row: RefundLine, sale: Sale) -> Refund:
         amount=part.amount,
         reversed=part.earnings,
         reason=row.reason,
-        at=from_iso(row.created_at),
+        at=instant(row.created_at),
     )

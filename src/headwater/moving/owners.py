@@ -6,13 +6,12 @@ from msgspec.structs import replace
 
 from headwater import customers, programs, rates
 from headwater.customers import Customer, display_name
-from headwater.kit.clock import from_iso
 from headwater.kit.money import BASIS_POINTS
 from headwater.kit.problems import Problem, invalid
 from headwater.moving.model import IMPORTED, THERE, Brought, Fate
 from headwater.moving.rows import CustomerLine, PartnerLine, ProgramLine, RateLine, RewardLine
 from headwater.moving.session import Session, refusal
-from headwater.moving.times import moment
+from headwater.moving.times import instant, moment
 from headwater.programs import (
     Model,
     Partner,
@@ -37,7 +36,7 @@ def program(session: Session, row: ProgramLine) -> Brought:
         attribution_model=Model(row.attribution_model),
         window_days=row.window_days,
         self_referral=SelfReferral(row.self_referral),
-        created_at=from_iso(row.created_at),
+        created_at=instant(row.created_at),
     )
     if not 1 <= made.window_days <= WINDOW_DAYS:
         raise invalid("windowDays", f"windowDays is 1..{WINDOW_DAYS}.")
@@ -62,7 +61,7 @@ def _reward(program_id: str, row: RewardLine) -> Reward:
         kind=kind,
         amount_minor=row.amount_in_cents if kind is RewardKind.FLAT else None,
         basis_points=points,
-        created_at=from_iso(row.created_at),
+        created_at=instant(row.created_at),
     )
 
 
@@ -73,7 +72,7 @@ def partner(session: Session, row: PartnerLine) -> Brought:
     email = (row.email or "").strip().lower()
     if not email:
         raise refusal("no_email", "A partner here has an e-mail, and this one has none.")
-    enrolled_at = from_iso(row.created_at)
+    enrolled_at = instant(row.created_at)
     stopped_at = moment(row.stopped_at) or moment(row.banned_at)
     wanted = Partner(
         id=row.id,
@@ -124,7 +123,7 @@ def customer(session: Session, row: CustomerLine) -> Brought:
         sales=0,
         sale_amount=0,
         first_sale_at=None,
-        created_at=from_iso(row.created_at),
+        created_at=instant(row.created_at),
         stripe_customer_id=row.stripe_customer_id,
         country=row.country or None,
         subscription_canceled_at=moment(row.subscription_canceled_at),
@@ -145,7 +144,7 @@ def rate(session: Session, row: RateLine) -> Brought:
         day=row.date,
         rate=row.rate,
         source=row.source,
-        created_at=from_iso(row.created_at),
+        created_at=instant(row.created_at),
     )
     if row.currency == session.workspace.currency:
         raise refusal("own_currency", f"{row.currency} is the workspace's own currency here.")

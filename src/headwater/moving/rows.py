@@ -3,7 +3,7 @@ ISO 8601. What a field means: docs/reference/moving.md.
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -52,8 +52,8 @@ class DomainLine(Shape, frozen=True, kw_only=True):
 
 class RewardLine(Shape, frozen=True, kw_only=True):
     id: str
-    event: str
-    type: str
+    event: Literal["lead", "sale"]
+    type: Literal["flat", "percentage"]
     amount_in_cents: int | None = None
     amount_in_percentage: Decimal | None = None
     created_at: str
@@ -62,9 +62,9 @@ class RewardLine(Shape, frozen=True, kw_only=True):
 class ProgramLine(Shape, frozen=True, kw_only=True):
     id: str
     name: str
-    attribution_model: str = "last"
+    attribution_model: Literal["first", "last"] = "last"
     window_days: int = 30
-    self_referral: str = "refuse"
+    self_referral: Literal["refuse", "allow"] = "refuse"
     created_at: str
     rewards: tuple[RewardLine, ...] = ()
 
@@ -92,7 +92,7 @@ class LinkLine(Shape, frozen=True, kw_only=True):
     id: str
     domain: str
     key: str
-    url: str
+    url: str | None = None
     external_id: str | None = None
     tenant_id: str | None = None
     program_id: str | None = None

@@ -2,12 +2,11 @@
 
 from headwater import links
 from headwater import workspace as tenants
-from headwater.kit.clock import from_iso
 from headwater.links import CameLink, Features, Folder, LinkDraft, Tag, Variant, host_name
 from headwater.moving.model import IMPORTED, THERE, Brought
 from headwater.moving.rows import DomainLine, FolderLine, LinkLine, TagLine
 from headwater.moving.session import Session
-from headwater.moving.times import moment
+from headwater.moving.times import instant, moment
 from headwater.workspace import Domain
 
 
@@ -37,7 +36,7 @@ def tag(session: Session, row: TagLine) -> Brought:
 
 
 def domain(session: Session, row: DomainLine) -> Brought:
-    created_at = from_iso(row.created_at)
+    created_at = instant(row.created_at)
     wanted = Domain(
         id=row.id,
         host=host_name(row.slug),
@@ -57,7 +56,7 @@ def domain(session: Session, row: DomainLine) -> Brought:
 
 
 def link(session: Session, row: LinkLine) -> Brought:
-    created_at = from_iso(row.created_at)
+    created_at = instant(row.created_at)
     came = CameLink(
         id=row.id,
         draft=_draft(session, row),
@@ -73,7 +72,7 @@ def _draft(session: Session, row: LinkLine) -> LinkDraft:
     tags = tuple(session.tags.get(each.id, each.id) for each in row.tags or ())
     folder_id = session.folders.get(row.folder_id or "", row.folder_id)
     return LinkDraft(
-        url=row.url,
+        url=row.url or "",
         domain=row.domain,
         key=row.key,
         external_id=row.external_id,

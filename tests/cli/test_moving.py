@@ -190,6 +190,12 @@ def _killed(target: Store, lines: list[bytes], pipe: Path, last: str, seen: str)
 
 
 BAD = [
+    (b'{"kind":"tag","data":{"id":"tag_y","name":"a\\u0000b"}}', "it has a NUL character"),
+    (
+        b'{"kind":"rate","data":{"id":"fx_y","currency":"chf","date":"2026-01-01","rate":"dear",%b'
+        % b'"createdAt":"2026-01-01"}}',
+        "A rate is a positive decimal",
+    ),
     (b"nonsense", "it is no line of an export"),
     (b'{"kind":"bounty","data":{}}', "nothing here is a 'bounty'"),
     (b'{"kind":"link","data":{"id":7}}', "Expected `str`, got `int` - at `$.id`"),

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -16,7 +17,7 @@ from headwater.cli.progress import progress
 from headwater.cli.store import CannotStart, opened
 
 if TYPE_CHECKING:
-    from headwater.moving import Came, Kind, Report, Session
+    from headwater.moving import Came, ExportFile, Kind, Report, Session
     from headwater.runtime import App
 
 BATCHES = {"click": 500, "refund": 5}
@@ -30,7 +31,10 @@ def dub(
     from_: Annotated[
         str | None, Parameter(name="--from", help="Address of the API, such as https://api.dub.co.")
     ] = None,
-    key: Annotated[str | None, Parameter(help="Its key; - reads it from standard input.")] = None,
+    key: Annotated[
+        str | None,
+        Parameter(allow_leading_hyphen=True, help="Its key; - reads it from standard input."),
+    ] = None,
     file: Annotated[str | None, Parameter(help="An export instead of a server.")] = None,
     data: Data = None,
     database: Database = None,
@@ -89,7 +93,6 @@ async def _source(
     """The rows, and whether refunds are among them."""
     from headwater.cli.remote import ANSWER_MAX, TIMEOUT_S, RemoteSource
     from headwater.kit.egress import EgressClient
-    from headwater.moving import BadLine, ExportFile
 
     if file is None:
         # Whoever runs this command names the address, so it may be a private one.
@@ -101,18 +104,23 @@ async def _source(
             yield remote.rows(), False
             report.not_available += remote.not_available
         return
+    export = _export(file)
+    yield _awaited(export), True
+    report.troubles += export.troubles
+
+
+def _export(file: str) -> "ExportFile":
+    from headwater.moving import BadLine, ExportFile
+
     try:
-        with open(file, "rb") as opened_file:  # noqa: PTH123, ASYNC230 - this command does only this
-            export = ExportFile(opened_file)
-            yield _awaited(export), True
-            report.troubles += export.troubles
+        return ExportFile(Path(file).open("rb"))
     except BadLine as error:
         raise CannotStart(f"{file}: {error}") from error
     except OSError as error:
         raise CannotStart(f"cannot read {file} ({error.strerror}). Name another file.") from error
 
 
-async def _awaited(export: Any) -> AsyncIterator["Came"]:
+async def _awaited(export: "ExportFile") -> AsyncIterator["Came"]:
     for came in export.rows():
         yield came
 

@@ -21,7 +21,9 @@ STANDARD = "-"
 def export(
     *,
     workspace: Workspace,
-    out: Annotated[str, Parameter(help="File to write, or - for standard output.")],
+    out: Annotated[
+        str, Parameter(allow_leading_hyphen=True, help="File to write; - is standard output.")
+    ],
     data: Data = None,
     database: Database = None,
 ) -> None:

@@ -9,6 +9,7 @@ from headwater.moving.lines import LINE_MAX, BadLine, read_header, read_lines
 from headwater.moving.model import Came, End, Header, Kind, Line
 from headwater.moving.rows import SHAPES
 
+_NUL = b"\\u0000"
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -62,6 +63,8 @@ def _came(where: str, line: Line) -> Came:
 
 def read(kind: Kind, where: str, data: msgspec.Raw) -> Came:
     """A row of a source, or what is wrong with it."""
+    if _NUL in bytes(data):
+        return Came(kind=kind, where=where, wrong="it has a NUL character, which no text may have")
     try:
         row = msgspec.json.decode(data, type=SHAPES[kind])
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

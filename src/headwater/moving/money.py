@@ -15,6 +15,7 @@ from headwater.moving.rows import CommissionLine, RefundLine
 from headwater.moving.session import Session, refusal
 from headwater.moving.times import instant, moment
 
+_REFUNDED = "refunded"
 _OWED = {"pending", "processed", "hold", "paid"}
 _KINDS = {"click", "lead", "sale", "referral", "custom"}
 
@@ -26,17 +27,16 @@ def commission(session: Session, row: CommissionLine) -> Brought:
     tx, own = session.tx, session.own
     if commissions.by_id(tx, own, row.id) is not None:
         return THERE
-    refunded = row.status == "refunded"
-    if row.status not in _OWED and not (refunded and session.whole):
-        return Brought(Fate.LEFT_OUT, f"commission_{row.status}")
-    earnings = row.earnings
-    if session.whole and row.original_earnings is not None:
-        earnings = row.original_earnings
-    _check(session, row, earnings)
+    if row.status not in _OWED and not (row.status == _REFUNDED and session.whole):
+        return _left_out(row)
     customer = None if row.customer is None else find_customer(session, row.customer)
     program_id = _program_id(session, row)
-    _check_lead(session, row, program_id, customer)
     fact = _fact(session, row, customer)
+    if fact is None and row.status == _REFUNDED:
+        return _left_out(row)  # its refund has nothing to take it back from
+    earnings = _earnings(session, row, fact)
+    _check(session, row, earnings)
+    _check_lead(session, row, program_id, customer)
     made = Commission(
         id=row.id,
         program_id=program_id,
@@ -60,9 +60,22 @@ def commission(session: Session, row: CommissionLine) -> Brought:
     return IMPORTED
 
 
+def _left_out(row: CommissionLine) -> Brought:
+    return Brought(Fate.LEFT_OUT, f"commission_{row.status}")
+
+
+def _earnings(session: Session, row: CommissionLine, fact: Lead | Sale | None) -> int:
+    """As it was earned where refunds come along and find it; else what refunds have left of it."""
+    if session.whole and fact is not None and row.original_earnings is not None:
+        return row.original_earnings
+    return row.earnings
+
+
 def _check(session: Session, row: CommissionLine, earnings: int) -> None:
     if row.type not in _KINDS:
         raise refusal("commission_type", f"The type {row.type!r} of commissions is not known here.")
+    if row.amount > AMOUNT_MAX or row.quantity > AMOUNT_MAX:
+        raise refusal("invalid", "Its amount or its quantity is above 10 ** 12.")
     if not 0 < earnings <= AMOUNT_MAX:
         raise refusal(
             "earnings",

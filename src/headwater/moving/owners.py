@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from headwater import customers, programs, rates
 from headwater.customers import Customer, display_name
-from headwater.kit.money import BASIS_POINTS
+from headwater.kit.clock import from_iso, iso_day
+from headwater.kit.money import BASIS_POINTS, parse_rate
 from headwater.kit.problems import Problem, invalid
 from headwater.moving.model import IMPORTED, THERE, Brought, Fate
 from headwater.moving.rows import CustomerLine, PartnerLine, ProgramLine, RateLine, RewardLine
@@ -54,6 +55,8 @@ def _reward(program_id: str, row: RewardLine) -> Reward:
         points = exact.numerator
     elif row.amount_in_cents is None or row.amount_in_cents < 0:
         raise invalid("amountInCents", "A flat reward has amountInCents, which is not negative.")
+    if row.event == RewardEvent.LEAD.value and kind is not RewardKind.FLAT:
+        raise invalid("type", "A lead has no amount to take a percentage of.")
     return Reward(
         id=row.id,
         program_id=program_id,
@@ -146,6 +149,16 @@ def rate(session: Session, row: RateLine) -> Brought:
         source=row.source,
         created_at=instant(row.created_at),
     )
+    if not _is_rate(row):
+        raise refusal("invalid", "A rate is a positive decimal in a string, of a day YYYY-MM-DD.")
     if row.currency == session.workspace.currency:
         raise refusal("own_currency", f"{row.currency} is the workspace's own currency here.")
     return IMPORTED if rates.bring(session.tx, session.ctx, wanted) else THERE
+
+
+def _is_rate(row: RateLine) -> bool:
+    try:
+        parse_rate(row.rate)
+        return iso_day(from_iso(row.date)) == row.date
+    except (ValueError, OverflowError):
+        return False

@@ -30,7 +30,7 @@ class FolderLine(Shape, frozen=True, kw_only=True):
     id: str
     name: str
     description: str | None = None
-    access_level: str | None = None
+    access_level: Literal["write", "read"] | None = None
     created_at: str | None = None
     updated_at: str | None = None
 

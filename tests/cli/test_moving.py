@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ import pytest
 
 from headwater.audit import audit
 from headwater.cli import importing, init, moving
-from headwater.cli.store import opened
+from headwater.cli.store import CannotStart, opened
 from headwater.config import Overrides, load
+from headwater.kit.problems import Problem
 from tests.http.conftest import ENGINES, new_store
 from tests.http.world import World, serve
 from tests.support import Store, run
@@ -273,14 +275,16 @@ NO_EXPORTS = [
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_what_is_no_export_is_refused_with_a_sentence(store: Store, tmp_path: Path) -> None:
     made(store)
-    command = ("import", "dub", *store.arguments, "--workspace", "acme")
+    file = tmp_path / "file"
     for text, sentence in NO_EXPORTS:
-        (tmp_path / "file").write_bytes(text)
-        done = run(*command, "--file", str(tmp_path / "file"))
-        assert (done.returncode, sentence in done.stderr) == (2, True), done.stderr
-    assert "--from with --key, or --file" in run(*command).stderr
-    assert "cannot read" in run(*command, "--file", str(tmp_path / "none")).stderr
+        file.write_bytes(text)
+        with pytest.raises(CannotStart, match=re.escape(sentence)):
+            imported(store, file=str(file))
+    with pytest.raises(CannotStart, match="--from with --key, or --file"):
+        imported(store)
+    with pytest.raises(CannotStart, match="cannot read"):
+        imported(store, file=str(tmp_path / "none"))
+    with pytest.raises(Problem, match="no workspace 'nobody'"):
+        imported(store, file=str(file), workspace="nobody")
     out = run("export", *store.arguments, "--workspace", "acme", "--out", "-").stdout.splitlines()
     assert [json.loads(line)["kind"] for line in (out[0], out[-1])] == ["headwater-export", "end"]
-    unknown = run("export", *store.arguments, "--workspace", "nobody", "--out", "-")
-    assert (unknown.returncode, unknown.stdout) == (2, "")

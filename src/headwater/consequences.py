@@ -106,7 +106,9 @@ def after_refund(
 ) -> None:
     commissions.reverse_for_refund(tx, ctx, refund, commission)
     if commission is not None and refund.reversed:
-        links.add_conversion(tx, ConversionDelta(commission.link_number, earnings=-refund.reversed))
+        if commission.link_number is not None:
+            delta = ConversionDelta(commission.link_number, earnings=-refund.reversed)
+            links.add_conversion(tx, delta)
         _add_earned(tx, ctx, commission, -refund.reversed)
     reasoning = Reasoning(
         rule_version=receipts.REFUND_RULE_VERSION,
@@ -271,7 +273,7 @@ def _count(tx: Write, ctx: Context, delta: ConversionDelta, earned: Commission |
     deltas = [delta]
     if earned is not None and earned.link_number == delta.link_number:
         deltas = [delta._replace(earnings=earned.earnings)]
-    elif earned is not None:
+    elif earned is not None and earned.link_number is not None:
         deltas.append(ConversionDelta(earned.link_number, earnings=earned.earnings))
     for each in sorted(deltas):
         links.add_conversion(tx, each)

@@ -95,9 +95,9 @@ class View:
         return self._conversion(lead.name, click, lead.metadata, lead.partner_id, lead.program_id)
 
     def sale(self, sale: Sale, lead: Touch) -> dict[str, Any]:
-        ref = self._click_ids.read(lead.click_id)
-        assert ref is not None
-        click = attribution.click(self._tx, self._workspace_id, ref)
+        click = attribution.click_named(
+            self._tx, self._workspace_id, self._click_ids, lead.click_id
+        )
         assert click is not None
         program_id = lead.terms.program_id if lead.terms else None
         data = self._conversion(sale.event_name, click, sale.metadata, lead.partner_id, program_id)
@@ -111,6 +111,7 @@ class View:
         return data
 
     def commission(self, commission: Commission, invoice_id: str | None) -> dict[str, Any]:
+        assert commission.link_number is not None  # decided here, so by a click on a link
         link = self._link(commission.link_number)
         data = commission_object(
             commission,

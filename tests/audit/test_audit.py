@@ -83,7 +83,7 @@ COMMISSION = of("commissions", "conversion_id", sold("i1"))
 INVENTED = (
     "insert into commissions select 'cm_x', workspace_id, program_id, partner_id, customer_id,"
     " kind, {conversion}, link_number, reward_id, sale_amount, earnings, currency, created_at,"
-    " quantity"
+    " quantity, paid_at"
     f" from commissions where id = {COMMISSION}"
 )
 BOOKED = (

@@ -23,6 +23,7 @@ RESTATED = (
 TAMPERINGS = {
     "trial balance": ("update ledger_entries set debit_account = ''", "trial balance"),
     "accruals": ("update ledger_entries set amount = 7 where kind = 'accrual'", "accrual"),
+    "payments": ("update commissions set paid_at = 1", "payment"),
     "reversals": ("update ledger_entries set amount = 7 where kind = 'reversal'", "reversal"),
     "refunded sales": ("update refunds set original_amount = 10001", "refunds of a sale"),
     "link counters": ("update link_counters set clicks = clicks + 1", "link counter clicks"),

@@ -13,7 +13,7 @@ LAYERS = """
     cli
     http | worker
     runtime
-    audit | config | drawing | erasure | explain | insights
+    audit | config | drawing | erasure | explain | insights | moving
     tracking
     consequences
     messages

@@ -14,14 +14,21 @@ _ENDING = re.compile(rf"({re.escape(UNKNOWN)})+$")
 
 # Put together at run time; the tests of their own packages run them.
 PUT_TOGETHER = {
+    "attribution/imported_sql.py:clicks_after",
     "audit/counters.py:link_counters",
     "audit/journal.py:receipts",
+    "conversions/list_sql.py:leads_after",
+    "conversions/list_sql.py:refunds_after",
+    "conversions/list_sql.py:sales_after",
+    "conversions/list_sql.py:sales_of",
     "delivery/sql.py:deliveries",
     "links/list_sql.py:by_domain",
     "links/list_sql.py:by_folder",
     "links/list_sql.py:by_tag",
     "links/choice_sql.py:numbers",
+    "links/list_sql.py:all_after",
     "links/list_sql.py:page",
+    "programs/list_sql.py:enrolled_after",
 }
 # Of one engine alone.
 OF_ONE_ENGINE = {"db/migrate.py:_has_table", "db/migrate.py:_prepare"}

@@ -7,8 +7,15 @@ from headwater.attribution.announced_sql import (
 )
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
-from headwater.attribution.clicks import Recorder, hit_line
-from headwater.attribution.model import NOWHERE, Click, Hit, Place, Trigger
+from headwater.attribution.clicks import (
+    Recorder,
+    click_named,
+    clicks_named,
+    hit_line,
+    record_imported,
+)
+from headwater.attribution.imported_sql import clicks_after
+from headwater.attribution.model import NOWHERE, Click, Hit, Place, StoredClick, Trigger
 from headwater.attribution.rules import (
     RULE_VERSION,
     Credit,
@@ -22,8 +29,6 @@ from headwater.attribution.rules import (
     ruling,
 )
 from headwater.attribution.sql import (
-    click,
-    clicks_by_ref,
     clicks_counted_in,
     forget_clicks,
     frozen_touch,
@@ -48,6 +53,7 @@ __all__ = [
     "Reason",
     "Recorder",
     "Ruling",
+    "StoredClick",
     "Terms",
     "Touch",
     "Trigger",
@@ -55,9 +61,10 @@ __all__ = [
     "announced_click",
     "announced_clicks",
     "classify",
-    "click",
-    "clicks_by_ref",
+    "click_named",
+    "clicks_after",
     "clicks_counted_in",
+    "clicks_named",
     "credit",
     "forget_clicks",
     "from_cookie",
@@ -66,6 +73,7 @@ __all__ = [
     "identity",
     "insert_announced",
     "insert_attribution",
+    "record_imported",
     "ruling",
     "to_cookie",
     "touches",

@@ -1,16 +1,22 @@
 """Recording hits: one call per commit takes all that wait, with counters and a journal line."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
 from headwater import links
-from headwater.attribution import sql
-from headwater.attribution.model import Hit
-from headwater.db import Write
+from headwater.attribution import imported_sql, sql
+from headwater.attribution.click_ids import VISITOR_BITS, ClickIds
+from headwater.attribution.model import Click, Hit, StoredClick
+from headwater.db import Read, Write
 from headwater.journal import write as write_journal
+from headwater.kit.clock import HOUR_US
 from headwater.kit.context import Context
 from headwater.kit.entropy import Entropy
+
+# Kind of the journal line: the worker announces those of kind `clicks` alone.
+IMPORTED = "clicks_imported"
 
 
 class Recorder:
@@ -26,12 +32,73 @@ class Recorder:
         for workspace_id, own in sorted(by_workspace.items()):
             now_us = max(hit.at for hit in own)
             ctx = Context(workspace_id=workspace_id, now_us=now_us, entropy=self._entropy)
-            _record(tx, ctx, own)
+            _record(tx, ctx, own, "clicks")
         return [None] * len(hits)
 
 
-def _record(tx: Write, ctx: Context, hits: Sequence[Hit]) -> None:
-    group_id = write_journal(tx, ctx, "clicks", str(len(hits)), *[line(hit) for hit in hits])
+def record_imported(tx: Write, ctx: Context, clicks: Sequence[StoredClick]) -> list[bool]:
+    """Of each click whether it is new; nothing announces them. One hit stands for each, whatever
+    the other server saw.
+    """
+    known = imported_sql.imported_ids(
+        tx, ctx.workspace_id, [each.click.click_id for each in clicks]
+    )
+    fresh: dict[str, Hit] = {}
+    new: list[bool] = []
+    for each in clicks:
+        click_id = each.click.click_id
+        new.append(click_id not in known and click_id not in fresh)
+        if new[-1]:
+            fresh[click_id] = _imported_hit(ctx, each)
+    if fresh:
+        hits = list(fresh.values())
+        _record(tx, ctx, hits, IMPORTED)
+        refs = [(hit.click_id, hit.link_number, hit.hour, hit.visitor) for hit in hits]
+        imported_sql.insert_imported(tx, ctx.workspace_id, refs)
+    return new
+
+
+def _imported_hit(ctx: Context, stored: StoredClick) -> Hit:
+    """The visitor is a hash of the id: nobody else is taken for them."""
+    click = stored.click
+    digest = hashlib.blake2b(click.click_id.encode(), digest_size=VISITOR_BITS // 8).digest()
+    return Hit(
+        workspace_id=ctx.workspace_id,
+        link_number=click.link_number,
+        hour=click.first_at // HOUR_US,
+        visitor=int.from_bytes(digest, "big"),
+        click_id=click.click_id,
+        at=click.first_at,
+        hit_class=click.hit_class,
+        reason="imported",
+        counted=stored.counted,
+        user_agent=click.user_agent or "",
+        referrer=click.referrer or "",
+        url=click.url or "",
+        trigger=click.trigger,
+    )
+
+
+def click_named(tx: Read, workspace_id: str, click_ids: ClickIds, click_id: str) -> Click | None:
+    """By an id this server made, or one that came with an import."""
+    ref = click_ids.read(click_id) or imported_sql.imported_ref(tx, workspace_id, click_id)
+    return None if ref is None else sql.click(tx, workspace_id, ref)
+
+
+def clicks_named(
+    tx: Read, workspace_id: str, click_ids: ClickIds, named: Collection[str]
+) -> dict[str, Click]:
+    """By id, those of `named` that there are."""
+    refs = {each: click_ids.read(each) for each in named}
+    elsewhere = [each for each, ref in refs.items() if ref is None]
+    found = [ref for ref in refs.values() if ref is not None]
+    if elsewhere:
+        found += imported_sql.imported_refs(tx, workspace_id, elsewhere)
+    return sql.clicks_by_ref(tx, workspace_id, found) if found else {}
+
+
+def _record(tx: Write, ctx: Context, hits: Sequence[Hit], kind: str) -> None:
+    group_id = write_journal(tx, ctx, kind, str(len(hits)), *[line(hit) for hit in hits])
     sql.insert_hits(tx, ctx.workspace_id, group_id, hits)
     distinct = _distinct(hits)
     new_clicks = sql.upsert_clicks(tx, ctx.workspace_id, group_id, distinct)

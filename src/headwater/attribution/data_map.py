@@ -21,6 +21,13 @@ DATA_MAP: DataMap = {
         "region": personal("set to null"),
         "city": personal("set to null"),
     },
+    "imported_clicks": {
+        "workspace_id": OPAQUE_ID,
+        "click_id": PSEUDONYMOUS,
+        "link_number": OPAQUE_ID,
+        "hour": OPERATIONAL,
+        "visitor": PSEUDONYMOUS,
+    },
     "announced_clicks": {
         "id": OPAQUE_ID,
         "workspace_id": OPAQUE_ID,

@@ -59,3 +59,10 @@ class Click(Value, frozen=True, kw_only=True):
     country: str | None = None
     region: str | None = None
     city: str | None = None
+
+
+class StoredClick(Value, frozen=True, kw_only=True):
+    """A click, and whether it counts."""
+
+    click: Click
+    counted: bool

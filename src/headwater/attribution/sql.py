@@ -11,7 +11,7 @@ from headwater.kit.clock import HOUR_US
 from headwater.programs import Model, SelfReferral
 
 Counts = list[dict[str, Any]]
-_CLICK = (
+CLICK = (
     "click_id, link_number, first_at, class, user_agent, referrer, url, trigger, country, region,"
     " city"
 )
@@ -89,9 +89,11 @@ def _json(rows: list[list[Any]]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
+
+
 def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
     row = tx.one(
-        f"select {_CLICK} from clicks"
+        f"select {CLICK} from clicks"
         " where link_number = :link_number and hour = :hour and visitor = :visitor"
         " and workspace_id = :workspace_id",
         {
@@ -101,13 +103,13 @@ def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
             "workspace_id": workspace_id,
         },
     )
-    return None if row is None else _click(row)
+    return None if row is None else click_of(row)
 
 
 def clicks_by_ref(tx: Read, workspace_id: str, refs: Sequence[ClickRef]) -> dict[str, Click]:
     """By click id."""
     rows = tx.all(
-        f"select {_CLICK} from {tx.each} cross join clicks"
+        f"select {CLICK} from {tx.each} cross join clicks"
         " where link_number = cast(value->>0 as bigint) and hour = cast(value->>1 as bigint)"
         " and visitor = cast(value->>2 as bigint) and workspace_id = :workspace_id",
         {
@@ -115,10 +117,10 @@ def clicks_by_ref(tx: Read, workspace_id: str, refs: Sequence[ClickRef]) -> dict
             "rows": _json([[ref.link_number, ref.hour, ref.visitor] for ref in refs]),
         },
     )
-    return {row[0]: _click(row) for row in rows}
+    return {row[0]: click_of(row) for row in rows}
 
 
-def _click(row: Sequence[Any]) -> Click:
+def click_of(row: Sequence[Any]) -> Click:
     return Click(
         click_id=row[0],
         link_number=row[1],
@@ -137,12 +139,12 @@ def _click(row: Sequence[Any]) -> Click:
 def clicks_counted_in(tx: Read, workspace_id: str, group_id: str) -> list[Click]:
     """A journal line of kind `clicks` names the group."""
     rows = tx.all(
-        f"select {_CLICK} from clicks"
+        f"select {CLICK} from clicks"
         " where workspace_id = :workspace_id and counted_in = :group_id"
         " order by first_at, click_id",
         {"workspace_id": workspace_id, "group_id": group_id},
     )
-    return [_click(row) for row in rows]
+    return [click_of(row) for row in rows]
 
 
 def insert_attribution(tx: Write, workspace_id: str, row: dict[str, Any]) -> None:

@@ -15,8 +15,9 @@ _PER_LINK = {
     "sale_amount": "select link_number, sum(amount) as n from sales group by link_number",
     "conversions": "select link_number, count(distinct customer_id) as n from sales"
     " group by link_number",
-    "earnings": "select c.link_number, sum(case when e.kind = 'accrual' then e.amount"
-    " else -e.amount end) as n from ledger_entries e join commissions c on c.id = e.commission_id"
+    "earnings": "select c.link_number, sum(case e.kind when 'accrual' then e.amount"
+    " when 'reversal' then -e.amount else 0 end) as n from ledger_entries e"
+    " join commissions c on c.id = e.commission_id"
     " group by c.link_number",
 }
 
@@ -72,8 +73,8 @@ def earned(tx: Read) -> tuple[int, list[Difference]]:
     count = tx.one("select count(*) from enrolments")
     rows = tx.all(
         "select n.id, n.earned, cast(coalesce(f.total, 0) as bigint) from enrolments n"
-        " left join (select c.program_id, c.partner_id, sum(case when e.kind = 'accrual'"
-        "  then e.amount else -e.amount end) as total"
+        " left join (select c.program_id, c.partner_id, sum(case e.kind"
+        "  when 'accrual' then e.amount when 'reversal' then -e.amount else 0 end) as total"
         "  from ledger_entries e join commissions c on c.id = e.commission_id"
         "  group by c.program_id, c.partner_id) as f"
         "  on f.program_id = n.program_id and f.partner_id = n.partner_id"

@@ -84,7 +84,8 @@ def clicks(tx: Read) -> tuple[int, list[Difference]]:
     count, found = 0, []
     after = 0
     while rows := tx.all(
-        "select position, id, digest from journal where kind = 'clicks' and position > :after"
+        "select position, id, digest from journal"
+        " where kind in ('clicks', 'clicks_imported') and position > :after"
         " order by position limit :limit",
         {"after": after, "limit": CHUNK},
     ):

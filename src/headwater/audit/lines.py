@@ -47,7 +47,8 @@ def _chunk(tx: Read, after: int) -> list[Line]:
     """Every workspace."""
     rows = tx.all(
         "select position, kind, subject_id, workspace_id, digest, at from journal"
-        " where kind <> 'clicks' and position > :after order by position limit :limit",
+        " where kind not in ('clicks', 'clicks_imported') and position > :after"
+        " order by position limit :limit",
         {"after": after, "limit": CHUNK},
     )
     return [Line(*row) for row in rows]
@@ -198,10 +199,23 @@ def _resolved(tx: Read, of_kind: Sequence[Line]) -> Claims:
     return _claims(rows)
 
 
+def _commissions(tx: Read, of_kind: Sequence[Line]) -> Claims:
+    """Every workspace: those decided elsewhere; of the others the receipt speaks."""
+    rows = tx.all(
+        "select c.id, c.workspace_id, null, c.program_id, c.partner_id, c.customer_id, c.kind,"
+        " c.conversion_id, c.link_number, c.sale_amount, c.earnings, c.currency, c.quantity,"
+        " c.created_at, c.paid_at"
+        f" from {tx.each} join commissions c on c.id = value->>0 where c.reward_id is null",
+        _subjects(of_kind),
+    )
+    return _claims(rows)
+
+
 _FINDERS: dict[str, Finder] = {
     "lead": _conversions,
     "sale": _conversions,
     "refund": _conversions,
+    "commission": _commissions,
     "program": _programs,
     "reward": _rewards,
     "rate": _rates,

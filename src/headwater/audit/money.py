@@ -52,6 +52,29 @@ def accruals(tx: Read) -> tuple[int, list[Difference]]:
     ]
 
 
+def payments(tx: Read) -> tuple[int, list[Difference]]:
+    """Every workspace: a commission that says it was paid has one payment in full, no other any."""
+    count = tx.one("select count(*) from commissions")
+    rows = tx.all(
+        "select c.id, c.earnings, c.paid_at, e.amount, e.debit_account, e.credit_account"
+        " from commissions c left join ledger_entries e on e.commission_id = c.id"
+        " and e.kind = 'payment' where (c.paid_at is null) <> (e.id is null)"
+        " or e.amount <> c.earnings or e.currency <> c.currency or e.source_id <> c.id"
+        " or e.debit_account <> 'pending:' || c.program_id || ':' || c.partner_id"
+        " or e.credit_account <> 'paid:' || c.program_id || ':' || c.partner_id"
+        f" order by c.id limit {SHOWN_MAX}"
+    )
+    return (count or (0,))[0], [
+        Difference(
+            check="payment",
+            subject=row[0],
+            expected="nothing" if row[2] is None else f"{row[1]} from pending to paid",
+            found="nothing" if row[3] is None else f"{row[3]} from {row[4]} to {row[5]}",
+        )
+        for row in rows
+    ]
+
+
 def reversals(tx: Read) -> tuple[int, list[Difference]]:
     """Every workspace: each refund's reversal is in the ledger, and nothing else is."""
     count = tx.one("select count(*) from refunds")

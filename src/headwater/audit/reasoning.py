@@ -9,7 +9,7 @@ from headwater.attribution import ruling
 from headwater.audit.model import Difference
 from headwater.db import Read
 from headwater.programs import Model
-from headwater.receipts import Reasoning
+from headwater.receipts import ImportReason, Reasoning
 
 CHUNK = 1000
 SHOWN_MAX = 100
@@ -137,6 +137,10 @@ def _earned(books: _Books, said: Reasoning) -> Iterator[Pair]:
     program = said.program.id if said.program else None
     partner = next((each.partner_id for each in said.considered if each.verdict == "won"), None)
     yield "credit", (program, partner), (books.program_id, books.partner_id)
+    if said.credit == ImportReason.DECIDED_ELSEWHERE:
+        # A commission that came along has a line of its own in the journal, and no reward of ours.
+        yield "commission", None, books.reward_id
+        return
     decided: object = None
     entry: object = None
     if owed is not None:

@@ -12,13 +12,14 @@ SHOWN_MAX = 100
 
 
 def recorded(tx: Read) -> tuple[int, list[Difference]]:
-    """Every workspace: terms, rates, receipts and inbox items; what they say is compared from the
-    side of the line.
+    """Every workspace: terms, rates, receipts, commissions decided elsewhere and inbox items; what
+    they say is compared from the side of the line.
     """
     count = tx.one(
         "select (select count(*) from programs) + (select count(*) from rewards)"
         " + (select count(*) from rates) + (select count(*) from receipts)"
         " + (select count(*) from inbox) + (select count(*) from announced_clicks)"
+        " + (select count(*) from commissions where reward_id is null)"
     )
     rows = tx.all(
         "select r.kind, r.id from ("
@@ -27,6 +28,7 @@ def recorded(tx: Read) -> tuple[int, list[Difference]]:
         " union all select 'rate', id from rates"
         " union all select kind, conversion_id from receipts"
         " union all select 'announced_click', id from announced_clicks"
+        " union all select 'commission', id from commissions where reward_id is null"
         " union all select 'inbox', id from inbox"
         " union all select 'inbox_resolved', id from inbox where state = 'resolved') as r"
         " where not exists (select 1 from journal j where j.subject_id = r.id and j.kind = r.kind)"

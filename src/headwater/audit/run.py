@@ -10,6 +10,7 @@ Check = Callable[[Read], tuple[int, list[Difference]]]
 CHECKS: dict[str, Check] = {
     "trial balance": money.trial_balance,
     "accruals": money.accruals,
+    "payments": money.payments,
     "reversals": money.reversals,
     "refunded sales": money.refunds_within_sales,
     "converted sales": money.converted_sales,

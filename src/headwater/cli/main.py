@@ -5,7 +5,19 @@ import sys
 from cyclopts import App as Commands
 
 from headwater import __version__
-from headwater.cli import bench, core, demo, explain, init, log, serve, simulate, verify
+from headwater.cli import (
+    bench,
+    core,
+    demo,
+    explain,
+    importing,
+    init,
+    log,
+    moving,
+    serve,
+    simulate,
+    verify,
+)
 from headwater.cli.exits import CANNOT_START
 from headwater.cli.store import CannotStart
 from headwater.config import ConfigError
@@ -23,6 +35,10 @@ commands.command(core.worker)
 commands.command(explain.explain)
 commands.command(log.log)
 commands.command(verify.verify)
+commands.command(moving.export)
+imports = Commands(name="import", help="Bring in what another server knows.")
+imports.command(importing.dub)
+commands.command(imports)
 commands.command(simulate.simulate)
 commands.command(demo.demo)
 commands.command(bench.bench)

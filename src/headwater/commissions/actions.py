@@ -1,4 +1,4 @@
-from headwater import ledger, programs
+from headwater import journal, ledger, programs
 from headwater.commissions import rules, sql
 from headwater.commissions.model import Commission
 from headwater.commissions.rules import NotOwed, Owed
@@ -85,6 +85,27 @@ def reverse_for_refund(
     if commission is None or refund.reversed == 0:
         return
     ledger.reverse(tx, ctx, _draft(commission, source_id=refund.id, amount=refund.reversed))
+
+
+def bring(tx: Write, ctx: Context, commission: Commission) -> None:
+    """Book what was decided elsewhere, and with `paid_at` what was paid there. The journal vouches
+    for it, as no receipt here decided it.
+    """
+    _book(tx, ctx, commission)
+    if commission.paid_at is not None:
+        amount = commission.earnings
+        ledger.pay(tx, ctx, _draft(commission, source_id=commission.id, amount=amount))
+    journal.write(tx, ctx, "commission", commission.id, *_vouched(commission))
+
+
+def _vouched(commission: Commission) -> tuple[object, ...]:
+    """What the line commits to; `verify` rebuilds it from the row."""
+    return (
+        *(commission.program_id, commission.partner_id, commission.customer_id, commission.kind),
+        *(commission.conversion_id, commission.link_number, commission.sale_amount),
+        *(commission.earnings, commission.currency, commission.quantity),
+        *(commission.created_at, commission.paid_at),
+    )
 
 
 def _reward(

@@ -17,6 +17,7 @@ DATA_MAP: DataMap = {
         "earnings": MONEY,
         "currency": MONEY,
         "created_at": OPERATIONAL,
+        "paid_at": OPERATIONAL,
         "quantity": OPERATIONAL,
     },
 }

@@ -4,21 +4,26 @@ from headwater.kit.value import Value
 
 
 class Commission(Value, frozen=True, kw_only=True):
-    """`earnings` as accrued; what is left of it is `earnings - reversed`. Minor units."""
+    """`earnings` as accrued; what is left of it is `earnings - reversed`. Minor units.
+
+    One that was decided elsewhere names no reward, and perhaps no customer or link; `conversion_id`
+    is its own id where nobody knows what it was earned by.
+    """
 
     id: str
     program_id: str
     partner_id: str
-    customer_id: str
+    customer_id: str | None
     kind: str
     conversion_id: str
-    link_number: int
-    reward_id: str
+    link_number: int | None
+    reward_id: str | None
     sale_amount: int
     earnings: int
     currency: str
     created_at: int
     reversed: int = 0
+    paid_at: int | None = None
     quantity: int = 1  # of a lead: how often the flat reward was earned
 
 

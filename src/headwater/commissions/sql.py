@@ -3,7 +3,7 @@ from headwater.db import Read, Row, Write
 
 _COLUMNS = (
     "c.id, c.program_id, c.partner_id, c.customer_id, c.kind, c.conversion_id, c.link_number,"
-    " c.reward_id, c.sale_amount, c.earnings, c.currency, c.created_at,"
+    " c.reward_id, c.sale_amount, c.earnings, c.currency, c.created_at, c.paid_at,"
     " cast(coalesce((select sum(e.amount) from ledger_entries e"
     "  where e.commission_id = c.id and e.kind = 'reversal'), 0) as bigint), c.quantity"
 )
@@ -23,8 +23,9 @@ def _commission(row: Row) -> Commission:
         earnings=row[9],
         currency=row[10],
         created_at=row[11],
-        reversed=row[12],
-        quantity=row[13],
+        paid_at=row[12],
+        reversed=row[13],
+        quantity=row[14],
     )
 
 
@@ -32,10 +33,10 @@ def insert(tx: Write, workspace_id: str, commission: Commission) -> None:
     tx.run(
         "insert into commissions (id, workspace_id, program_id, partner_id, customer_id, kind,"
         " conversion_id, link_number, reward_id, sale_amount, earnings, currency, created_at,"
-        " quantity)"
+        " quantity, paid_at)"
         " values (:id, :workspace_id, :program_id, :partner_id, :customer_id, :kind,"
         " :conversion_id, :link_number, :reward_id, :sale_amount, :earnings, :currency,"
-        " :created_at, :quantity)",
+        " :created_at, :quantity, :paid_at)",
         {
             "id": commission.id,
             "workspace_id": workspace_id,
@@ -51,6 +52,7 @@ def insert(tx: Write, workspace_id: str, commission: Commission) -> None:
             "currency": commission.currency,
             "created_at": commission.created_at,
             "quantity": commission.quantity,
+            "paid_at": commission.paid_at,
         },
     )
 
@@ -108,3 +110,13 @@ def page(tx: Read, workspace_id: str, wanted: CommissionFilter) -> list[Commissi
     )
     found = [_commission(row) for row in rows]
     return found[::-1] if wanted.ending_before else found
+
+
+def all_after(tx: Read, workspace_id: str, commission_id: str, limit: int) -> list[Commission]:
+    """In order of id."""
+    rows = tx.all(
+        f"select {_COLUMNS} from commissions c where c.workspace_id = :workspace_id and c.id > :id"
+        " order by c.id limit :limit",
+        {"workspace_id": workspace_id, "id": commission_id, "limit": limit},
+    )
+    return [_commission(row) for row in rows]

@@ -1,5 +1,6 @@
 """Leads, sales and refunds: what happened, whoever is credited."""
 
+from headwater.conversions.list_sql import leads_after, refunds_after, sales_after, sales_of
 from headwater.conversions.model import Lead, Refund, Refunded, Sale, name_key
 from headwater.conversions.sql import (
     click_is_shared,
@@ -37,11 +38,15 @@ __all__ = [
     "is_first_on_link",
     "lead_by_id",
     "lead_by_name",
+    "leads_after",
     "leads_of",
     "name_key",
     "refund_by_id",
     "refund_by_key",
     "refunded",
+    "refunds_after",
     "sale_by_id",
     "sale_by_invoice",
+    "sales_after",
+    "sales_of",
 ]

@@ -3,18 +3,18 @@ from msgspec.structs import asdict
 from headwater.conversions.model import Lead, Refund, Refunded, Sale, name_key
 from headwater.db import Read, Row, Write
 
-_LEAD = (
+LEAD = (
     "id, customer_id, name, click_id, clicked_at, click_class, link_number, program_id, partner_id,"
     " metadata, at, quantity"
 )
-_SALE = (
+SALE = (
     "id, customer_id, lead_id, link_number, event_name, amount, currency, original_amount,"
     " original_currency, rate_id, payment_processor, invoice_id, metadata, at"
 )
-_REFUND = "id, sale_id, key, original_amount, amount, reversed, reason, at"
+REFUND = "id, sale_id, key, original_amount, amount, reversed, reason, at"
 
 
-def _lead(row: Row) -> Lead:
+def lead_of(row: Row) -> Lead:
     return Lead(
         id=row[0],
         customer_id=row[1],
@@ -31,7 +31,7 @@ def _lead(row: Row) -> Lead:
     )
 
 
-def _sale(row: Row) -> Sale:
+def sale_of(row: Row) -> Sale:
     return Sale(
         id=row[0],
         customer_id=row[1],
@@ -50,7 +50,7 @@ def _sale(row: Row) -> Sale:
     )
 
 
-def _refund(row: Row) -> Refund:
+def refund_of(row: Row) -> Refund:
     return Refund(
         id=row[0],
         sale_id=row[1],
@@ -75,30 +75,30 @@ def insert_lead(tx: Write, workspace_id: str, lead: Lead) -> None:
 
 def lead_by_name(tx: Read, workspace_id: str, customer_id: str, key: str) -> Lead | None:
     row = tx.one(
-        f"select {_LEAD} from leads where workspace_id = :workspace_id"
+        f"select {LEAD} from leads where workspace_id = :workspace_id"
         " and customer_id = :customer_id and name_key = :key",
         {"workspace_id": workspace_id, "customer_id": customer_id, "key": key},
     )
-    return None if row is None else _lead(row)
+    return None if row is None else lead_of(row)
 
 
 def first_lead_by_click(
     tx: Read, workspace_id: str, customer_id: str, click_id: str
 ) -> Lead | None:
     row = tx.one(
-        f"select {_LEAD} from leads where workspace_id = :workspace_id"
+        f"select {LEAD} from leads where workspace_id = :workspace_id"
         " and customer_id = :customer_id and click_id = :click_id order by position limit 1",
         {"workspace_id": workspace_id, "customer_id": customer_id, "click_id": click_id},
     )
-    return None if row is None else _lead(row)
+    return None if row is None else lead_of(row)
 
 
 def lead_by_id(tx: Read, workspace_id: str, lead_id: str) -> Lead | None:
     row = tx.one(
-        f"select {_LEAD} from leads where workspace_id = :workspace_id and id = :id",
+        f"select {LEAD} from leads where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": lead_id},
     )
-    return None if row is None else _lead(row)
+    return None if row is None else lead_of(row)
 
 
 def insert_sale(tx: Write, workspace_id: str, sale: Sale) -> None:
@@ -131,19 +131,18 @@ def insert_sale(tx: Write, workspace_id: str, sale: Sale) -> None:
 
 def sale_by_id(tx: Read, workspace_id: str, sale_id: str) -> Sale | None:
     row = tx.one(
-        f"select {_SALE} from sales where workspace_id = :workspace_id and id = :id",
+        f"select {SALE} from sales where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": sale_id},
     )
-    return None if row is None else _sale(row)
+    return None if row is None else sale_of(row)
 
 
 def sale_by_invoice(tx: Read, workspace_id: str, invoice_id: str) -> Sale | None:
     row = tx.one(
-        f"select {_SALE} from sales"
-        " where workspace_id = :workspace_id and invoice_id = :invoice_id",
+        f"select {SALE} from sales where workspace_id = :workspace_id and invoice_id = :invoice_id",
         {"workspace_id": workspace_id, "invoice_id": invoice_id},
     )
-    return None if row is None else _sale(row)
+    return None if row is None else sale_of(row)
 
 
 def insert_refund(tx: Write, workspace_id: str, refund: Refund) -> None:
@@ -158,19 +157,19 @@ def insert_refund(tx: Write, workspace_id: str, refund: Refund) -> None:
 
 def refund_by_key(tx: Read, workspace_id: str, sale_id: str, key: str) -> Refund | None:
     row = tx.one(
-        f"select {_REFUND} from refunds"
+        f"select {REFUND} from refunds"
         " where workspace_id = :workspace_id and sale_id = :sale_id and key = :key",
         {"workspace_id": workspace_id, "sale_id": sale_id, "key": key},
     )
-    return None if row is None else _refund(row)
+    return None if row is None else refund_of(row)
 
 
 def refund_by_id(tx: Read, workspace_id: str, refund_id: str) -> Refund | None:
     row = tx.one(
-        f"select {_REFUND} from refunds where workspace_id = :workspace_id and id = :id",
+        f"select {REFUND} from refunds where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": refund_id},
     )
-    return None if row is None else _refund(row)
+    return None if row is None else refund_of(row)
 
 
 def refunded(tx: Read, workspace_id: str, sale_id: str) -> Refunded:
@@ -221,11 +220,11 @@ def click_is_shared(
 def leads_of(tx: Read, workspace_id: str, customer_id: str) -> list[Lead]:
     """In the order in which they were recorded."""
     rows = tx.all(
-        f"select {_LEAD} from leads where workspace_id = :workspace_id"
+        f"select {LEAD} from leads where workspace_id = :workspace_id"
         " and customer_id = :customer_id order by position",
         {"workspace_id": workspace_id, "customer_id": customer_id},
     )
-    return [_lead(row) for row in rows]
+    return [lead_of(row) for row in rows]
 
 
 def ids_of(tx: Read, workspace_id: str, customer_id: str) -> list[str]:

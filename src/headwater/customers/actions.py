@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from headwater.customers import sql
-from headwater.customers.model import Customer, CustomerFilter
+from headwater.customers.model import Customer, CustomerDraft, CustomerFilter
 from headwater.db import Read, Write
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, invalid, not_found
@@ -57,6 +57,27 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
     values = {name: value for name, value in asdict(customer).items() if name in _CHANGEABLE}
     sql.update(tx, ctx.workspace_id, customer.id, values | changes)
     return by_reference(tx, ctx.workspace_id, customer.id)
+
+
+def bring(tx: Write, ctx: Context, customer: Customer) -> str:
+    """As it was elsewhere, with nothing bought yet; the id it has here, which is another where its
+    external id is known already. Refuses a Stripe id of another.
+    """
+    lock(tx, ctx.workspace_id, customer.external_id)
+    known = sql.by_id(tx, ctx.workspace_id, customer.id)
+    known = known or sql.by_external_id(tx, ctx.workspace_id, customer.external_id)
+    if known is not None:
+        return known.id
+    stripe_id = customer.stripe_customer_id
+    if stripe_id and sql.by_stripe_id(tx, ctx.workspace_id, stripe_id) is not None:
+        raise conflict(f"Its Stripe id {stripe_id!r} is another customer's.", "stripeCustomerId")
+    draft = CustomerDraft(external_id=customer.external_id)
+    sql.insert(tx, ctx.workspace_id, customer.id, draft, customer.created_at)
+    values = {name: getattr(customer, name) for name in _CHANGEABLE}
+    sql.update(tx, ctx.workspace_id, customer.id, values)
+    if customer.erased_at is not None:
+        sql.forget(tx, ctx.workspace_id, customer.id, customer.erased_at)
+    return customer.id
 
 
 def lock(tx: Write, workspace_id: str, external_id: str) -> None:

@@ -196,6 +196,16 @@ def page(tx: Read, workspace_id: str, wanted: CustomerFilter) -> list[Customer]:
     return [_customer(row) for row in (reversed(rows) if backwards else rows)]
 
 
+def all_after(tx: Read, workspace_id: str, customer_id: str, limit: int) -> list[Customer]:
+    """In order of id, with those who were erased."""
+    rows = tx.all(
+        f"select {_COLUMNS} from customers where workspace_id = :workspace_id and id > :id"
+        " order by id limit :limit",
+        {"workspace_id": workspace_id, "id": customer_id, "limit": limit},
+    )
+    return [_customer(row) for row in rows]
+
+
 def like_pattern(text: str | None) -> str | None:
     if text is None:
         return None

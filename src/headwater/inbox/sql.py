@@ -92,6 +92,16 @@ def mark_ready(tx: Write, workspace_id: str, token: str) -> int:
     )
 
 
+def mark_all_ready(tx: Write, workspace_id: str) -> int:
+    """All that wait for a missing piece and can still be replayed."""
+    return tx.run(
+        "update inbox set ready = 1 where workspace_id = :workspace_id and state = 'waiting'"
+        " and waits_for is not null"
+        " and exists (select 1 from inbox_bodies b where b.inbox_id = inbox.id)",
+        {"workspace_id": workspace_id},
+    )
+
+
 def ready_items(tx: Read, workspace_id: str | None, limit: int) -> list[InboxItem]:
     """What can be replayed now. Every workspace where None is given: the sweep's view."""
     rows = tx.all(

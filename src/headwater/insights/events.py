@@ -130,8 +130,9 @@ class _Search:
     def _with_clicks(self, events: list[Event]) -> list[Event]:
         """With what the click behind each of them said."""
         lacking = {event.click_id for event in events if event.click is None}
-        refs = [ref for ref in map(self._click_ids.read, sorted(lacking)) if ref is not None]
-        known = attribution.clicks_by_ref(self._tx, self._workspace_id, refs) if refs else {}
+        known = attribution.clicks_named(
+            self._tx, self._workspace_id, self._click_ids, sorted(lacking)
+        )
         return [_told(event, event.click or known[event.click_id]) for event in events]
 
     def _read_links(self, events: list[Event]) -> None:

@@ -120,14 +120,14 @@ class EgressClient:
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
 
-    async def get(self, url: str, redirects: int) -> Fetched:
+    async def fetch(self, url: str, redirects: int) -> Fetched:
         """Fetch the whole of it. EgressError if it is larger than the cap, did not come in time, or
         is behind more than so many redirects.
         """
         try:
             async with asyncio.timeout(self._timeout_s):
                 for _ in range(redirects + 1):
-                    found = await self._get(parsed(url, self._allow_private))
+                    found = await self._fetch(parsed(url, self._allow_private))
                     if isinstance(found, Fetched):
                         return found
                     url = found
@@ -135,7 +135,7 @@ class EgressClient:
             raise _translated(error) from error
         raise EgressError(Cause.REDIRECTS)
 
-    async def _get(self, url: URL) -> Fetched | str:
+    async def _fetch(self, url: URL) -> Fetched | str:
         """The answer, or where it says to look instead."""
         assert self._session is not None
         plain = {"Accept-Encoding": "identity"}
@@ -143,10 +143,22 @@ class EgressClient:
             location = response.headers.get("Location")
             if response.status in _MOVED and location:
                 return str(url.join(URL(location)))
-            body = await self._read(response, self._max_response_bytes)
-            if len(body) > self._max_response_bytes:
-                raise EgressError(Cause.TOO_LARGE)
-            return Fetched(status=response.status, body=body)
+            return Fetched(status=response.status, body=await self._whole(response))
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """The whole answer or an EgressError, also where it is larger than the cap."""
+        target = parsed(url, self._allow_private)
+        assert self._session is not None
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._session.get(target, headers=headers, allow_redirects=False) as response,
+            ):
+                body = await self._whole(response)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise _translated(error) from error
+        retry_after = response.headers.get("Retry-After")
+        return Answer(status=response.status, retry_after=retry_after, body_excerpt=body)
 
     async def _exchange(self, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
         assert self._session is not None
@@ -157,6 +169,13 @@ class EgressClient:
             retry_after = response.headers.get("Retry-After")
             kept = excerpt[: self._max_response_bytes]
             return Answer(status=response.status, retry_after=retry_after, body_excerpt=kept)
+
+    async def _whole(self, response: aiohttp.ClientResponse) -> bytes:
+        most = self._max_response_bytes
+        body = await self._read(response, most)
+        if len(body) > most:
+            raise EgressError(Cause.TOO_LARGE, f"more than {most} bytes")
+        return body
 
     async def _read(self, response: aiohttp.ClientResponse, most: int) -> bytes:
         """The chunks up to the one that passes `most`; the rest is dropped with its connection."""

@@ -1,6 +1,6 @@
 """Money that moved: entries from one account to another. Knows no other noun."""
 
-from headwater.ledger.actions import accrue, reverse
+from headwater.ledger.actions import accrue, pay, reverse
 from headwater.ledger.model import EntryDraft, expense_account, pending_account
 from headwater.ledger.sql import Balance, balances, reversed_of
 
@@ -10,6 +10,7 @@ __all__ = [
     "accrue",
     "balances",
     "expense_account",
+    "pay",
     "pending_account",
     "reverse",
     "reversed_of",

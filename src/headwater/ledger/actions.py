@@ -3,7 +3,7 @@
 from headwater.db import Write
 from headwater.kit.context import Context
 from headwater.ledger import sql
-from headwater.ledger.model import EntryDraft, expense_account, pending_account
+from headwater.ledger.model import EntryDraft, expense_account, paid_account, pending_account
 
 
 def accrue(tx: Write, ctx: Context, draft: EntryDraft) -> None:
@@ -27,6 +27,18 @@ def reverse(tx: Write, ctx: Context, draft: EntryDraft) -> None:
         draft,
         debit=pending_account(draft.program_id, draft.partner_id),
         credit=expense_account(draft.program_id),
+    )
+
+
+def pay(tx: Write, ctx: Context, draft: EntryDraft) -> None:
+    """What was owed has been paid."""
+    _insert(
+        tx,
+        ctx,
+        "payment",
+        draft,
+        debit=pending_account(draft.program_id, draft.partner_id),
+        credit=paid_account(draft.program_id, draft.partner_id),
     )
 
 

@@ -2,6 +2,7 @@
 
 - `expense:<program>`: what the program has cost; grows by debit
 - `pending:<program>:<partner>`: what is owed and not yet payable; grows by credit
+- `paid:<program>:<partner>`: what the partner has been paid; grows by credit
 """
 
 from headwater.kit.value import Value
@@ -13,6 +14,10 @@ def expense_account(program_id: str) -> str:
 
 def pending_account(program_id: str, partner_id: str) -> str:
     return f"pending:{program_id}:{partner_id}"
+
+
+def paid_account(program_id: str, partner_id: str) -> str:
+    return f"paid:{program_id}:{partner_id}"
 
 
 class EntryDraft(Value, frozen=True, kw_only=True):

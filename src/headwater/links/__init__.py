@@ -11,12 +11,14 @@ from headwater.links.actions import (
     update,
     upsert,
 )
+from headwater.links.bring import CameLink, bring_link
 from headwater.links.bulk import Refused, create_many, delete_many, update_many
 from headwater.links.choice_sql import numbers
 from headwater.links.domains import add_domain, change_domain, remove_domain
 from headwater.links.folder_sql import known_folders
 from headwater.links.folders import (
     FolderDraft,
+    bring_folder,
     create_folder,
     delete_folder,
     folder_by_id,
@@ -24,7 +26,7 @@ from headwater.links.folders import (
     update_folder,
 )
 from headwater.links.keys import free_key, is_taken
-from headwater.links.list_sql import like_pattern
+from headwater.links.list_sql import all_after, like_pattern
 from headwater.links.lists import page, total, totals
 from headwater.links.model import (
     ClickDelta,
@@ -54,9 +56,10 @@ from headwater.links.sql import (
     by_numbers,
     changed_since,
     known_ids,
+    numbers_of,
     of_partner,
 )
-from headwater.links.tags import create_tag, delete_tag, list_tags, tag_by_id, update_tag
+from headwater.links.tags import bring_tag, create_tag, delete_tag, list_tags, tag_by_id, update_tag
 from headwater.links.visits import (
     SHARES,
     Disabled,
@@ -74,6 +77,7 @@ from headwater.links.visits import (
 
 __all__ = [
     "SHARES",
+    "CameLink",
     "ClickDelta",
     "ConversionDelta",
     "Counters",
@@ -97,7 +101,11 @@ __all__ = [
     "Visit",
     "add_conversion",
     "add_domain",
+    "all_after",
     "around_click_id",
+    "bring_folder",
+    "bring_link",
+    "bring_tag",
     "by_key",
     "by_number",
     "by_numbers",
@@ -130,6 +138,7 @@ __all__ = [
     "list_folders",
     "list_tags",
     "numbers",
+    "numbers_of",
     "of_partner",
     "outcome",
     "page",

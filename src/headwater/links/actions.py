@@ -24,8 +24,9 @@ _KEPT = tuple(name for name in LinkDraft.__slots__ if name not in _NOT_KEPT)
 
 def create(tx: Write, ctx: Context, draft: LinkDraft) -> Link:
     """A new link; refuses taken keys, foreign domains, programs and partners."""
-    draft = _settled(tx, ctx, draft)
-    values = _checked(tx, ctx, draft)
+    draft = settled(tx, ctx, draft)
+    values = checked(tx, ctx, draft)
+    values |= {"created_at": ctx.now_us, "updated_at": ctx.now_us, "deleted_at": None}
     tries = 1 if draft.key else KEY_TRIES
     for _ in range(tries):
         key = rules.checked_key(draft.key or _random_key(ctx, draft))
@@ -52,12 +53,12 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
         "tag_ids": tuple(tag.id for tag in link.tags),
         "webhook_ids": link.webhook_ids,
     }
-    draft = _settled(tx, ctx, drafted(changes, old))
+    draft = settled(tx, ctx, drafted(changes, old))
     if draft == LinkDraft(**old):
         return link
     if link.is_root and (draft.domain, draft.key) != (link.host, link.key):
         raise Problem(Code.FORBIDDEN, "The root link of a domain stays where it is.", "key")
-    values = _checked(tx, ctx, draft, own=link)
+    values = checked(tx, ctx, draft, own=link)
     key = rules.checked_key(draft.key or link.key)
     values |= {"key": key, "key_folded": rules.key_folded(key), "id": link.id}
     other = sql.by_key(tx, ctx.workspace_id, values["host"], values["key_folded"])
@@ -159,7 +160,7 @@ def _random_key(ctx: Context, draft: LinkDraft) -> str:
     return f"{prefix}/{key}" if prefix else key
 
 
-def _settled(tx: Read, ctx: Context, draft: LinkDraft) -> LinkDraft:
+def settled(tx: Read, ctx: Context, draft: LinkDraft) -> LinkDraft:
     """The draft in the form a link is kept in, so that two of them can be compared."""
     bare = not draft.url and draft.key is not None and rules.key_in_path(draft.key) == ROOT
     url = "" if bare else rules.with_query(rules.checked_url(draft.url), draft.query)
@@ -174,9 +175,9 @@ def _settled(tx: Read, ctx: Context, draft: LinkDraft) -> LinkDraft:
     )
 
 
-def _checked(tx: Write, ctx: Context, draft: LinkDraft, own: Link | None = None) -> dict[str, Any]:
+def checked(tx: Write, ctx: Context, draft: LinkDraft, own: Link | None = None) -> dict[str, Any]:
     """Column values of a settled draft whose references hold."""
-    program_id, partner_id = _owner(tx, ctx, draft)
+    program_id, partner_id = owner(tx, ctx, draft)
     if draft.external_id:
         taken = sql.by_external_id(tx, ctx.workspace_id, draft.external_id)
         if taken is not None and (own is None or taken.id != own.id):
@@ -190,15 +191,21 @@ def _checked(tx: Write, ctx: Context, draft: LinkDraft, own: Link | None = None)
     _refuse_circles(tx, ctx, draft)
     new = set(draft.webhook_ids) - set(own.webhook_ids if own else ())
     delivery.refuse_deaf(tx, ctx.workspace_id, sorted(new))
+    host = _host(tx, ctx.workspace_id, draft.domain, own)
+    return columns(draft, host, program_id, partner_id) | {"now": ctx.now_us}
+
+
+def columns(
+    draft: LinkDraft, host: str, program_id: str | None, partner_id: str | None
+) -> dict[str, Any]:
     encoded = msgspec.json.encode(draft.features).decode()
     return asdict(draft) | {
-        "host": _host(tx, ctx.workspace_id, draft.domain, own),
+        "host": host,
         "program_id": program_id,
         "partner_id": partner_id,
         "track_conversion": int(draft.track_conversion),
         "archived": int(draft.archived),
         "features": None if draft.features == NO_FEATURES else encoded,
-        "now": ctx.now_us,
     }
 
 
@@ -235,7 +242,7 @@ def _host(tx: Write, workspace_id: str, domain: str | None, own: Link | None) ->
     return host
 
 
-def _owner(tx: Read, ctx: Context, draft: LinkDraft) -> tuple[str | None, str | None]:
+def owner(tx: Read, ctx: Context, draft: LinkDraft) -> tuple[str | None, str | None]:
     """Program and partner of a link: both or neither, and the partner enrolled."""
     if draft.program_id is None and draft.partner_id is None:
         return None, None

@@ -70,7 +70,7 @@ def insert_folder(tx: Write, workspace_id: str, values: dict[str, Any]) -> bool:
     row = tx.one(
         "insert into folders (id, workspace_id, name, name_folded, description, access_level,"
         " created_at, updated_at) values (:id, :workspace_id, :name, :name_folded, :description,"
-        " :access_level, :now, :now)"
+        " :access_level, :created_at, :updated_at)"
         " on conflict (workspace_id, name_folded) do nothing returning id",
         {"workspace_id": workspace_id, **values},
     )

@@ -20,9 +20,25 @@ class FolderDraft:
 def create_folder(tx: Write, ctx: Context, draft: FolderDraft) -> Folder:
     folder_id = ctx.new_id("fold_")
     values = _values(ctx, folder_id, draft)
+    values |= {"created_at": ctx.now_us, "updated_at": ctx.now_us}
     if not folder_sql.insert_folder(tx, ctx.workspace_id, values):
         raise taken("folder", draft.name)
     return folder_by_id(tx, ctx.workspace_id, folder_id)
+
+
+def bring_folder(tx: Write, ctx: Context, folder: Folder) -> tuple[Folder, bool]:
+    """As it was elsewhere, and True; the one of that id or name that is there, and False."""
+    known = folder_sql.folder(tx, ctx.workspace_id, folder.id)
+    known = known or folder_sql.folder_by_name(tx, ctx.workspace_id, folded(folder.name))
+    if known is not None:
+        return known, False
+    draft = FolderDraft(
+        name=folder.name, description=folder.description, access_level=folder.access_level
+    )
+    values = _values(ctx, folder.id, draft)
+    values |= {"created_at": folder.created_at, "updated_at": folder.updated_at}
+    folder_sql.insert_folder(tx, ctx.workspace_id, values)
+    return folder_by_id(tx, ctx.workspace_id, folder.id), True
 
 
 def update_folder(

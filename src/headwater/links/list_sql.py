@@ -105,3 +105,13 @@ def like_pattern(text: str | None) -> str | None:
         return None
     escaped = text.lower().replace("~", "~~").replace("%", "~%").replace("_", "~_")
     return f"%{escaped}%"
+
+
+def all_after(tx: Read, workspace_id: str, number: int, limit: int) -> list[Link]:
+    """In the order they were made, with those that were deleted."""
+    rows = tx.all(
+        f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id and l.number > :number"
+        " order by l.number limit :limit",
+        {"workspace_id": workspace_id, "number": number, "limit": limit},
+    )
+    return [link_of(row) for row in rows]

@@ -120,6 +120,19 @@ def by_numbers(tx: Read, workspace_id: str, numbers: Sequence[int]) -> list[Link
     return [link_of(row) for row in rows]
 
 
+def numbers_of(tx: Read, workspace_id: str, ids: Sequence[str]) -> dict[str, int]:
+    """By id; also of those that were deleted."""
+    rows = tx.all(
+        "select id, number from links where workspace_id = :workspace_id"
+        f" and id in (select value->>0 from {tx.each})",
+        {
+            "workspace_id": workspace_id,
+            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+        },
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
 def by_key(tx: Read, workspace_id: str, host: str, key_folded: str) -> Link | None:
     """Within the workspace: others may have links on a host they do not hold."""
     row = tx.one(
@@ -191,10 +204,10 @@ def insert(tx: Write, workspace_id: str, values: dict[str, Any]) -> int | None:
     row = tx.one(
         "insert into links (id, workspace_id, host, key, key_folded, url, external_id, tenant_id,"
         " program_id, partner_id, track_conversion, archived, title, description, comments,"
-        " folder_id, password, features, created_at, updated_at)"
+        " folder_id, password, features, created_at, updated_at, deleted_at)"
         " values (:id, :workspace_id, :host, :key, :key_folded, :url, :external_id, :tenant_id,"
         " :program_id, :partner_id, :track_conversion, :archived, :title, :description, :comments,"
-        " :folder_id, :password, :features, :now, :now)"
+        " :folder_id, :password, :features, :created_at, :updated_at, :deleted_at)"
         " on conflict (host, key_folded, workspace_id) where deleted_at is null do nothing"
         " returning number",
         {"workspace_id": workspace_id, **values},

@@ -12,6 +12,7 @@ from headwater.links import list_sql, tag_sql
 from headwater.links.model import Tag
 
 NAME_MAX = 190
+PINK = "pink"  # never by chance
 COLORS = ("red", "yellow", "green", "blue", "purple", "brown", "gray")
 
 
@@ -24,6 +25,19 @@ def create_tag(tx: Write, ctx: Context, name: str, color: str | None) -> Tag:
     if not tag_sql.insert_tag(tx, ctx.workspace_id, tag, folded(name), ctx.now_us):
         raise taken("tag", name)
     return tag
+
+
+def bring_tag(tx: Write, ctx: Context, tag: Tag) -> tuple[Tag, bool]:
+    """As it was elsewhere, and True; the one of that id or name that is there, and False."""
+    name = one_line(tag.name)
+    known = tag_sql.tag(tx, ctx.workspace_id, tag.id)
+    known = known or tag_sql.tags_by_name(tx, ctx.workspace_id, [folded(name)]).get(folded(name))
+    if known is not None:
+        return known, False
+    if tag.color not in (*COLORS, PINK):
+        raise invalid("color", f"A tag is {', '.join(COLORS)} or {PINK}.")
+    tag_sql.insert_tag(tx, ctx.workspace_id, tag, folded(name), ctx.now_us)
+    return tag, True
 
 
 def update_tag(tx: Write, ctx: Context, tag_id: str, changes: dict[str, Any]) -> Tag:

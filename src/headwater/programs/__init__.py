@@ -9,6 +9,8 @@ from headwater.programs.actions import (
     partner,
     program,
 )
+from headwater.programs.bring import bring_partner, bring_program
+from headwater.programs.list_sql import enrolled_after
 from headwater.programs.model import (
     Enrolment,
     Model,
@@ -23,7 +25,15 @@ from headwater.programs.model import (
     RewardKind,
     SelfReferral,
 )
-from headwater.programs.sql import add_earned, partners, programs, reward_at, reward_by_id, rewards
+from headwater.programs.sql import (
+    add_earned,
+    partners,
+    programs,
+    reward_at,
+    reward_by_id,
+    rewards,
+)
+from headwater.programs.sql import partner_by_id as find_partner
 
 __all__ = [
     "Enrolment",
@@ -40,10 +50,14 @@ __all__ = [
     "SelfReferral",
     "add_earned",
     "add_reward",
+    "bring_partner",
+    "bring_program",
     "create_partner",
     "create_program",
     "deactivate",
+    "enrolled_after",
     "find_enrolment",
+    "find_partner",
     "partner",
     "partners",
     "program",

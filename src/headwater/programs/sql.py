@@ -15,11 +15,11 @@ from headwater.programs.model import (
 
 _PROGRAM = "id, name, attribution_model, window_days, self_referral, created_at"
 _REWARD = "id, program_id, event, kind, amount_minor, basis_points, created_at"
-_PARTNER = (
+PARTNER = (
     "p.id, e.program_id, p.name, p.email, p.username, p.country, e.tenant_id,"
     " p.created_at, e.created_at, e.stopped_at, e.earned"
 )
-_PARTNERS = " from enrolments e join partners p on p.id = e.partner_id"
+ENROLLED = " from enrolments e join partners p on p.id = e.partner_id"
 
 
 def _program(row: Row) -> Program:
@@ -45,7 +45,7 @@ def _reward(row: Row) -> Reward:
     )
 
 
-def _partner(row: Row) -> Partner:
+def partner_of(row: Row) -> Partner:
     return Partner(
         id=row[0],
         program_id=row[1],
@@ -257,17 +257,17 @@ def partner_by_id(
 ) -> Partner | None:
     """As enrolled in `program_id`, else in the program the partner joined first."""
     row = tx.one(
-        f"select {_PARTNER}{_PARTNERS} where e.workspace_id = :workspace_id and p.id = :id"
+        f"select {PARTNER}{ENROLLED} where e.workspace_id = :workspace_id and p.id = :id"
         " and (cast(:program_id as text) is null or e.program_id = :program_id)"
         " order by e.id limit 1",
         {"workspace_id": workspace_id, "id": partner_id, "program_id": program_id},
     )
-    return None if row is None else _partner(row)
+    return None if row is None else partner_of(row)
 
 
 def partners(tx: Read, workspace_id: str, wanted: PartnerFilter) -> list[Partner]:
     rows = tx.all(
-        f"select {_PARTNER}{_PARTNERS} where e.workspace_id = :workspace_id"
+        f"select {PARTNER}{ENROLLED} where e.workspace_id = :workspace_id"
         " and (cast(:program_id as text) is null or e.program_id = :program_id)"
         " and (cast(:email as text) is null or p.email = :email)"
         " and (cast(:tenant_id as text) is null or e.tenant_id = :tenant_id)"
@@ -281,7 +281,7 @@ def partners(tx: Read, workspace_id: str, wanted: PartnerFilter) -> list[Partner
             "offset": wanted.offset,
         },
     )
-    return [_partner(row) for row in rows]
+    return [partner_of(row) for row in rows]
 
 
 def add_earned(tx: Write, workspace_id: str, program_id: str, partner_id: str, amount: int) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from headwater.db import Write
 from headwater.journal import write as write_journal
 from headwater.kit.context import Context
@@ -10,6 +12,22 @@ from headwater.rates.model import Rate, RateDraft
 def lock(tx: Write, workspace_id: str, currency: str) -> None:
     """Between finding no rate and filing the sale, no rate may slip in unseen."""
     tx.lock(f"rate:{workspace_id}:{currency}")
+
+
+def bring(tx: Write, ctx: Context, rate: Rate) -> bool:
+    """As it was elsewhere; False where it is there already. Refuses another rate of that day."""
+    lock(tx, ctx.workspace_id, rate.currency)
+    if sql.by_id(tx, ctx.workspace_id, rate.id) is not None:
+        return False
+    known = sql.exactly(tx, ctx.workspace_id, rate.currency, rate.day)
+    if known is not None and known.rate != rate.rate:
+        raise conflict(f"{rate.currency} has the rate {known.rate} on {rate.day} here.", "rate")
+    if known is not None:
+        return False
+    sql.insert(tx, ctx.workspace_id, rate)
+    then = replace(ctx, now_us=rate.created_at)
+    write_journal(tx, then, "rate", rate.id, rate.currency, rate.day, rate.rate)
+    return True
 
 
 def add(tx: Write, ctx: Context, draft: RateDraft) -> Rate:

@@ -47,6 +47,16 @@ def rates(tx: Read, workspace_id: str, currency: str | None) -> list[Rate]:
     return [_rate(row) for row in rows]
 
 
+def all_after(tx: Read, workspace_id: str, rate_id: str, limit: int) -> list[Rate]:
+    """In order of id."""
+    rows = tx.all(
+        f"select {_COLUMNS} from rates where workspace_id = :workspace_id and id > :id"
+        " order by id limit :limit",
+        {"workspace_id": workspace_id, "id": rate_id, "limit": limit},
+    )
+    return [_rate(row) for row in rows]
+
+
 def insert(tx: Write, workspace_id: str, rate: Rate) -> None:
     tx.run(
         "insert into rates (id, workspace_id, currency, day, rate, source, created_at)"

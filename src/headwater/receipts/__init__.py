@@ -2,7 +2,15 @@
 
 from headwater.receipts.actions import restate, write
 from headwater.receipts.explain import CLICK_SHARED, sentences
-from headwater.receipts.model import Considered, Owing, ProgramTerms, Reasoning, Receipt
+from headwater.receipts.model import (
+    IMPORT_RULE_VERSION,
+    Considered,
+    ImportReason,
+    Owing,
+    ProgramTerms,
+    Reasoning,
+    Receipt,
+)
 from headwater.receipts.rules import REFUND_RULE_VERSION, RefundReason, reason_of_refund
 from headwater.receipts.sql import (
     ReceiptFilter,
@@ -16,8 +24,10 @@ from headwater.receipts.sql import (
 
 __all__ = [
     "CLICK_SHARED",
+    "IMPORT_RULE_VERSION",
     "REFUND_RULE_VERSION",
     "Considered",
+    "ImportReason",
     "Owing",
     "ProgramTerms",
     "Reasoning",

@@ -5,7 +5,7 @@ from headwater.commissions import OwedReason
 from headwater.kit.clock import iso_ms
 from headwater.kit.money import display
 from headwater.programs import Model
-from headwater.receipts.model import Considered, Owing, Receipt
+from headwater.receipts.model import Considered, ImportReason, Owing, Receipt
 from headwater.receipts.rules import RefundReason
 
 _RULINGS = [ruling(model) for model in Model]
@@ -22,8 +22,12 @@ _LOST: dict[str, str] = {
     " refuses",
     Reason.SURFACED_LATER: "it became known only after the first touch had been fixed",
     **{said.lost: said.why_lost for said in _RULINGS},
+    ImportReason.DECIDED_ELSEWHERE: "it came with an import, so that was decided before",
 }
-_NOBODY: dict[str, str] = {Reason.NO_TOUCH_QUALIFIED: "Nobody is credited: no click qualified."}
+_NOBODY: dict[str, str] = {
+    Reason.NO_TOUCH_QUALIFIED: "Nobody is credited: no click qualified.",
+    ImportReason.DECIDED_ELSEWHERE: "Who is credited was decided where this was imported from.",
+}
 _OWED: dict[str, str] = {
     OwedReason.NOBODY_CREDITED: "Nothing is owed, because nobody was credited.",
     OwedReason.DIRECT_SALE_PARITY: "Nothing is owed: this server is set to pay no lead of a direct"
@@ -33,6 +37,8 @@ _OWED: dict[str, str] = {
     OwedReason.NO_REWARD: "Nothing is owed: the program had no reward for this kind of conversion.",
     OwedReason.ROUNDS_TO_ZERO: "Nothing is owed: the reward comes to less than half of the smallest"
     " coin.",
+    ImportReason.DECIDED_ELSEWHERE: "What is owed was decided there too: a commission that came"
+    " along says how much.",
     RefundReason.NO_COMMISSION: "Nothing was taken back, because the sale had earned no"
     " commission.",
     RefundReason.ROUNDS_TO_ZERO: "Nothing was taken back: the part comes to less than half of the"

@@ -1,8 +1,19 @@
 """What a receipt holds: ids and reasons, never a name or an address."""
 
+from enum import StrEnum
+
 import msgspec
 
 from headwater.kit.value import Value
+
+# Of what another server decided: nothing was weighed here.
+IMPORT_RULE_VERSION = "import-1"
+
+
+class ImportReason(StrEnum):
+    """Why somebody is credited, and why this much is owed: the other server said so."""
+
+    DECIDED_ELSEWHERE = "decided_elsewhere"
 
 
 class Considered(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

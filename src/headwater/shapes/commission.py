@@ -4,7 +4,7 @@ from typing import Any
 
 from headwater.commissions import Commission
 from headwater.customers import Customer
-from headwater.kit.clock import iso_ms
+from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.shapes.customer import customer_object
 
 
@@ -19,10 +19,11 @@ def commission_object(
 ) -> dict[str, Any]:
     """`earnings` is what is left after refunds; `originalEarnings` what was accrued."""
     left = commission.earnings - commission.reversed
+    status = "refunded" if not left else "pending" if commission.paid_at is None else "paid"
     return {
         "id": commission.id,
         "type": commission.kind,
-        "status": "pending" if left else "refunded",
+        "status": status,
         "amount": commission.sale_amount,
         "earnings": left,
         "originalEarnings": commission.earnings,
@@ -37,7 +38,7 @@ def commission_object(
         "linkId": link_id,
         "createdAt": iso_ms(commission.created_at),
         "updatedAt": iso_ms(commission.created_at),
-        "paidAt": None,
+        "paidAt": iso_ms_or_none(commission.paid_at),
         "partner": partner,
         "customer": None if customer is None else customer_object(customer, api_url),
     }

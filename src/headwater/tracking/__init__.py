@@ -9,6 +9,7 @@ from headwater.tracking.attach import (
     track,
 )
 from headwater.tracking.deferred import announced
+from headwater.tracking.lead import touch
 from headwater.tracking.model import (
     Announced,
     Call,
@@ -35,5 +36,6 @@ __all__ = [
     "release_customer",
     "release_rate",
     "replay",
+    "touch",
     "track",
 ]

@@ -63,7 +63,7 @@ def announced(
     """What was answered for this customer and click, or for the click they are known by."""
     customer = customers.by_id(tx, workspace_id, customer_id)
     click_id = click_id or attribution.announced_click(tx, workspace_id, customer_id) or ""
-    ref = settings.click_ids.read(click_id)
+    click = attribution.click_named(tx, workspace_id, settings.click_ids, click_id)
     assert customer is not None
-    assert ref is not None
-    return Announced(customer=customer, click_id=click_id, link_number=ref.link_number)
+    assert click is not None
+    return Announced(customer=customer, click_id=click_id, link_number=click.link_number)

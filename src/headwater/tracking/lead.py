@@ -104,10 +104,10 @@ def _picture(tx: Write, ctx: Context, customer_id: str, given: str) -> None:
 
 def genuine_click(tx: Read, ctx: Context, settings: Settings, click_id: str) -> Click | Reason:
     """The click an id names, or why it cannot be used: forged, or not in this workspace."""
-    ref = settings.click_ids.read(click_id)
-    if ref is None:
+    click = attribution.click_named(tx, ctx.workspace_id, settings.click_ids, click_id)
+    if click is None and settings.click_ids.read(click_id) is None:
         return Reason.FORGED_CLICK_ID
-    return attribution.click(tx, ctx.workspace_id, ref) or Reason.UNKNOWN_CLICK
+    return click or Reason.UNKNOWN_CLICK
 
 
 def record_lead(
@@ -136,7 +136,7 @@ def record_lead(
         quantity=call.event_quantity or 1,
     )
     conversions.insert_lead(tx, ctx.workspace_id, lead)
-    _touch(tx, ctx, lead)
+    touch(tx, ctx, lead)
     currency = workspace.workspace_by_id(tx, ctx.workspace_id).currency
     said = call.customer_email
     after_lead(tx, ctx, settings, lead, customer, currency, click=click, parity=parity, said=said)
@@ -157,7 +157,7 @@ def _owner(
     return link.program_id, link.partner_id
 
 
-def _touch(tx: Write, ctx: Context, lead: Lead) -> None:
+def touch(tx: Write, ctx: Context, lead: Lead) -> None:
     """Freeze the first touch; one that is earlier than the frozen one restates its receipts."""
     frozen = attribution.frozen_touch(tx, ctx.workspace_id, lead.customer_id)
     if frozen is None:

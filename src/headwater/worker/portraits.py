@@ -98,7 +98,7 @@ class Studio:
     async def _source(self, source: str) -> bytes:
         if not avatars.is_address(source):
             return avatars.decoded(source)
-        found = await self.client.get(source, REDIRECTS)
+        found = await self.client.fetch(source, REDIRECTS)
         if found.status != 200:
             raise _Refused(f"http_{found.status}")
         return found.body

@@ -17,6 +17,7 @@ from headwater.workspace.domain_sql import list_domains
 from headwater.workspace.domains import (
     add_domain,
     ask_look,
+    bring_domain,
     change_domain,
     domain_by_host,
     proof,
@@ -49,6 +50,7 @@ __all__ = [
     "allow_hostnames",
     "ask_look",
     "authenticate",
+    "bring_domain",
     "change_domain",
     "click_keys",
     "commitment",

@@ -137,6 +137,14 @@ def set_domain(tx: Write, workspace_id: str, host: str, values: dict[str, Any]) 
     )
 
 
+def primary_is_chosen(tx: Read, workspace_id: str) -> bool:
+    row = tx.one(
+        "select 1 from domains where workspace_id = :workspace_id and is_primary = 1",
+        {"workspace_id": workspace_id},
+    )
+    return row is not None
+
+
 def set_primary(tx: Write, workspace_id: str, host: str) -> None:
     tx.run(
         "update domains set is_primary = 0 where workspace_id = :workspace_id and is_primary = 1",

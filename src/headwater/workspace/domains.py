@@ -34,6 +34,27 @@ def add_domain(
     return change_domain(tx, ctx, host, settings)
 
 
+def bring_domain(tx: Write, ctx: Context, domain: Domain) -> bool:
+    """As it was elsewhere; False where the workspace has this host already. It becomes the primary
+    one if it was that, unless one was chosen here.
+    """
+    check_host("slug", domain.host)
+    tx.lock(f"domain:{domain.host}")
+    if domain_sql.domain(tx, ctx.workspace_id, domain.host) is not None:
+        return False
+    if domain_sql.holder_of(tx, domain.host) is not None:
+        raise _taken(domain.host)
+    fresh = Standing(held=True, verified_at=None, look_at=ctx.now_us)
+    domain_sql.insert_domain(tx, ctx.workspace_id, domain.id, domain.host, fresh, domain.created_at)
+    settings: dict[str, Any] = {name: getattr(domain, name) for name in SETTINGS}
+    settings |= {"archived": int(domain.archived)}
+    values = settings | {"new_host": domain.host, "now": domain.updated_at}
+    domain_sql.set_domain(tx, ctx.workspace_id, domain.host, values)
+    if domain.primary and not domain_sql.primary_is_chosen(tx, ctx.workspace_id):
+        domain_sql.set_primary(tx, ctx.workspace_id, domain.host)
+    return True
+
+
 def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -> Domain:
     """Only what `changes` names (SETTINGS, `primary`, `host`) is changed."""
     before = domain_by_host(tx, ctx.workspace_id, host)

@@ -94,12 +94,13 @@ def _commission(
     tx: Read, workspace_id: str, commission: Commission, api_url: str
 ) -> dict[str, Any]:
     sale = facts.sale_by_id(tx, workspace_id, commission.conversion_id)
-    link = links.by_number(tx, workspace_id, commission.link_number)
+    number, customer_id = commission.link_number, commission.customer_id
+    link = None if number is None else links.by_number(tx, workspace_id, number)
     partner = programs.partner(tx, workspace_id, commission.partner_id, commission.program_id)
     shown = commission_object(
         commission,
         partner=commission_partner(partner),
-        customer=customers.by_id(tx, workspace_id, commission.customer_id),
+        customer=None if customer_id is None else customers.by_id(tx, workspace_id, customer_id),
         invoice_id=sale.invoice_id if sale else None,
         link_id=link.id if link else None,
         api_url=api_url,

@@ -1,0 +1,45 @@
+"""Conversions one after the other, for who takes them all."""
+
+from headwater.conversions.model import Lead, Refund, Sale
+from headwater.conversions.sql import LEAD, REFUND, SALE, lead_of, refund_of, sale_of
+from headwater.db import Read
+
+
+def leads_after(tx: Read, workspace_id: str, position: int, limit: int) -> list[tuple[int, Lead]]:
+    """Each with its position, in the order they were recorded."""
+    rows = tx.all(
+        f"select position, {LEAD} from leads where workspace_id = :workspace_id"
+        " and position > :position order by position limit :limit",
+        {"workspace_id": workspace_id, "position": position, "limit": limit},
+    )
+    return [(int(row[0]), lead_of(row[1:])) for row in rows]
+
+
+def sales_after(tx: Read, workspace_id: str, sale_id: str, limit: int) -> list[Sale]:
+    """In order of id."""
+    rows = tx.all(
+        f"select {SALE} from sales where workspace_id = :workspace_id and id > :id"
+        " order by id limit :limit",
+        {"workspace_id": workspace_id, "id": sale_id, "limit": limit},
+    )
+    return [sale_of(row) for row in rows]
+
+
+def sales_of(tx: Read, workspace_id: str, customer_id: str) -> list[Sale]:
+    """In the order in which they happened."""
+    rows = tx.all(
+        f"select {SALE} from sales where workspace_id = :workspace_id"
+        " and customer_id = :customer_id order by at, id",
+        {"workspace_id": workspace_id, "customer_id": customer_id},
+    )
+    return [sale_of(row) for row in rows]
+
+
+def refunds_after(tx: Read, workspace_id: str, refund_id: str, limit: int) -> list[Refund]:
+    """In order of id."""
+    rows = tx.all(
+        f"select {REFUND} from refunds where workspace_id = :workspace_id and id > :id"
+        " order by id limit :limit",
+        {"workspace_id": workspace_id, "id": refund_id, "limit": limit},
+    )
+    return [refund_of(row) for row in rows]

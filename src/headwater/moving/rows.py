@@ -1,0 +1,259 @@
+"""The rows of an export and of a source: one form for both. Unknown fields are ignored, times are
+ISO 8601. What a field means: docs/reference/moving.md.
+"""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from headwater.moving.model import Kind, Shape
+
+
+class Named(Shape, frozen=True, kw_only=True):
+    """What another row is named by."""
+
+    id: str
+
+
+class CustomerNamed(Named, frozen=True, kw_only=True):
+    external_id: str | None = None
+
+
+class TagLine(Shape, frozen=True, kw_only=True):
+    id: str
+    name: str
+    color: str = "gray"
+
+
+class FolderLine(Shape, frozen=True, kw_only=True):
+    id: str
+    name: str
+    description: str | None = None
+    access_level: Literal["write", "read"] | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class DomainLine(Shape, frozen=True, kw_only=True):
+    id: str
+    slug: str
+    primary: bool = False
+    archived: bool = False
+    placeholder: str | None = None
+    expired_url: str | None = None
+    not_found_url: str | None = None
+    logo: str | None = None
+    asset_links: Any = None
+    apple_app_site_association: Any = None
+    created_at: str
+    updated_at: str | None = None
+
+
+class RewardLine(Shape, frozen=True, kw_only=True):
+    id: str
+    event: Literal["lead", "sale"]
+    type: Literal["flat", "percentage"]
+    amount_in_cents: int | None = None
+    amount_in_percentage: Decimal | None = None
+    created_at: str
+
+
+class ProgramLine(Shape, frozen=True, kw_only=True):
+    id: str
+    name: str
+    attribution_model: Literal["first", "last"] = "last"
+    window_days: int = 30
+    self_referral: Literal["refuse", "allow"] = "refuse"
+    created_at: str
+    rewards: tuple[RewardLine, ...] = ()
+
+
+class PartnerLine(Shape, frozen=True, kw_only=True):
+    id: str
+    program_id: str
+    name: str | None = None
+    email: str | None = None
+    username: str | None = None
+    country: str | None = None
+    tenant_id: str | None = None
+    status: str = "approved"
+    created_at: str
+    stopped_at: str | None = None
+    banned_at: str | None = None
+
+
+class VariantLine(Shape, frozen=True, kw_only=True):
+    url: str
+    percentage: int
+
+
+class LinkLine(Shape, frozen=True, kw_only=True):
+    id: str
+    domain: str
+    key: str
+    url: str | None = None
+    external_id: str | None = None
+    tenant_id: str | None = None
+    program_id: str | None = None
+    partner_id: str | None = None
+    track_conversion: bool = False
+    archived: bool = False
+    title: str | None = None
+    description: str | None = None
+    comments: str | None = None
+    password: str | None = None
+    folder_id: str | None = None
+    tags: list[TagLine] | None = None
+    expires_at: str | None = None
+    expired_url: str | None = None
+    disabled_at: str | None = None
+    proxy: bool = False
+    image: str | None = None
+    video: str | None = None
+    rewrite: bool = False
+    do_index: bool = False
+    ios: str | None = None
+    android: str | None = None
+    geo: dict[str, str] | None = None
+    test_variants: list[VariantLine] | None = None
+    test_started_at: str | None = None
+    test_completed_at: str | None = None
+    clicks: int = 0
+    leads: int = 0
+    sales: int = 0
+    sale_amount: int = 0
+    last_clicked: str | None = None
+    created_at: str
+    updated_at: str | None = None
+    deleted_at: str | None = None
+
+
+class CustomerLine(Shape, frozen=True, kw_only=True):
+    id: str
+    external_id: str
+    name: str | None = None
+    email: str | None = None
+    avatar: str | None = None
+    stripe_customer_id: str | None = None
+    country: str | None = None
+    created_at: str
+    subscription_canceled_at: str | None = None
+    erased_at: str | None = None
+
+
+class RateLine(Shape, frozen=True, kw_only=True):
+    id: str
+    currency: str
+    date: str
+    rate: str
+    source: str = ""
+    created_at: str
+
+
+class ClickShape(Shape, frozen=True, kw_only=True):
+    id: str
+    timestamp: str
+    url: str | None = None
+    ua: str | None = None
+    referer_url: str | None = None
+    trigger: str | None = None
+    qr: bool = False
+
+
+class LinkNamed(Shape, frozen=True, kw_only=True):
+    id: str
+    program_id: str | None = None
+    partner_id: str | None = None
+
+
+class ClickLine(Shape, frozen=True, kw_only=True):
+    """`class` and `counted` stand in our exports alone; a public API lists what was counted."""
+
+    click: ClickShape
+    link: LinkNamed
+    hit_class: str = msgspec.field(name="class", default="human")
+    counted: bool = True
+
+
+class LeadLine(Shape, frozen=True, kw_only=True):
+    event_id: str
+    event_name: str
+    timestamp: str
+    click: ClickShape
+    link: LinkNamed
+    customer: CustomerNamed
+    metadata: msgspec.Raw = msgspec.Raw(b"null")
+    quantity: int = 1
+
+
+class SaleShape(Shape, frozen=True, kw_only=True):
+    amount: int
+    currency: str = "usd"
+    invoice_id: str | None = None
+    payment_processor: str = "custom"
+
+
+class SaleLine(Shape, frozen=True, kw_only=True):
+    """`lead_id` and the amount as it was given stand in our exports alone."""
+
+    event_id: str
+    event_name: str
+    timestamp: str
+    click: ClickShape
+    link: LinkNamed
+    customer: CustomerNamed
+    sale: SaleShape
+    metadata: msgspec.Raw = msgspec.Raw(b"null")
+    lead_id: str | None = None
+    original_amount: int | None = None
+    original_currency: str | None = None
+    rate_id: str | None = None
+
+
+class CommissionLine(Shape, frozen=True, kw_only=True):
+    """`conversion_id`, `link_id`, `program_id`, `original_earnings` and `reversed` are ours."""
+
+    id: str
+    type: str
+    status: str
+    amount: int = 0
+    earnings: int
+    currency: str = "usd"
+    quantity: int = 1
+    invoice_id: str | None = None
+    created_at: str
+    updated_at: str | None = None
+    paid_at: str | None = None
+    partner: Named
+    customer: CustomerNamed | None = None
+    conversion_id: str | None = None
+    link_id: str | None = None
+    program_id: str | None = None
+    original_earnings: int | None = None
+
+
+class RefundLine(Shape, frozen=True, kw_only=True):
+    id: str
+    sale_id: str
+    key: str
+    amount: int
+    reason: str | None = None
+    created_at: str
+
+
+SHAPES: dict[Kind, type[Shape]] = {
+    Kind.FOLDER: FolderLine,
+    Kind.TAG: TagLine,
+    Kind.DOMAIN: DomainLine,
+    Kind.PROGRAM: ProgramLine,
+    Kind.PARTNER: PartnerLine,
+    Kind.LINK: LinkLine,
+    Kind.CUSTOMER: CustomerLine,
+    Kind.RATE: RateLine,
+    Kind.CLICK: ClickLine,
+    Kind.LEAD: LeadLine,
+    Kind.SALE: SaleLine,
+    Kind.COMMISSION: CommissionLine,
+    Kind.REFUND: RefundLine,
+}

@@ -1,0 +1,290 @@
+"""`headwater export` and `headwater import dub`: what one server knows, another knows as well."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headwater.audit import audit
+from headwater.cli import importing, init, moving
+from headwater.cli.store import CannotStart, opened
+from headwater.config import Overrides, load
+from headwater.kit.problems import Problem
+from tests.http.conftest import ENGINES, new_store
+from tests.http.world import World, serve
+from tests.support import Store, run
+
+SPARE = "go.spare.test"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    world: World
+    folder: Path
+    lines: list[bytes]
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "acme.jsonl"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def source(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Told]:
+    """A server with one of everything that moves, and its export."""
+    folder = tmp_path_factory.mktemp("moving")
+    world = serve(new_store(request.param, folder / "data", request))
+    _fill(world)
+    yield Told(world, folder, exported(world.server.store, folder / "acme.jsonl"))
+    world.server.stop()
+
+
+def _fill(world: World) -> None:
+    client = world.client
+    client.post("/domains", {"slug": "go.more.test", "placeholder": "https://acme.test/hi"})
+    tag = client.post("/tags", {"name": "Spring", "color": "green"})
+    folder = client.post("/folders", {"name": "Partners"})
+    client.post("/rates", {"currency": "eur", "date": "2026-01-01", "rate": "0.8"})
+    sorted_away = {"tagIds": [tag["id"]], "folderId": folder["id"], "externalId": "mine"}
+    link = world.link(key="sorted", **sorted_away)
+    world.link(
+        key="late",
+        password="open sesame",
+        expiresAt="2030-01-01",
+        geo={"DE": "https://acme.test/de"},
+    )
+    client.post("/links", {"url": "https://acme.test/nobody", "key": "nobodys", "archived": True})
+    gone = world.link(key="gone")
+    customers = [world.customer(each) for each in (link, link, gone)]
+    for number, customer in enumerate(customers):
+        world.sale(customer, 1000 * (number + 1), invoiceId=f"in-{number}", metadata={"n": number})
+    sale = world.sale(customers[0], 4000, currency="eur", invoiceId="in-eur")["sale"]
+    world.refund(sale["id"], 1500, "r1", reason="half of it")
+    world.refund("ext_in-2", 3000, "r2")
+    world.visit(link, agent="Googlebot/2.1 (+http://www.google.com/bot.html)")
+    client.call("DELETE", f"/links/{gone['id']}")
+    client.call("DELETE", f"/customers/ext_{customers[1]}")
+
+
+def exported(store: Store, file: Path) -> list[bytes]:
+    """In this process: a start of Python for each of them would take most of the time."""
+    moving.export(workspace="acme", out=str(file), data=str(store.data), database=store.url)
+    return file.read_bytes().splitlines()
+
+
+def imported(store: Store, *, workspace: str = "acme", **source: str) -> tuple[int, dict[str, Any]]:
+    said = io.StringIO()
+    with redirect_stdout(said):
+        code = importing.dub(
+            workspace=workspace, data=str(store.data), database=store.url, json_=True, **source
+        )
+    return code, json.loads(said.getvalue())
+
+
+def audited(store: Store) -> list[str]:
+    config = load(Overrides(data=str(store.data), database=store.url))
+    with opened(config) as app:
+        return [each.line() for each in app.db.read_now(audit).differences]
+
+
+def of(lines: list[bytes], kind: str) -> list[dict[str, Any]]:
+    read = [json.loads(line) for line in lines]
+    return [line["data"] for line in read if line["kind"] == kind]
+
+
+def comparable(lines: list[bytes]) -> list[bytes]:
+    """All but the header and the domain the target was made with; clicks of an hour may swap."""
+    spare = [line for line in lines[1:-1] if SPARE.encode() not in line]
+    return sorted(spare)
+
+
+@pytest.fixture
+def target(source: Told, request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store with an empty workspace, on the engine the source is not on."""
+    other = "sqlite" if source.world.server.store.url else "postgres"
+    store = new_store(other, tmp_path / "target", request)
+    made(store)
+    return store
+
+
+def made(store: Store, currency: str = "usd") -> None:
+    with redirect_stdout(io.StringIO()):
+        init.init(
+            workspace="acme", domain=SPARE, currency=currency, data=str(store.data),
+            database=store.url,
+        )  # fmt: skip
+
+
+def test_an_export_imported_is_the_same_export(source: Told, target: Store) -> None:
+    """Every id, key, time and amount; and the books are right."""
+    assert source.file.stat().st_mode & 0o777 == 0o600  # it has passwords of links in it
+    code, report = imported(target, file=str(source.file))
+    assert not report["refusals"], "\n".join(str(each) for each in report["refusals"])
+    assert (code, report["differences"]) == (0, 0)
+    assert audited(target) == []
+    again = exported(target, target.data.parent / "again.jsonl")
+    assert comparable(again) == comparable(source.lines)
+    code, report = imported(target, file=str(source.file))
+    assert code == 0
+    assert {each["imported"] for each in report["kinds"].values()} == {0}
+    assert exported(target, target.data.parent / "third.jsonl")[1:-1] == again[1:-1]
+
+
+def test_what_our_own_server_tells_over_http_comes_along(source: Told, target: Store) -> None:
+    """Whatever its lists leave out is reported, and what is owed is owed."""
+    world = source.world
+    _, report = imported(target, from_=world.server.url, key=str(world.client.key))
+    commissions = report["kinds"]["commission"]
+    assert commissions["leftOut"] == {"commission_refunded": 1}
+    assert commissions["imported"] + 1 == commissions["source"]
+    for kind in ("folder", "tag", "domain", "program", "partner", "rate"):
+        counted = report["kinds"][kind]
+        assert counted["imported"] == counted["source"] == len(of(source.lines, kind)), kind
+    living = [line for line in of(source.lines, "link") if not line["deletedAt"]]
+    assert report["kinds"]["link"]["imported"] == len(living)
+    has_events = world.client.call("GET", "/events?event=clicks").status == 200
+    assert ("/events?event=clicks" in report["notAvailable"]) is not has_events
+    assert audited(target) == []
+    owed = sum(each["pending"] for each in world.client.get("/balances"))
+    again = exported(target, target.data.parent / "again.jsonl")
+    assert sum(each["earnings"] for each in of(again, "commission")) == owed
+    assert {each["id"] for each in of(again, "link")} == {each["id"] for each in living}
+
+
+def test_an_import_that_is_killed_goes_on(source: Told, target: Store) -> None:
+    """Killed twice, in the middle of different kinds; the third run ends as one run does."""
+    pipe = target.data.parent / "pipe"
+    os.mkfifo(pipe)
+    for last, seen in (("click", "link:"), ("commission", "sale:")):
+        _killed(target, source.lines, pipe, last, seen)
+    code, report = imported(target, file=str(source.file))
+    assert (code, report["differences"]) == (0, 0)
+    assert report["kinds"]["link"]["alreadyThere"] == report["kinds"]["link"]["source"]
+    assert report["kinds"]["refund"]["imported"] == report["kinds"]["refund"]["source"]
+    assert audited(target) == []
+    again = exported(target, target.data.parent / "again.jsonl")
+    assert comparable(again) == comparable(source.lines)
+
+
+def _killed(target: Store, lines: list[bytes], pipe: Path, last: str, seen: str) -> None:
+    """Everything up to the second row of `last`; killed once a kind before it was told."""
+    command = [sys.executable, "-m", "headwater", "import", "dub", *target.arguments]
+    command += ["--workspace", "acme", "--file", str(pipe)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    end = next(place for place, line in enumerate(lines) if f'"kind":"{last}"'.encode() in line)
+    with pipe.open("wb", buffering=0) as half:
+        half.write(b"\n".join(lines[: end + 2]) + b"\n")
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith(seen):
+            assert process.poll() is None
+        process.kill()
+        process.communicate()
+
+
+BAD = [
+    (b'{"kind":"tag","data":{"id":"tag_y","name":"a\\u0000b"}}', "it has a NUL character"),
+    (
+        b'{"kind":"rate","data":{"id":"fx_y","currency":"chf","date":"2026-01-01","rate":"dear",%b'
+        % b'"createdAt":"2026-01-01"}}',
+        "A rate is a positive decimal",
+    ),
+    (b"nonsense", "it is no line of an export"),
+    (b'{"kind":"bounty","data":{}}', "nothing here is a 'bounty'"),
+    (b'{"kind":"link","data":{"id":7}}', "Expected `str`, got `int` - at `$.id`"),
+    (b'{"kind":"tag","data":{"id":"tag_x","name":"","color":"red"}}', "A name has 1..190"),
+    (
+        b'{"kind":"rate","data":{"id":"fx_x","currency":"eur","date":"x"}}',
+        "missing required field `rate`",
+    ),
+]
+
+
+def test_bad_lines_are_named_and_the_others_come_along(source: Told, target: Store) -> None:
+    lines = [source.lines[0], *(line for line, _ in BAD), *source.lines[1:-1]]
+    file = target.data.parent / "bad.jsonl"
+    file.write_bytes(b"\n".join(lines))
+    code, report = imported(target, file=str(file))
+    assert code == 1
+    for place, (_, sentence) in enumerate(BAD):
+        refused = report["refusals"][place]
+        assert refused["where"] == f"line {place + 2}"
+        assert sentence in refused["message"]
+    assert len(report["refusals"]) == len(BAD)
+    assert report["differences"] == len(BAD) + 1
+    assert "ends without its closing line" in report["troubles"][0]
+    again = exported(target, target.data.parent / "again.jsonl")
+    assert comparable(again) == comparable(source.lines)
+
+
+def reasons(report: dict[str, Any]) -> dict[str, dict[str, int]]:
+    return {kind: row["refused"] for kind, row in report["kinds"].items() if row["refused"]}
+
+
+def test_a_workspace_beside_the_source_keeps_apart_from_it(source: Told) -> None:
+    """Ids and hosts of one workspace are not those of another of the same store."""
+    store = source.world.server.store
+    code, report = imported(store, file=str(source.file), workspace="quiet")
+    assert code == 1
+    assert {row["imported"] for row in report["kinds"].values()} == {0}
+    refused = reasons(report)
+    assert refused["domain"] == {"domain_taken": 2}
+    for kind in ("folder", "tag", "program", "rate"):
+        assert set(refused[kind]) == {"id_taken"}, kind
+    assert source.world.quiet.get("/links") == []
+    assert source.world.quiet.get("/customers") == []
+    assert audited(store) == []
+
+
+def test_money_of_another_currency_waits_for_a_rate_and_is_never_taken_for_ours(
+    source: Told, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "euros")
+    made(store, "eur")
+    code, report = imported(store, file=str(source.file))
+    assert code == 1
+    refused = reasons(report)
+    assert refused["rate"] == {"own_currency": 1}
+    assert refused["sale"] == {"unknown_currency": 3}  # the fourth was given in euros
+    assert set(refused["commission"]) == {"other_currency"}
+    assert report["behind"] > 0
+    assert audited(store) == []
+
+
+NO_EXPORTS = [
+    (b"", "line 1 is not the header of an export"),
+    (b'{"kind":"link","data":{}}\n', "line 1 is not the header of an export"),
+    (b'{"kind":"headwater-export","data":{"version":1}}\n', "missing required field `workspace`"),
+    (
+        b'{"kind":"headwater-export","data":{"version":2,"at":"x","workspace":%b}}\n'
+        % b'{"id":"x","slug":"x","currency":"usd"}',
+        "has the form 2 of exports",
+    ),
+]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_what_is_no_export_is_refused_with_a_sentence(store: Store, tmp_path: Path) -> None:
+    made(store)
+    file = tmp_path / "file"
+    for text, sentence in NO_EXPORTS:
+        file.write_bytes(text)
+        with pytest.raises(CannotStart, match=re.escape(sentence)):
+            imported(store, file=str(file))
+    with pytest.raises(CannotStart, match="--from with --key, or --file"):
+        imported(store)
+    with pytest.raises(CannotStart, match="cannot read"):
+        imported(store, file=str(tmp_path / "none"))
+    with pytest.raises(Problem, match="no workspace 'nobody'"):
+        imported(store, file=str(file), workspace="nobody")
+    out = run("export", *store.arguments, "--workspace", "acme", "--out", "-").stdout.splitlines()
+    assert [json.loads(line)["kind"] for line in (out[0], out[-1])] == ["headwater-export", "end"]

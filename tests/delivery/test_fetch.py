@@ -40,7 +40,7 @@ def fetch(path, redirects=3, *, host="127.0.0.1", options=None, **answers):
             site(**answers) as port,
             client(**(options or {"allow_private": True})) as egress,
         ):
-            return await egress.get(f"http://{host}:{port}/{path}", redirects)
+            return await egress.fetch(f"http://{host}:{port}/{path}", redirects)
 
     return asyncio.run(run())
 

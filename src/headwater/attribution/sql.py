@@ -89,8 +89,6 @@ def _json(rows: list[list[Any]]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-
-
 def click(tx: Read, workspace_id: str, ref: ClickRef) -> Click | None:
     row = tx.one(
         f"select {CLICK} from clicks"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from headwater import links
 from headwater.attribution import imported_sql, sql
 from headwater.attribution.click_ids import VISITOR_BITS, ClickIds
-from headwater.attribution.model import Click, Hit, StoredClick
+from headwater.attribution.model import Click, Hit, Place, StoredClick
 from headwater.db import Read, Write
 from headwater.journal import write as write_journal
 from headwater.kit.clock import HOUR_US
@@ -76,6 +76,7 @@ def _imported_hit(ctx: Context, stored: StoredClick) -> Hit:
         referrer=click.referrer or "",
         url=click.url or "",
         trigger=click.trigger,
+        place=Place(click.country, click.region, click.city),
     )
 
 

@@ -35,7 +35,9 @@ from headwater.moving.session import Session, refusal
 from headwater.moving.times import instant
 
 DIRECT = "(direct)"
+_NOT_KNOWN = {"", "Unknown"}
 QUANTITY_MAX = 100
+PLACE_MAX = 100  # letters of a region or city
 _CLASSES = {each.value for each in HitClass}
 _TRIGGERS = {each.value for each in Trigger}
 
@@ -71,7 +73,15 @@ def _click(shape: ClickShape, number: int, hit_class: str) -> Click:
         referrer=None if shape.referer_url == DIRECT else shape.referer_url,
         url=shape.url,
         trigger=trigger if trigger in _TRIGGERS else Trigger.LINK.value,
+        country=_known(shape.country),
+        region=_known(shape.region),
+        city=_known(shape.city),
     )
+
+
+def _known(place: str | None) -> str | None:
+    """None where the source did not know it either."""
+    return None if place is None or place in _NOT_KNOWN else place[:PLACE_MAX]
 
 
 def lead(session: Session, row: LeadLine) -> Brought:

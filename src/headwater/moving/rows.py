@@ -159,6 +159,9 @@ class ClickShape(Shape, frozen=True, kw_only=True):
     referer_url: str | None = None
     trigger: str | None = None
     qr: bool = False
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
 
 
 class LinkNamed(Shape, frozen=True, kw_only=True):

@@ -20,7 +20,10 @@ _OF_PARTNER = (
     *("id", "programId", "name", "username", "email", "country", "tenantId", "status"),
     "createdAt",
 )
-_OF_CLICK = ("id", "timestamp", "url", "ua", "refererUrl", "trigger", "qr")
+_OF_CLICK = (
+    *("id", "timestamp", "url", "ua", "refererUrl", "trigger", "qr"),
+    *("country", "region", "city"),
+)
 
 
 def link_line(link: Link) -> dict[str, Any]:

@@ -53,6 +53,7 @@ from headwater.links.sql import (
     by_number,
     by_numbers,
     changed_since,
+    disabled_at,
     known_ids,
     of_partner,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "delete_folder",
     "delete_many",
     "delete_tag",
+    "disabled_at",
     "drafted",
     "ever",
     "folder_by_id",

@@ -2,6 +2,8 @@
 receipts and the money stay, so that the books still balance.
 """
 
+from collections.abc import Sequence
+
 from headwater import (
     attribution,
     avatars,
@@ -13,7 +15,7 @@ from headwater import (
     inbox,
     tracking,
 )
-from headwater.customers import Customer
+from headwater.customers import Customer, FormerName
 from headwater.db import Read, Write
 from headwater.kit.context import Context
 from headwater.tracking import RefundCall
@@ -23,9 +25,8 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     """Returns the customer as it was. Messages about them not yet sent are given up; calls that
     wait in their name can no longer be replayed.
     """
-    found = customers.by_reference(tx, ctx.workspace_id, reference)
-    customers.lock(tx, ctx.workspace_id, found.external_id)
-    customer = customers.by_reference(tx, ctx.workspace_id, found.id)
+    customer, former = customers.lock_names(tx, ctx.workspace_id, reference)
+    names = _names(tx, ctx, customer, former)
     facts = conversions.ids_of(tx, ctx.workspace_id, customer.id)
     earned = [commissions.by_conversion(tx, ctx.workspace_id, fact) for fact in facts]
     told = facts + [commission.id for commission in earned if commission is not None]
@@ -33,23 +34,42 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
         *conversions.clicks_of(tx, ctx.workspace_id, customer.id),
         *attribution.announced_clicks(tx, ctx.workspace_id, customer.id),
     ]
-    kept = inbox.become(tx, ctx.workspace_id, facts) + _in_their_name(tx, ctx, customer)
+    kept = inbox.become(tx, ctx.workspace_id, facts)
+    kept += [each for name in names.items() for each in _in_their_name(tx, ctx, *name)]
     conversions.forget_words(tx, ctx.workspace_id, customer.id)
     attribution.forget_clicks(tx, ctx.workspace_id, clicks)
     delivery.forget_bodies(tx, ctx.workspace_id, told + [each[2] for each in clicks])
     inbox.forget_bodies(tx, ctx.workspace_id, kept)
     avatars.forget(tx, ctx, customer.id)
-    conversion_log.forget(tx, ctx.workspace_id, customer.external_id)
+    for name, before_us in names.items():
+        conversion_log.forget(tx, ctx.workspace_id, name, before_us)
     customers.forget(tx, ctx.workspace_id, customer.id, ctx.now_us)
     return customer
 
 
-def _in_their_name(tx: Read, ctx: Context, customer: Customer) -> list[str]:
+def _names(
+    tx: Read, ctx: Context, customer: Customer, former: Sequence[FormerName]
+) -> dict[str, int | None]:
+    """What they are called and were called before: to when it was theirs, where it is another
+    customer's by now.
+    """
+    names: dict[str, int | None] = {}
+    for each in former:
+        other = customers.by_external_id(tx, ctx.workspace_id, each.external_id)
+        names[each.external_id] = None if other is None else each.until
+    return names | {customer.external_id: None}
+
+
+def _in_their_name(tx: Read, ctx: Context, name: str, before_us: int | None) -> list[str]:
     """Kept calls that name this customer, whatever became of them."""
-    items = inbox.mentioning(tx, ctx.workspace_id, customer.external_id)
-    return [item.id for item in items if _names(item, customer.external_id)]
+    items = inbox.mentioning(tx, ctx.workspace_id, name)
+    return [
+        item.id
+        for item in items
+        if _is_of(item, name) and (before_us is None or item.received_at < before_us)
+    ]
 
 
-def _names(item: inbox.InboxItem, external_id: str) -> bool:
+def _is_of(item: inbox.InboxItem, external_id: str) -> bool:
     call = tracking.call_of(item)
     return not isinstance(call, RefundCall) and call.customer_external_id == external_id

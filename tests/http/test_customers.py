@@ -194,6 +194,42 @@ def test_erasing_a_person_keeps_the_money_right_p11(world: World) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_erasing_a_person_goes_through_the_names_they_had_before_p11(world: World) -> None:
+    old, new = f"{world.name('alice')}@shop.test", world.name("u")
+    world.lead(world.click(world.link()), old)
+    world.sale(old, 0, invoiceId=world.name("in"))
+    world.sale(old, 5, invoiceId=world.name("in"), customerName=old, currency="xts")
+    patched(world, named(world, old), externalId=new)
+    assert world.sale(old, 7, invoiceId=world.name("in"))["sale"] is None, "still called so"
+    assert everywhere(world.server.store, old)
+    assert world.client.call("DELETE", f"/customers/ext_{new}").status == 200
+    assert everywhere(world.server.store, old) == []
+
+
+def test_who_took_over_the_name_of_an_erased_person_keeps_their_own(world: World) -> None:
+    shared, new = world.name("u"), world.name("u")
+    world.lead(world.click(world.link()), shared)
+    earlier = world.sale(shared, 5, invoiceId=world.name("in"), currency="xts")["inboxId"]
+    patched(world, named(world, shared), externalId=new)
+    world.lead(world.click(world.link()), shared)
+    later = world.sale(shared, 5, invoiceId=world.name("in"), currency="xts")["inboxId"]
+    assert world.client.call("DELETE", f"/customers/ext_{new}").status == 200
+    assert world.item(earlier)["request"] is None
+    assert world.item(later)["request"]["customerExternalId"] == shared
+    log = world.client.get(f"/conversion-log?customerExternalId={shared}")
+    assert [each["call"] for each in log] == ["sale", "lead"]
+
+
+def test_a_refund_after_the_erasure_says_nothing_of_the_person_p11(world: World) -> None:
+    external_id, text = world.customer(), world.name("Bob Miller is ill")
+    sale = world.sale(external_id, 1_000)["sale"]
+    assert world.client.call("DELETE", f"/customers/ext_{external_id}").status == 200
+    assert world.refund(sale["id"], 400, "r1", reason=text)["reason"] is None
+    body = {"amount": 5_000, "key": "r2", "reason": text}
+    assert world.client.call("POST", f"/sales/{sale['id']}/refunds", body).status == 422
+    assert everywhere(world.server.store, text) == []
+
+
 def test_messages_about_their_clicks_go_with_a_person(world: World) -> None:
     link, external_id, agent = world.link(), world.name("u"), f"Mozilla/5.0 {world.name('agent')}"
     hook = {"name": "h", "url": "http://127.0.0.1:9/", "triggers": ["link.clicked"]}

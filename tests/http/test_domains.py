@@ -117,6 +117,20 @@ def test_what_is_left_out_of_a_change_stays(world: World) -> None:
     assert visit(world, domain).status == 200, "an archived domain still answers"
 
 
+def test_an_archived_domain_is_not_where_links_are_made(world: World) -> None:
+    first = next(each for each in world.client.get("/domains") if each["primary"])
+    domain = add(world)
+    change(world, domain, primary=True)
+    try:
+        assert not change(world, domain, archived=True)["primary"]
+        assert world.client.post("/links", {"url": "https://acme.test"})["domain"] == first["slug"]
+        answer = world.client.call("PATCH", f"/domains/{domain['slug']}", {"primary": True})
+        problem(answer, 422, "unprocessable_entity", "primary")
+        assert change(world, domain, archived=False)["primary"], "it was chosen"
+    finally:
+        change(world, first, primary=True)
+
+
 def test_the_primary_domain_is_where_links_are_made(world: World) -> None:
     (first,) = [each for each in world.client.get("/domains") if each["slug"] == DOMAIN]
     assert first["primary"]

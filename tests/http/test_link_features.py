@@ -299,3 +299,11 @@ def test_a_feature_that_comes_and_goes_is_seen_at_once(world: World) -> None:
     assert visit(world, link).status == 200
     world.client.call("PATCH", f"/links/{link['id']}", {"password": None})
     assert visit(world, link).status == 302
+
+
+def test_a_split_test_that_is_taken_away_takes_its_times_along(world: World) -> None:
+    variants = [{"url": f"https://acme.test/{each}", "percentage": 50} for each in "ab"]
+    times = {"testStartedAt": moment(hours=1), "testCompletedAt": moment(hours=-1)}
+    link = world.link(testVariants=variants, **times)
+    answer = world.client.call("PATCH", f"/links/{link['id']}", {"testVariants": None})
+    assert [answer.json[each] for each in ("testVariants", *times)] == [None, None, None]

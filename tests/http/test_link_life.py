@@ -1,11 +1,14 @@
 """Links over HTTP: deleting, upserting, UTM parameters, many at once, tags and folders."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.http.world import World, problem
-from tests.support import DOMAIN
+from tests.support import DOMAIN, Answer
 
 
 def create(world: World, **fields: Any) -> Any:
@@ -368,3 +371,35 @@ def test_tags_and_folders_of_another_are_unknown_p10(world: World) -> None:
     problem(answer, 422, "unprocessable_entity", "tagIds")
     answer = world.client.call("POST", "/links", url | {"folderId": elsewhere["id"]})
     problem(answer, 404, "not_found", "folderId")
+
+
+def at_once(calls: list[Callable[[], Answer]]) -> list[Answer]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [each.result() for each in [pool.submit(call) for call in calls]]
+
+
+def test_a_link_is_deleted_once_however_many_ask_at_once(world: World) -> None:
+    for _ in range(8):
+        link = world.link()
+        single = partial(world.client.call, "DELETE", f"/links/{link['id']}")
+        many = partial(world.client.call, "DELETE", f"/links/bulk?linkIds={link['id']}")
+        answers = at_once([single, many, single, many])
+        deleted = [each.status for each in answers[::2]].count(200)
+        deleted += sum(each.json["deletedCount"] for each in answers[1::2])
+        assert deleted == 1, [(each.status, each.body) for each in answers]
+
+
+def test_a_tag_or_folder_deleted_while_a_link_takes_it_breaks_nothing(world: World) -> None:
+    for _ in range(12):
+        tag = world.client.post("/tags", {"name": world.name("t")})["id"]
+        folder = world.client.post("/folders", {"name": world.name("f")})["id"]
+        link = {"url": "https://acme.test"}
+        answers = at_once(
+            [
+                partial(world.client.call, "POST", "/links", link | {"tagIds": [tag]}),
+                partial(world.client.call, "POST", "/links", link | {"folderId": folder}),
+                partial(world.client.call, "DELETE", f"/tags/{tag}"),
+                partial(world.client.call, "DELETE", f"/folders/{folder}"),
+            ]
+        )
+        assert all(each.status in (200, 404, 422) for each in answers), answers

@@ -52,7 +52,64 @@ def test_only_what_is_given_is_changed(world: World) -> None:
         problem(answer, 422, "unprocessable_entity", field)
     world.client.call("DELETE", f"/webhooks/{hook['id']}")
     answer = world.client.call("PATCH", f"/webhooks/{hook['id']}", {"disabledAt": None})
-    problem(answer, 409, "conflict", "id")
+    problem(answer, 404, "not_found", "id")
+
+
+def test_a_deleted_webhook_is_gone_and_what_was_sent_to_it_is_not(
+    world: World, receiver: Receiver
+) -> None:
+    hook = subscribed(world, receiver.url, "sale.created")
+    path = f"/webhooks/{hook['id']}"
+    sent = world.client.post(f"{path}/test", None)
+    assert world.client.call("DELETE", path).json["deletedAt"]
+    for method in ("GET", "DELETE"):
+        problem(world.client.call(method, path), 404, "not_found", "id")
+    assert hook["id"] not in [each["id"] for each in world.client.get("/webhooks")]
+    assert [each["id"] for each in world.client.get(f"{path}/events")] == [sent["id"]]
+    assert world.client.get(f"/deliveries/{sent['id']}")["webhookId"] == hook["id"]
+
+
+def test_a_secret_brought_along_signs_so_that_receivers_stay_as_they_are(
+    world: World, receiver: Receiver
+) -> None:
+    body = {"name": "n" * 40, "url": receiver.url, "triggers": ["sale.created"]}
+    secret = "whsec_" + "aB3dE5gH7jK9mN2p"
+    hook = world.client.post("/webhooks", body | {"secret": secret})
+    assert hook["secret"] == secret
+    world.client.post(f"/webhooks/{hook['id']}/test", None)
+    wait_until(lambda: receiver.calls)
+    (headers, sent) = receiver.calls[0]
+    expected = hmac.new(secret.encode(), sent, hashlib.sha256).hexdigest()
+    assert headers["dub-signature"] == expected
+    answer = world.client.call("PATCH", f"/webhooks/{hook['id']}", {"secret": secret})
+    problem(answer, 422, "unprocessable_entity", "secret")
+    for field, value in (
+        ("secret", "aB3dE5gH7jK9mN2p"),
+        ("secret", "whsec_short"),
+        ("secret", "whsec_" + "-" * 16),
+        ("secret", "whsec_" + "a" * 200),
+        ("name", "n" * 41),
+        ("linkScope", "workspace"),
+        ("clickBatches", True),
+    ):
+        answer = world.client.call("POST", "/webhooks", body | {field: value})
+        problem(answer, 422, "unprocessable_entity", field)
+    world.client.call("DELETE", f"/webhooks/{hook['id']}")
+
+
+def test_bulk_calls_tell_nobody_so_that_sales_do_not_wait_for_them(world: World) -> None:
+    hook = subscribed(world, "http://127.0.0.1:9/", "link.created", "link.updated", "link.deleted")
+    made = world.client.call("POST", "/links/bulk", [{"url": "https://acme.test"}] * 2).json
+    ids = [each["id"] for each in made]
+    body = {"linkIds": ids, "data": {"title": "Else"}}
+    assert world.client.call("PATCH", "/links/bulk", body).status == 200
+    path = f"/links/bulk?linkIds={','.join(ids)}"
+    assert world.client.call("DELETE", path).json == {"deletedCount": 2}
+    assert world.client.get(f"/deliveries?webhookId={hook['id']}") == []
+    link = world.link()
+    (told,) = world.client.get(f"/deliveries?webhookId={hook['id']}")
+    assert (told["event"], bool(link)) == ("link.created", True)
+    world.client.call("DELETE", f"/webhooks/{hook['id']}")
 
 
 def test_a_test_message_is_signed_in_both_forms_and_logged(

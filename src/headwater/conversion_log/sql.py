@@ -83,12 +83,15 @@ def page(tx: Read, workspace_id: str, wanted: LogFilter) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
-def forget(tx: Write, workspace_id: str, customer_external_id: str) -> None:
-    """The entries stay, without whom they are about and what was said of it."""
+def forget(tx: Write, workspace_id: str, customer_external_id: str, ceiling: str | None) -> None:
+    """The entries stay, without whom they are about and what was said of it; with a ceiling only
+    those of a lower id.
+    """
     tx.run(
         "update conversion_log set customer_external_id = null, message = null"
-        " where workspace_id = :workspace_id and customer_external_id = :customer",
-        {"workspace_id": workspace_id, "customer": customer_external_id},
+        " where workspace_id = :workspace_id and customer_external_id = :customer"
+        " and (cast(:ceiling as text) is null or id < :ceiling)",
+        {"workspace_id": workspace_id, "customer": customer_external_id, "ceiling": ceiling},
     )
 
 

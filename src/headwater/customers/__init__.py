@@ -1,7 +1,7 @@
 """Persons in the merchant's system, named by external id."""
 
-from headwater.customers.actions import bring, by_reference, lock, page, update
-from headwater.customers.model import Customer, CustomerDraft, CustomerFilter
+from headwater.customers.actions import bring, by_reference, lock, lock_names, page, update
+from headwater.customers.model import Customer, CustomerDraft, CustomerFilter, FormerName
 from headwater.customers.names import display_name
 from headwater.customers.sql import (
     add_sale,
@@ -20,6 +20,7 @@ __all__ = [
     "Customer",
     "CustomerDraft",
     "CustomerFilter",
+    "FormerName",
     "add_sale",
     "all_after",
     "bring",
@@ -33,6 +34,7 @@ __all__ = [
     "forget",
     "insert",
     "lock",
+    "lock_names",
     "page",
     "set_avatar",
     "update",

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from headwater.customers import sql
-from headwater.customers.model import Customer, CustomerDraft, CustomerFilter
+from headwater.customers.model import Customer, CustomerDraft, CustomerFilter, FormerName
 from headwater.db import Read, Write
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, invalid, not_found
@@ -56,6 +56,9 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
     _refuse_taken(tx, ctx, customer, changes)
     values = {name: value for name, value in asdict(customer).items() if name in _CHANGEABLE}
     sql.update(tx, ctx.workspace_id, customer.id, values | changes)
+    if len(names) > 1:
+        former = FormerName(external_id=customer.external_id, until=ctx.now_us)
+        sql.insert_former(tx, ctx.workspace_id, customer.id, former)
     return by_reference(tx, ctx.workspace_id, customer.id)
 
 
@@ -82,6 +85,22 @@ def bring(tx: Write, ctx: Context, customer: Customer) -> str:
 
 def lock(tx: Write, workspace_id: str, external_id: str) -> None:
     tx.lock(f"customer:{workspace_id}:{external_id}")
+
+
+def lock_names(tx: Write, workspace_id: str, reference: str) -> tuple[Customer, list[FormerName]]:
+    """A customer with the names they had before, under the locks of all of them."""
+    found = by_reference(tx, workspace_id, reference)
+    known = {found.external_id, *_former(tx, workspace_id, found.id)}
+    for name in sorted(known):
+        lock(tx, workspace_id, name)
+    customer = by_reference(tx, workspace_id, found.id)
+    if customer.external_id not in known:
+        raise conflict("The customer was changed by another request. Try again.")
+    return customer, sql.former_names(tx, workspace_id, customer.id)
+
+
+def _former(tx: Read, workspace_id: str, customer_id: str) -> list[str]:
+    return [each.external_id for each in sql.former_names(tx, workspace_id, customer_id)]
 
 
 def _refuse_taken(tx: Read, ctx: Context, own: Customer, changes: dict[str, Any]) -> None:

@@ -19,4 +19,10 @@ DATA_MAP: DataMap = {
         "subscription_canceled_at": personal("set to null"),
         "erased_at": OPERATIONAL,
     },
+    "former_names": {
+        "customer_id": OPAQUE_ID,
+        "external_id": personal("the row is deleted"),
+        "workspace_id": OPAQUE_ID,
+        "until": OPERATIONAL,
+    },
 }

@@ -19,6 +19,13 @@ class Customer(Value, frozen=True, kw_only=True):
     erased_at: int | None = None
 
 
+class FormerName(Value, frozen=True, kw_only=True):
+    """An external id a customer had until then."""
+
+    external_id: str
+    until: int
+
+
 class CustomerDraft(Value, frozen=True, kw_only=True):
     """What a tracking call says of a customer; used only when the customer is new."""
 

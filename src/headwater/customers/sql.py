@@ -3,7 +3,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.customers.model import Customer, CustomerDraft, CustomerFilter
+from headwater.customers.model import Customer, CustomerDraft, CustomerFilter, FormerName
 from headwater.db import Read, Row, Write
 
 _COLUMNS = (
@@ -143,6 +143,29 @@ def update(tx: Write, workspace_id: str, customer_id: str, values: dict[str, Any
     )
 
 
+def insert_former(tx: Write, workspace_id: str, customer_id: str, name: FormerName) -> None:
+    tx.run(
+        "insert into former_names (customer_id, external_id, workspace_id, until)"
+        " values (:customer_id, :external_id, :workspace_id, :until)"
+        " on conflict (customer_id, external_id) do update set until = excluded.until",
+        {
+            "customer_id": customer_id,
+            "external_id": name.external_id,
+            "workspace_id": workspace_id,
+            "until": name.until,
+        },
+    )
+
+
+def former_names(tx: Read, workspace_id: str, customer_id: str) -> list[FormerName]:
+    rows = tx.all(
+        "select external_id, until from former_names"
+        " where workspace_id = :workspace_id and customer_id = :customer_id order by external_id",
+        {"workspace_id": workspace_id, "customer_id": customer_id},
+    )
+    return [FormerName(external_id=row[0], until=row[1]) for row in rows]
+
+
 def forget(tx: Write, workspace_id: str, customer_id: str, now_us: int) -> None:
     """The person goes; the id and the sums, which the books need, stay."""
     tx.run(
@@ -150,6 +173,10 @@ def forget(tx: Write, workspace_id: str, customer_id: str, now_us: int) -> None:
         " stripe_customer_id = null, country = null, subscription_canceled_at = null,"
         " erased_at = :now where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": customer_id, "now": now_us},
+    )
+    tx.run(
+        "delete from former_names where workspace_id = :workspace_id and customer_id = :id",
+        {"workspace_id": workspace_id, "id": customer_id},
     )
 
 

@@ -1,4 +1,6 @@
-"""PostgreSQL: concurrent transactions under row locks, retried on deadlock; batches share one."""
+"""PostgreSQL: concurrent transactions under row locks, retried on deadlock and where a
+row another one names went meanwhile; batches share one.
+"""
 
 import asyncio
 import re
@@ -152,6 +154,11 @@ class PostgresDatabase:
                     ran = True
                 return value
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                log.info("transaction_retried", attempt=attempt + 1)
+            except psycopg.errors.ForeignKeyViolation:
+                # A row went or came between two statements; read again, the script says what it is.
+                if attempt + 1 == RETRIES:
+                    raise
                 log.info("transaction_retried", attempt=attempt + 1)
             except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
                 log.error("store_refused", error=type(error).__name__, detail=str(error))

@@ -14,7 +14,7 @@ from headwater.delivery.model import (
     Filters,
     Replayed,
 )
-from headwater.delivery.webhooks import get_webhook
+from headwater.delivery.webhooks import ever_webhook, get_webhook
 from headwater.kit.clock import iso_ms
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
@@ -126,7 +126,7 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
     It takes its old place in the order of its customer, so later messages wait for it again.
     """
     found = get_delivery(tx, ctx.workspace_id, delivery_id).delivery
-    if get_webhook(tx, ctx.workspace_id, found.webhook_id).deleted_at is not None:
+    if ever_webhook(tx, ctx.workspace_id, found.webhook_id).deleted_at is not None:
         raise conflict("The webhook of this delivery was deleted, so there is nowhere to send it.")
     _requeue(tx, ctx, delivery_id, found.webhook_id)
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery

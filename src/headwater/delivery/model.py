@@ -83,6 +83,7 @@ class NewWebhook:
     triggers: tuple[str, ...]
     scope: ScopeGiven = ScopeGiven()
     click_batches: bool = False
+    secret: str | None = field(default=None, repr=False)  # None: a new one is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,8 @@ def insert_webhook(tx: Write, workspace_id: str, webhook: Webhook) -> None:
 
 def webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
     rows = tx.all(
-        f"{_WEBHOOK} where w.workspace_id = :workspace_id order by w.created_at desc, w.id desc",
+        f"{_WEBHOOK} where w.workspace_id = :workspace_id and w.deleted_at is null"
+        " order by w.created_at desc, w.id desc",
         {"workspace_id": workspace_id},
     )
     return [_webhook(row) for row in rows]

@@ -9,22 +9,23 @@ from headwater.delivery.rules import WEBHOOK_DELETED
 from headwater.delivery.scopes import scoped
 from headwater.kit.clock import SECOND_US
 from headwater.kit.context import Context
-from headwater.kit.problems import conflict, invalid, not_found
-from headwater.kit.signing import new_webhook_secret
+from headwater.kit.problems import invalid, not_found
+from headwater.kit.signing import checked_secret, new_webhook_secret
 from headwater.kit.targets import check_url
 
 CHUNK = 500  # rows one script changes at most, so that no other write waits long for it
-NAME_MAX = 190
+NAME_MAX = 40
 
 
 def create_webhook(tx: Write, ctx: Context, new: NewWebhook, allow_private: bool) -> Webhook:
     """Subscribe a URL; refused where it, its name or its triggers cannot be right."""
+    _check_name(new.name)
     _check(new, allow_private)
     webhook = Webhook(
         id=ctx.new_id("wh_"),
         name=new.name.strip(),
         url=new.url,
-        secret=new_webhook_secret(ctx.entropy),
+        secret=checked_secret(new.secret) if new.secret else new_webhook_secret(ctx.entropy),
         triggers=tuple(dict.fromkeys(new.triggers)),
         disabled_at=None,
         created_at=ctx.now_us,
@@ -36,22 +37,37 @@ def create_webhook(tx: Write, ctx: Context, new: NewWebhook, allow_private: bool
     return webhook
 
 
-def _check(new: NewWebhook, allow_private: bool) -> None:
-    if not 1 <= len(new.name.strip()) <= NAME_MAX:
+def _check_name(name: str) -> None:
+    if not 1 <= len(name.strip()) <= NAME_MAX:
         raise invalid("name", f"A webhook needs a name of 1..{NAME_MAX} characters.")
+
+
+def _check(new: NewWebhook, allow_private: bool) -> None:
     check_url(new.url, allow_private)
     unknown = [trigger for trigger in new.triggers if trigger not in set(Event)]
     if unknown or not new.triggers:
         named = f"There is no event {unknown[0]!r}. " if unknown else ""
         raise invalid("triggers", f"{named}Name at least one of: {', '.join(Event)}.")
+    if new.click_batches and Event.LINK_CLICKED not in new.triggers:
+        message = "clickBatches is for link.clicked alone. Add that to triggers or leave it out."
+        raise invalid("clickBatches", message)
 
 
 def list_webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
-    """Newest first, deleted ones included: they explain their deliveries."""
+    """Newest first."""
     return webhook_sql.webhooks(tx, workspace_id)
 
 
 def get_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
+    """One that was deleted is not there."""
+    found = ever_webhook(tx, workspace_id, webhook_id)
+    if found.deleted_at is not None:
+        raise not_found("webhook", webhook_id)
+    return found
+
+
+def ever_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
+    """Also one that was deleted: it explains its deliveries."""
     found = webhook_sql.webhook(tx, workspace_id, webhook_id)
     if found is None:
         raise not_found("webhook", webhook_id)
@@ -60,11 +76,11 @@ def get_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
 
 def delete_webhook(tx: Write, ctx: Context, webhook_id: str) -> Webhook:
     """Send it nothing more; its deliveries stay readable. The worker buries what a chunk leaves."""
-    get_webhook(tx, ctx.workspace_id, webhook_id)
+    _living(tx, ctx, webhook_id)
     sql.set_deleted(tx, ctx.workspace_id, webhook_id, ctx.now_us)
     scope_sql.clear(tx, ctx.workspace_id, webhook_id)
     sql.bury_waiting(tx, ctx.workspace_id, webhook_id, WEBHOOK_DELETED, CHUNK)
-    return get_webhook(tx, ctx.workspace_id, webhook_id)
+    return ever_webhook(tx, ctx.workspace_id, webhook_id)
 
 
 def change_webhook(
@@ -72,10 +88,13 @@ def change_webhook(
 ) -> Webhook:
     """Only what is given is changed. Enabled again, it gets what waited meanwhile."""
     webhook = _living(tx, ctx, webhook_id)
+    if changes.name is not None:
+        _check_name(changes.name)  # one that was given before may be longer
     new = NewWebhook(
         name=changes.name or webhook.name,
         url=changes.url or webhook.url,
         triggers=webhook.triggers if changes.triggers is None else changes.triggers,
+        click_batches=bool(changes.click_batches),
     )
     _check(new, allow_private)
     changed = replace(
@@ -118,7 +137,4 @@ def rotate_secret(tx: Write, ctx: Context, webhook_id: str, grace_s: int) -> Web
 def _living(tx: Write, ctx: Context, webhook_id: str) -> Webhook:
     """Locked, so that two changes do not undo each other."""
     tx.lock(f"webhook:{ctx.workspace_id}:{webhook_id}")
-    webhook = get_webhook(tx, ctx.workspace_id, webhook_id)
-    if webhook.deleted_at is not None:
-        raise conflict("This webhook was deleted. Create another one.")
-    return webhook
+    return get_webhook(tx, ctx.workspace_id, webhook_id)

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NO_CLICK = "no_click"
     FORGED_CLICK_ID = "forged_click_id"
     UNKNOWN_CLICK = "unknown_click"
+    LINK_DISABLED = "link_disabled"
     NO_SUCH_LEAD = "no_such_lead"
     UNKNOWN_CUSTOMER = "unknown_customer"
     UNKNOWN_SALE = "unknown_sale"
@@ -46,6 +47,9 @@ REMEDY = {
     Reason.FORGED_CLICK_ID: "This click id was not made by this server. Check where it comes from;"
     " replay with the right clickId.",
     Reason.UNKNOWN_CLICK: "The click id is genuine, but its click is not in this workspace.",
+    Reason.LINK_DISABLED: "The link of this click, or the link the customer came by, was disabled"
+    " when the call came, so nobody earns by it. Enable the link (disabledAt null) and replay the"
+    " call, if it should count.",
     Reason.NO_SUCH_LEAD: "The customer has no lead of this name yet. It attaches itself when that"
     " lead arrives; or replay it with another leadEventName.",
     Reason.UNKNOWN_CUSTOMER: "The customer is unknown and the call names no click. It attaches"

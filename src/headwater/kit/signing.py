@@ -9,13 +9,31 @@ from datetime import UTC, datetime
 from standardwebhooks import Webhook
 
 from headwater.kit.entropy import Entropy
+from headwater.kit.problems import invalid
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, not a secret
 _SECRET_BYTES = 24
+_KEY_MIN, _KEY_MAX = 12, 64  # bytes; 12 are the 16 characters of the reference
 
 
 def new_webhook_secret(entropy: Entropy) -> str:
     return _SECRET_PREFIX + base64.b64encode(entropy.bytes(_SECRET_BYTES)).decode()
+
+
+def checked_secret(given: str) -> str:
+    """A secret brought along; refuses what receivers could not check a signature with."""
+    text = given.removeprefix(_SECRET_PREFIX)
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        key = b""
+    if text == given or not _KEY_MIN <= len(key) <= _KEY_MAX:
+        raise invalid(
+            "secret",
+            f"A secret is {_SECRET_PREFIX} and base64 of {_KEY_MIN}..{_KEY_MAX} bytes, such as 16"
+            " or 32 letters and digits. Leave it out to have one made.",
+        )
+    return given
 
 
 def signed_headers(

@@ -102,6 +102,7 @@ def delete(tx: Write, ctx: Context, reference: str) -> Link:
             "linkId",
         )
     tx.lock(f"link:{ctx.workspace_id}:{link.id}")
+    link = by_reference(tx, ctx.workspace_id, link.id)  # nobody deletes it a second time
     sql.delete(tx, ctx.workspace_id, link.id, ctx.now_us)
     return link
 
@@ -113,6 +114,8 @@ def drafted(changes: dict[str, Any], old: dict[str, Any] | None = None) -> LinkD
     fields = {name: value for name, value in changes.items() if name not in FEATURES}
     if "external_id" in fields:
         fields["external_id"] = _external_id(fields["external_id"])
+    if changes.get("test_variants", "") is None:
+        of_features = {"test_started_at": None, "test_completed_at": None} | of_features
     features = msgspec.structs.replace(known.get("features", NO_FEATURES), **of_features)
     if old is not None and changes.get("partner_id", "") is None:
         fields = {"program_id": None} | fields  # a link taken from its partner leaves the program

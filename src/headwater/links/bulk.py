@@ -8,7 +8,7 @@ from headwater.db import Write
 from headwater.kit.context import Context
 from headwater.kit.problems import Code, Problem
 from headwater.links import rules, sql
-from headwater.links.actions import by_reference, create, drafted, update
+from headwater.links.actions import by_reference, create, drafted, ever, update
 from headwater.links.model import Link
 
 
@@ -63,18 +63,21 @@ def update_many(
 
 def delete_many(tx: Write, ctx: Context, references: Sequence[str]) -> list[Link]:
     """The links that were there and are gone now; root links stay."""
-    gone: dict[str, Link] = {}
+    there: dict[str, Link] = {}
     for reference in references:
         try:
             link = by_reference(tx, ctx.workspace_id, reference)
         except Problem:
             continue
         if not link.is_root:
-            gone[link.id] = link
-    for link_id in sorted(gone):
+            there[link.id] = link
+    gone: set[str] = set()
+    for link_id in sorted(there):
         tx.lock(f"link:{ctx.workspace_id}:{link_id}")
-        sql.delete(tx, ctx.workspace_id, link_id, ctx.now_us)
-    return list(gone.values())
+        if ever(tx, ctx.workspace_id, link_id).deleted_at is None:
+            sql.delete(tx, ctx.workspace_id, link_id, ctx.now_us)
+            gone.add(link_id)
+    return [link for link_id, link in there.items() if link_id in gone]
 
 
 def _refuse_twins(wanted: Sequence[dict[str, Any]]) -> None:

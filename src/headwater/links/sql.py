@@ -108,6 +108,15 @@ def by_number(tx: Read, workspace_id: str, number: int) -> Link | None:
     return None if row is None else link_of(row)
 
 
+def disabled_at(tx: Read, workspace_id: str, number: int) -> int | None:
+    """From when a link is disabled, also one that was deleted."""
+    row = tx.one(
+        "select features from links where workspace_id = :workspace_id and number = :number",
+        {"workspace_id": workspace_id, "number": number},
+    )
+    return None if row is None or not row[0] else _features.decode(row[0]).disabled_at
+
+
 def by_numbers(tx: Read, workspace_id: str, numbers: Sequence[int]) -> list[Link]:
     rows = tx.all(
         f"select {COLUMNS}{FROM} where l.workspace_id = :workspace_id"

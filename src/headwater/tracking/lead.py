@@ -102,12 +102,23 @@ def _picture(tx: Write, ctx: Context, customer_id: str, given: str) -> None:
         customers.set_avatar(tx, ctx.workspace_id, customer_id, taken)
 
 
-def genuine_click(tx: Read, ctx: Context, settings: Settings, click_id: str) -> Click | Reason:
-    """The click an id names, or why it cannot be used: forged, or not in this workspace."""
+def genuine_click(
+    tx: Read, ctx: Context, settings: Settings, click_id: str, at: int
+) -> Click | Reason:
+    """The click an id names, or why it cannot be used: forged, or not in this workspace, or of a
+    link that was disabled when the call came.
+    """
     click = attribution.click_named(tx, ctx.workspace_id, settings.click_ids, click_id)
-    if click is None and settings.click_ids.read(click_id) is None:
-        return Reason.FORGED_CLICK_ID
-    return click or Reason.UNKNOWN_CLICK
+    if click is None:
+        genuine = settings.click_ids.read(click_id) is not None
+        return Reason.UNKNOWN_CLICK if genuine else Reason.FORGED_CLICK_ID
+    return Reason.LINK_DISABLED if is_off(tx, ctx, click.link_number, at) else click
+
+
+def is_off(tx: Read, ctx: Context, link_number: int, at: int) -> bool:
+    """Whether the link was disabled by then: a call that came before still counts afterwards."""
+    disabled_at = links.disabled_at(tx, ctx.workspace_id, link_number)
+    return disabled_at is not None and disabled_at <= at
 
 
 def record_lead(
@@ -184,7 +195,7 @@ def click_of(
         click_id = click_id or attribution.announced_click(tx, ctx.workspace_id, customer.id)
     if not click_id:
         return Reason.NO_CLICK
-    return genuine_click(tx, ctx, settings, click_id)
+    return genuine_click(tx, ctx, settings, click_id, call.at)
 
 
 def _again(tx: Write, ctx: Context, call: LeadCall, known: Lead, item: InboxItem | None) -> Outcome:

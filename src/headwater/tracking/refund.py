@@ -1,6 +1,8 @@
 """Recording a refund: once per sale and key, undoing the exact part of the commission."""
 
-from headwater import commissions, conversions, inbox
+from msgspec.structs import replace
+
+from headwater import commissions, conversions, customers, inbox
 from headwater.commissions import RefundFacts, reversal
 from headwater.consequences import after_refund
 from headwater.conversions import Refund, Sale
@@ -29,6 +31,7 @@ def refund_sale(
     if sale is None:
         return _wait(tx, ctx, call, item)
     tx.lock(f"sale:{ctx.workspace_id}:{sale.id}")
+    call = _without_words(tx, ctx, call, sale)
     known = conversions.refund_by_key(tx, ctx.workspace_id, sale.id, call.key)
     if known is not None:
         return _again(tx, ctx, call, known, item)
@@ -53,6 +56,13 @@ def _sale(tx: Write, ctx: Context, call: RefundCall) -> Sale | None:
     if sale is None:
         raise not_found("sale", call.sale, "id")
     return sale
+
+
+def _without_words(tx: Read, ctx: Context, call: RefundCall, sale: Sale) -> RefundCall:
+    """Where the buyer was erased: whatever a reason would say of them is not kept again."""
+    customer = customers.by_id(tx, ctx.workspace_id, sale.customer_id)
+    erased = customer is not None and customer.erased_at is not None
+    return replace(call, reason=None) if erased else call
 
 
 def _wait(tx: Write, ctx: Context, call: RefundCall, item: InboxItem | None) -> Kept:

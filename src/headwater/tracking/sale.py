@@ -18,6 +18,7 @@ from headwater.tracking.lead import (
     completed,
     create_customer,
     genuine_click,
+    is_off,
     lock_customer,
     record_lead,
     released_by,
@@ -95,6 +96,9 @@ def _first(
     if customer is None:
         return _direct(tx, ctx, settings, call, money, item)
     customer = completed(tx, ctx, customer, call)
+    own = conversions.first_link(tx, ctx.workspace_id, customer.id)
+    if own is not None and is_off(tx, ctx, own, call.at):
+        return _keep(tx, ctx, call, Reason.LINK_DISABLED, item, "customerExternalId")
     touches = attribution.touches(tx, ctx.workspace_id, customer.id)
     lead = _lead_of(touches, call.lead_event_name)
     if lead is None:
@@ -121,7 +125,7 @@ def _direct(
     """A customer nobody announced: with a genuine click the sale brings customer and lead along."""
     if not call.click_id:
         return _keep(tx, ctx, call, Reason.UNKNOWN_CUSTOMER, item)
-    click = genuine_click(tx, ctx, settings, call.click_id)
+    click = genuine_click(tx, ctx, settings, call.click_id, call.at)
     if isinstance(click, Reason):
         return _keep(tx, ctx, call, click, item)
     customer = create_customer(tx, ctx, call, click)
@@ -253,6 +257,7 @@ _FIELDS = {
     Reason.AMOUNT_OUT_OF_RANGE: "amount",
     Reason.FORGED_CLICK_ID: "clickId",
     Reason.UNKNOWN_CLICK: "clickId",
+    Reason.LINK_DISABLED: "clickId",
     Reason.NO_SUCH_LEAD: "leadEventName",
     Reason.UNKNOWN_CUSTOMER: "customerExternalId",
 }

@@ -5,13 +5,13 @@ from typing import Any
 from headwater.db import Read, Row, Write
 from headwater.workspace.model import Domain, Due, Finding, Holder, Standing
 
-# The primary domain is the one that was chosen; where none was, the oldest.
+# The primary domain is the one that was chosen; where none was, or it is archived, the oldest.
 _SELECT = (
     "select d.id, d.host, d.archived, d.placeholder, d.expired_url, d.not_found_url, d.logo,"
     " d.asset_links, d.apple_app_site_association, d.created_at,"
     " coalesce(d.updated_at, d.created_at),"
     " (select f.id from domains f where f.workspace_id = d.workspace_id"
-    "  order by f.is_primary desc, f.created_at, f.id limit 1),"
+    "  order by f.archived, f.is_primary desc, f.created_at, f.id limit 1),"
     " d.held, d.verified_at, d.look_at, d.looked_at, d.misses, d.finding"
     " from domains d where d.workspace_id = :workspace_id"
 )

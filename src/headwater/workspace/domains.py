@@ -63,6 +63,10 @@ def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -
             PRIMARY, "There is always a primary domain: make another one primary instead."
         )
     old: dict[str, Any] = {name: getattr(before, name) for name in SETTINGS} | {"host": host}
+    if changes.get(PRIMARY) and changes.get("archived", before.archived):
+        raise invalid(
+            PRIMARY, "An archived domain takes no new links: bring it back first (archived false)."
+        )
     new = old | {name: value for name, value in changes.items() if name in old}
     if new != old:
         new_host, archived = new.pop("host"), int(new["archived"])

@@ -122,10 +122,10 @@ def domain_of(tx: Read, workspace_id: str, host: str) -> str | None:
 
 
 def first_domain(tx: Read, workspace_id: str) -> str | None:
-    """The primary one; where none was chosen, the oldest."""
+    """The primary one; where none was chosen, or it is archived, the oldest that is not."""
     row = tx.one(
         "select host from domains where workspace_id = :workspace_id"
-        " order by is_primary desc, created_at, id limit 1",
+        " order by archived, is_primary desc, created_at, id limit 1",
         {"workspace_id": workspace_id},
     )
     return None if row is None else str(row[0])

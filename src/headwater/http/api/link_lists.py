@@ -8,7 +8,6 @@ from litestar.params import Parameter, QueryParameter
 
 from headwater import links
 from headwater.db import Read, Write
-from headwater.delivery import Event
 from headwater.http.api.common import (
     Body,
     HttpRequest,
@@ -25,7 +24,6 @@ from headwater.http.api.links import shown
 from headwater.http.auth import Caller
 from headwater.kit.problems import Code, Problem, invalid
 from headwater.links import Link, LinkFilter, Refused
-from headwater.messages import tell_links
 from headwater.shapes import link_object
 
 BULK_MAX = 100
@@ -146,9 +144,7 @@ async def create_links(
         return "links", msgspec.json.encode([made, codes]).decode()
 
     def script(tx: Write) -> BulkResult:
-        made, refused = links.create_many(tx, ctx, wanted)
-        tell_links(tx, ctx, Event.LINK_CREATED, made, caller.api_url)
-        return BulkResult(made, refused)
+        return BulkResult(*links.create_many(tx, ctx, wanted))
 
     result = await write_once(
         caller.app,
@@ -181,14 +177,7 @@ async def update_links(data: BulkUpdate, caller: Caller) -> list[dict[str, Any]]
         raise invalid("linkIds", "Say which links to change: give linkIds or externalIds.")
     ctx = caller.app.context(caller.id)
     changes = data.data.fields()
-
-    def script(tx: Write) -> tuple[list[tuple[Link, Link]], list[Refused]]:
-        both, refused = links.update_many(tx, ctx, references, changes)
-        changed = [after for before, after in both if after != before]
-        tell_links(tx, ctx, Event.LINK_UPDATED, changed, caller.api_url)
-        return both, refused
-
-    both, refused = await caller.app.db.write(script)
+    both, refused = await caller.app.db.write(links.update_many, ctx, references, changes)
     for before, _ in both:
         caller.table.forget(before.host, before.key)
     told = [_told(each, references[each.place]) for each in refused]
@@ -207,13 +196,7 @@ async def delete_links(
     if len(references) > BULK_MAX:
         raise invalid("linkIds", f"One call deletes up to {BULK_MAX} links. Send several.")
     ctx = caller.app.context(caller.id)
-
-    def script(tx: Write) -> list[Link]:
-        gone = links.delete_many(tx, ctx, references)
-        tell_links(tx, ctx, Event.LINK_DELETED, gone, caller.api_url)
-        return gone
-
-    gone = await caller.app.db.write(script)
+    gone = await caller.app.db.write(links.delete_many, ctx, references)
     for link in gone:
         caller.table.forget(link.host, link.key)
     return {"deletedCount": len(gone)}

@@ -196,6 +196,7 @@ _REFUSED: dict[Reason, tuple[Code, str]] = {
     Reason.NO_CLICK: (Code.BAD_REQUEST, "clickId"),
     Reason.FORGED_CLICK_ID: (Code.NOT_FOUND, "clickId"),
     Reason.UNKNOWN_CLICK: (Code.NOT_FOUND, "clickId"),
+    Reason.LINK_DISABLED: (Code.NOT_FOUND, "clickId"),
     Reason.NO_SUCH_LEAD: (Code.NOT_FOUND, "leadEventName"),
     Reason.REFUND_EXCEEDS_SALE: (Code.UNPROCESSABLE, "amount"),
     Reason.AMOUNT_OUT_OF_RANGE: (Code.UNPROCESSABLE, "amount"),
@@ -213,4 +214,6 @@ def _refused(call: Call, outcome: Outcome) -> Problem | None:
     if code is None:
         return None
     message = f"{inbox.REMEDY[kept.reason]} Nothing is lost: the call is kept as {kept.inbox_id}."
+    if kept.reason is Reason.LINK_DISABLED:
+        field = kept.field
     return Problem(code, message, field)

@@ -56,6 +56,7 @@ class WebhookPatch(Body, kw_only=True, rename="camel"):
     link_ids: list[Short] | None = None
     folder_ids: list[Short] | None = None
     click_batches: bool | None = None
+    secret: Short | None = None
 
 
 def _scope(data: WebhookBody | WebhookPatch) -> ScopeGiven:
@@ -82,9 +83,7 @@ def _refuse_strangers(tx: Read, workspace_id: str, data: WebhookBody | WebhookPa
 
 @post("/webhooks", tags=["webhooks"], summary="Subscribe to events", status_code=201)
 async def create_webhook(data: WebhookBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
-    """The answer holds the secret that signs every message."""
-    if data.secret:
-        raise invalid("secret", "The server makes the secret; it is in the answer. Leave it out.")
+    """The answer holds the secret that signs every message; one may be brought along."""
     ctx = caller.app.context(caller.id)
     new = NewWebhook(
         name=data.name,
@@ -92,11 +91,12 @@ async def create_webhook(data: WebhookBody, request: HttpRequest, caller: Caller
         triggers=tuple(data.triggers),
         scope=_scope(data),
         click_batches=data.click_batches,
+        secret=data.secret or None,
     )
     allow = caller.app.config.egress.allow_private
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Webhook:
-        return delivery.get_webhook(tx, workspace_id, reference[1])
+        return delivery.ever_webhook(tx, workspace_id, reference[1])
 
     def run(tx: Write) -> Webhook:
         _refuse_strangers(tx, ctx.workspace_id, data)
@@ -130,6 +130,11 @@ async def update_webhook(webhook_id: str, data: WebhookPatch, caller: Caller) ->
     """`disabledAt: null` enables one that was switched off: what waited is sent."""
     if isinstance(data.disabled_at, str):
         raise invalid("disabledAt", "Give null to enable it; to end it, delete the webhook.")
+    if data.secret is not None:
+        message = (
+            "POST /webhooks/{id}/secret makes a new secret; both sign for a while. Leave it out."
+        )
+        raise invalid("secret", message)
     ctx = caller.app.context(caller.id)
     changes = WebhookChanges(
         name=data.name,
@@ -168,7 +173,7 @@ async def rotate_secret(webhook_id: str, request: HttpRequest, caller: Caller) -
     grace_s = caller.app.config.delivery.secret_grace_s
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Webhook:
-        return delivery.get_webhook(tx, workspace_id, reference[1])
+        return delivery.ever_webhook(tx, workspace_id, reference[1])
 
     with naming("id"):
         rotated = await write_once(
@@ -210,11 +215,11 @@ async def list_events(
     page: Page = 1,
     page_size: PageSize = 100,
 ) -> list[dict[str, Any]]:
-    """Deliveries of one webhook with their attempts, newest first."""
+    """Deliveries of one webhook with their attempts, newest first; also of one that was deleted."""
     refuse_unknown_filters(request)
 
     def read(tx: Read) -> list[DeliveryWithLog]:
-        delivery.get_webhook(tx, caller.id, webhook_id)
+        delivery.ever_webhook(tx, caller.id, webhook_id)
         found = delivery.list_deliveries(
             tx,
             caller.id,

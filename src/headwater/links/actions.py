@@ -207,8 +207,9 @@ def _refuse_circles(tx: Read, ctx: Context, draft: LinkDraft) -> None:
     features = draft.features
     places = [("url", draft.url), ("expiredUrl", features.expired_url)]
     places += [("ios", features.ios), ("android", features.android)]
-    places += [("geo", url) for url in (features.geo or {}).values()]
-    places += [("testVariants", each.url) for each in features.test_variants or ()]
+    places += [(f"geo.{country}", url) for country, url in (features.geo or {}).items()]
+    variants = enumerate(features.test_variants or ())
+    places += [(f"testVariants[{place}].url", each.url) for place, each in variants]
     for field, url in places:
         host = rules.host_name(urlsplit(url).hostname or "") if url else ""
         if host and workspace.domain_of(tx, ctx.workspace_id, host) is not None:

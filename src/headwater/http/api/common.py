@@ -73,6 +73,16 @@ def naming(field: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Problems within are about a field of what stands at this place of the body."""
+    try:
+        yield
+    except Problem as problem:
+        problem.field = f"{place}.{problem.field}" if problem.field else place
+        raise
+
+
 def metadata_text(metadata: dict[str, Any] | None) -> str | None:
     """As JSON, within the limit of the reference."""
     if metadata is None:

@@ -17,6 +17,7 @@ from headwater.http.api.common import (
     Short,
     offset,
     one_cursor,
+    within,
     write_once,
 )
 from headwater.http.api.filters import refuse_unknown_filters
@@ -138,7 +139,7 @@ async def create_links(
     if not 1 <= len(data) <= BULK_MAX:
         raise invalid("body", f"One call creates 1..{BULK_MAX} links. Send several calls.")
     ctx = caller.app.context(caller.id)
-    wanted = [item.fields() for item in data]
+    wanted = [_fields(item, place) for place, item in enumerate(data)]
 
     def refer(result: BulkResult) -> tuple[str, str]:
         made = [link.id for link in result.links]
@@ -163,6 +164,11 @@ async def create_links(
     return [shown(caller, link) for link in result.links] + told
 
 
+def _fields(item: NewLink, place: int) -> dict[str, Any]:
+    with within(f"[{place}]"):
+        return item.fields()
+
+
 def _first_result(tx: Read, workspace_id: str, reference: tuple[str, str]) -> BulkResult:
     """Under its Idempotency-Key: the same links, and the codes of what was refused."""
     made, codes = msgspec.json.decode(reference[1])
@@ -180,7 +186,8 @@ async def update_links(data: BulkUpdate, caller: Caller) -> list[dict[str, Any]]
     if not references:
         raise invalid("linkIds", "Say which links to change: give linkIds or externalIds.")
     ctx = caller.app.context(caller.id)
-    changes = data.data.fields()
+    with within("data"):
+        changes = data.data.fields()
 
     def script(tx: Write) -> tuple[list[tuple[Link, Link]], list[Refused]]:
         both, refused = links.update_many(tx, ctx, references, changes)

@@ -8,6 +8,7 @@ from headwater.links.actions import (
     drafted,
     ever,
     info,
+    number_ever,
     update,
     upsert,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "like_pattern",
     "list_folders",
     "list_tags",
+    "number_ever",
     "numbers",
     "of_partner",
     "outcome",

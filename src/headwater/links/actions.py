@@ -137,6 +137,14 @@ def ever(tx: Read, workspace_id: str, reference: str) -> Link:
     return link
 
 
+def number_ever(tx: Read, workspace_id: str, reference: str) -> int | None:
+    """For lists: also of a link that was deleted; None where nobody has this id."""
+    try:
+        return ever(tx, workspace_id, reference).number
+    except Problem:
+        return None
+
+
 def info(tx: Read, workspace_id: str, host: str, key: str) -> Link:
     """By domain and key, within the workspace."""
     link = sql.by_key(tx, workspace_id, rules.host_name(host), rules.key_in_path(key))

@@ -23,7 +23,7 @@ PAGE_MAX = 1000
 PAGE_SIZE_MAX = 100
 METADATA_MAX = 10_000
 
-Page = Annotated[int, Parameter(ge=1, le=PAGE_MAX, description="Page, from 1")]
+Page = Annotated[int, Parameter(ge=1, le=PAGE_MAX)]
 PageSize = Annotated[int, QueryParameter(name="pageSize", ge=1, le=PAGE_SIZE_MAX)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=190)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]

@@ -38,7 +38,7 @@ TagId = Annotated[str | None, QueryParameter(name="tagId")]
 TagIds = Annotated[str | None, QueryParameter(name="tagIds", max_length=25_000)]
 TagNames = Annotated[str | None, QueryParameter(name="tagNames", max_length=25_000)]
 ShowArchived = Annotated[bool, QueryParameter(name="showArchived")]
-WithTags = Annotated[bool, QueryParameter(name="withTags", description="Tags are always there")]
+WithTags = Annotated[bool, QueryParameter(name="withTags")]
 GroupBy = Annotated[Literal["domain", "folderId", "tagId"] | None, QueryParameter(name="groupBy")]
 
 

@@ -17,7 +17,9 @@ def tables() -> dict[str, dict[str, str]]:
 
 
 def entry_of_sent(name: str, method: str, route: str) -> Entry | None:
-    """A parameter, or a field of a body: its route's own words win, then its object's."""
+    """A parameter, or a field of a body: its route's own words win, then its object's.
+    None where no words are found.
+    """
     parent = first_word(route)
     for said in (f"{method} {route}.{name}", f"{parent}.{name}", name):
         if said in tables()["sent"]:
@@ -26,6 +28,7 @@ def entry_of_sent(name: str, method: str, route: str) -> Entry | None:
 
 
 def entry_of_answered(name: str, parent: str) -> Entry | None:
+    """`parent`: the object it stands in. None where no words are found."""
     for said in (f"{parent}.{name}", name):
         if said in tables()["fields"]:
             return "fields", said

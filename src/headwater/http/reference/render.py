@@ -152,7 +152,7 @@ def _body(forms: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
     required: set[str] = set()
     for content in operation.get("requestBody", {}).get("content", {}).values():
         required = set(form_of(forms, content["schema"]).get("required", ()))
-    return [
+    fields = [
         Field(
             name=name,
             kind=_kind(form),
@@ -162,6 +162,7 @@ def _body(forms: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
         )
         for name, form in body_fields(forms, operation).items()
     ]
+    return sorted(fields, key=lambda each: not each.required)
 
 
 def _kind(form: dict[str, Any]) -> str:

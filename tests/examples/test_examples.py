@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -10,16 +9,22 @@ from typing import Any
 import pytest
 
 from headwater.http.reference.render import FREE, answer_fields, marked
-from headwater.http.reference.words import body_fields, first_word, meaning
+from headwater.http.reference.words import (
+    Entry,
+    body_fields,
+    entry_of_answered,
+    entry_of_sent,
+    first_word,
+    meaning,
+    tables,
+)
 from tests.examples import EXAMPLES
 from tests.examples.story import STORY
 from tests.examples.tell import telling
 from tests.http.world import World
 from tests.support import Store
 
-WORDS = tomllib.loads((EXAMPLES.parent / "words.toml").read_text())["fields"]
-
-
+WORDS = {(table, name) for table, words in tables().items() for name in words}
 REFUSED = {"/domains/register"}  # whatever is asked for
 
 
@@ -65,13 +70,22 @@ def test_every_route_has_an_example(world: World) -> None:
     assert {(method, path) for method, path, _ in routes(world)} == told
 
 
-def test_every_field_that_is_sent_has_words(world: World) -> None:
+def sent(world: World) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Every field of an address or a body: method, path, name and form."""
     forms = document(world)["components"]["schemas"]
-    for _, path, operation in routes(world):
+    for method, path, operation in routes(world):
         for parameter in operation.get("parameters", ()):
-            assert parameter.get("description"), (path, parameter["name"])
+            yield method, path, parameter["name"], parameter
         for name, form in body_fields(forms, operation).items():
-            assert form.get("description"), (path, name)
+            yield method, path, name, form
+
+
+def test_every_field_that_is_sent_has_the_words_of_its_route(world: World) -> None:
+    """Routes that share a form say the same: words of the one must not stand at the other."""
+    for method, path, name, form in sent(world):
+        words = meaning(entry_of_sent(name, method, path))
+        assert form.get("description") == words, (method, path, name)
+        assert words, (method, path, name)
 
 
 def test_every_field_that_is_answered_has_words() -> None:
@@ -83,20 +97,19 @@ def test_every_field_that_is_answered_has_words() -> None:
 def test_no_words_are_there_for_nothing(world: World) -> None:
     """A field that went away takes its words along."""
     used = set(asked_for(world))
-    assert sorted(name for name in WORDS if name not in used) == []
+    assert sorted(WORDS - used) == []
 
 
-def asked_for(world: World) -> Iterator[str]:
+def asked_for(world: World) -> Iterator[Entry | None]:
     """The entries that say something about a field of today."""
     forms = document(world)["components"]["schemas"]
     places = [(name, "error") for name in forms["Told"]["properties"]]
-    for _, path, operation in routes(world):
-        names = [parameter["name"] for parameter in operation.get("parameters", ())]
-        places += [(n, first_word(path)) for n in [*names, *body_fields(forms, operation)]]
     for told in recorded():
         places += in_answer(told["answer"], first_word(told["route"]))
     for name, parent in places:
-        yield f"{parent}.{name}" if f"{parent}.{name}" in WORDS else name
+        yield entry_of_answered(name, parent)
+    for method, path, name, _ in sent(world):
+        yield entry_of_sent(name, method, path)
 
 
 def in_answer(value: Any, parent: str) -> Iterator[tuple[str, str]]:
@@ -110,10 +123,11 @@ def in_answer(value: Any, parent: str) -> Iterator[tuple[str, str]]:
                 yield from in_answer(inner, name)
 
 
-@pytest.mark.parametrize("word", sorted(WORDS))
-def test_words_are_a_sentence(word: str) -> None:
-    assert re.fullmatch(r"[A-Z`0-9].*[^.]\.", WORDS[word]), WORDS[word]
-    assert WORDS[word].count("`") % 2 == 0
+@pytest.mark.parametrize("entry", sorted(WORDS), ids=": ".join)
+def test_words_are_a_sentence(entry: Entry) -> None:
+    words = meaning(entry) or ""
+    assert re.fullmatch(r"[A-Z`0-9].*[^.]\.", words), words
+    assert words.count("`") % 2 == 0
 
 
 class Page(HTMLParser):
@@ -159,6 +173,25 @@ def test_text_is_text() -> None:
 
 
 def test_a_field_without_words_is_found() -> None:
-    assert meaning("nobodyKnowsThis", "links") is None
+    assert meaning(entry_of_sent("nobodyKnowsThis", "GET", "/links")) is None
     fields = list(answer_fields({"nobodyKnowsThis": 1}, "links"))
     assert [each.words for each in fields] == [""]
+
+
+def test_what_is_sent_may_be_another_thing_than_what_is_answered() -> None:
+    answered = meaning(entry_of_answered("folderId", "links"))
+    put = meaning(entry_of_sent("folderId", "POST", "/links"))
+    filtered = meaning(entry_of_sent("folderId", "GET", "/links"))
+    assert len({answered, put, filtered}) == 3
+    assert "`unsorted`" in str(filtered)
+
+
+def test_no_address_of_the_machine_that_recorded_it_is_shown() -> None:
+    found = re.findall(r"http://(?:127\.0\.0\.1|localhost):\d+", EXAMPLES.read_text())
+    assert set(found) == {"http://127.0.0.1:8787"}
+
+
+def test_limits_and_defaults_are_shown(world: World) -> None:
+    page = world.client.call("GET", "/docs").body.decode()
+    for limits in ("up to 2,000 characters", "3 to 190", "1 to 100, default 100"):
+        assert f"<small>{limits}</small>" in page

@@ -161,7 +161,7 @@ def test_a_word_that_is_none_of_the_list_is_told_the_list(
     ("metadata", "field"),
     [
         ({"a": "\x00"}, "metadata.a"),
-        ({"a": [{"b": "x\x00"}]}, "metadata.a.0.b"),
+        ({"a": [{"b": "x\x00"}]}, "metadata.a[0].b"),
         ({"a\x00": 1}, "metadata"),
     ],
 )

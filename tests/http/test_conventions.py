@@ -237,3 +237,25 @@ def test_what_is_not_offered_in_this_method_has_the_one_form(world: World) -> No
         if answer.status != 405:
             continue
         problem(answer, 405, "bad_request")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/links?{name}=nope" for name in ("folderId", "tagId", "tagNames", "tenantId")),
+        *(f"/customers?{name}=nope" for name in ("linkId", "programId", "partnerId")),
+        *(f"/receipts?{name}=nope" for name in ("linkId", "partnerId", "customerExternalId")),
+        *(f"/commissions?{name}=nope" for name in ("partnerId", "customerId", "invoiceId")),
+        *(f"/partners?{name}=nope" for name in ("programId", "tenantId", "email")),
+        *(f"/balances?{name}=nope" for name in ("programId", "partnerId")),
+        *(f"/conversion-log?{name}=nope" for name in ("linkId", "customerExternalId")),
+        *(f"/events?event=sales&{name}=nope" for name in ("linkId", "folderId", "customerId")),
+        *(f"/{list_}?linkId=ext_nope" for list_ in ("customers", "receipts", "conversion-log")),
+        "/events?linkId=ext_nope",
+        "/events?event=leads&customerId=ext_nope",
+        "/analytics?groupBy=countries&linkId=ext_nope",
+    ],
+)
+def test_a_list_by_an_id_that_nobody_has_is_empty(made: Made, path: str) -> None:
+    """Everywhere alike; only what an address or a body names must be there."""
+    assert made.world.client.get(path) == []

@@ -82,7 +82,8 @@ def test_link_program_and_partner_are_those_of_the_first_lead(world: World) -> N
     assert shown["link"]["id"] == link["id"]
     assert (shown["partner"]["id"], shown["programId"]) == (first["id"], world.program["id"])
     assert shown["discount"] is None
-    problem(world.client.call("GET", "/customers?linkId=link_none"), 404, "not_found", "linkId")
+    world.client.call("DELETE", f"/links/{link['id']}")
+    assert listed(world, f"linkId={link['id']}") == [external_id]
 
 
 def test_both_paginations_walk_all_rows_in_either_order(world: World) -> None:

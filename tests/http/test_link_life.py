@@ -182,14 +182,30 @@ def test_many_links_are_made_once_under_one_key(world: World) -> None:
     assert (again[1]["link"], again[1]["code"]) == (items[1], "unprocessable_entity")
 
 
+SMALL = {"url": "https://acme.test", "percentage": 5}
+
+
 @pytest.mark.parametrize(
     ("items", "status", "code", "field"),
     [
         ([], 422, "unprocessable_entity", "body"),
         ([{"url": "https://acme.test"}] * 101, 422, "unprocessable_entity", "body"),
         ({"url": "https://acme.test"}, 422, "unprocessable_entity", None),
-        ([{"url": "https://a.test"}, 5], 422, "unprocessable_entity", None),
-        ([{"url": "https://a.test", "key": "Twin"}] * 2, 400, "bad_request", "key"),
+        ([{"url": "https://a.test"}, 5], 422, "unprocessable_entity", "[1]"),
+        ([{"url": "https://a.test"}, {}], 422, "unprocessable_entity", "[1].url"),
+        (
+            [{"url": "https://a.test"}, {"url": "https://a.test", "expiresAt": "soon"}],
+            422,
+            "unprocessable_entity",
+            "[1].expiresAt",
+        ),
+        (
+            [{"url": "https://a.test"}, {"url": "https://a.test", "testVariants": [SMALL]}],
+            422,
+            "unprocessable_entity",
+            "[1].testVariants[0].percentage",
+        ),
+        ([{"url": "https://a.test", "key": "Twin"}] * 2, 400, "bad_request", "[1].key"),
     ],
 )
 def test_a_bulk_call_that_makes_no_sense_makes_nothing(
@@ -213,6 +229,9 @@ def test_many_links_are_changed_alike(world: World) -> None:
     assert only["url"] == "https://acme.test/n?utm_source=x"
     answer = world.client.call("PATCH", "/links/bulk", {"data": {"title": "x"}})
     problem(answer, 422, "unprocessable_entity", "linkIds")
+    for data, field in (({"expiresAt": "soon"}, "expiresAt"), ({"title": 5}, "title")):
+        answer = world.client.call("PATCH", "/links/bulk", {"linkIds": ["x"], "data": data})
+        problem(answer, 422, "unprocessable_entity", f"data.{field}")
 
 
 def test_many_links_are_deleted_and_the_others_left(world: World) -> None:

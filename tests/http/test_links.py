@@ -154,7 +154,7 @@ def test_info_says_what_it_needs(world: World) -> None:
         ({"disabledAt": "2030-13-01"}, 422, "unprocessable_entity", "disabledAt"),
         ({"image": "data:image/png;base64,AAAA"}, 422, "unprocessable_entity", "image"),
         ({"geo": {"de": "https://acme.test"}}, 422, "unprocessable_entity", "geo"),
-        ({"geo": {"DE": "nonsense"}}, 422, "unprocessable_entity", "geo"),
+        ({"geo": {"DE": "nonsense"}}, 422, "unprocessable_entity", "geo.DE"),
         ({"ios": "javascript:alert(1)"}, 422, "unprocessable_entity", "ios"),
         ({"testVariants": [ONE]}, 422, "unprocessable_entity", "testVariants"),
         ({"testVariants": [ONE] * 5}, 422, "unprocessable_entity", "testVariants"),
@@ -163,6 +163,18 @@ def test_info_says_what_it_needs(world: World) -> None:
             422,
             "unprocessable_entity",
             "testVariants",
+        ),
+        (
+            {"testVariants": [ONE, {"url": "https://acme.test", "percentage": 5}]},
+            422,
+            "unprocessable_entity",
+            "testVariants[1].percentage",
+        ),
+        (
+            {"testVariants": [ONE, {"url": "nonsense", "percentage": 50}]},
+            422,
+            "unprocessable_entity",
+            "testVariants[1].url",
         ),
         ({"tagIds": ["tag_none"]}, 422, "unprocessable_entity", "tagIds"),
         ({"tagNames": "none, neither"}, 422, "unprocessable_entity", "tagNames"),
@@ -248,7 +260,7 @@ def test_a_link_is_changed_by_its_external_id(world: World) -> None:
         ({"key": "a b"}, 422, "unprocessable_entity", "key"),
         ({"domain": "elsewhere.test"}, 403, "forbidden", "domain"),
         ({"archived": "perhaps"}, 422, "unprocessable_entity", "archived"),
-        ({"geo": {"DE": "nonsense"}}, 422, "unprocessable_entity", "geo"),
+        ({"geo": {"DE": "nonsense"}}, 422, "unprocessable_entity", "geo.DE"),
     ],
 )
 def test_a_change_that_cannot_be_made_says_why(

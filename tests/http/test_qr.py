@@ -104,6 +104,12 @@ def test_what_cannot_be_drawn_is_told(world: World, query: Any, field: str) -> N
     problem(drawn(world, **query), 422, "unprocessable_entity", field)
 
 
+def test_a_parameter_that_is_missing_is_named(world: World) -> None:
+    problem(ask(world.server, "/qr?size=100"), 422, "unprocessable_entity", "url")
+    answer = world.client.call("GET", "/links/exists?domain=go.acme.test")
+    problem(answer, 422, "unprocessable_entity", "key")
+
+
 def test_redirects_do_not_wait_for_pictures(world: World) -> None:
     link = world.link()
     world.visit(link)

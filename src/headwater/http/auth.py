@@ -156,11 +156,11 @@ def _nul_in(value: Any, path: str = "") -> str | None:
     if isinstance(value, dict):
         if any("\x00" in key for key in value):
             return path or "body"
-        children = [(str(key), item) for key, item in value.items()]
+        children = [(f"{path}.{key}".lstrip("."), item) for key, item in value.items()]
     elif isinstance(value, list):
-        children = [(str(index), item) for index, item in enumerate(value)]
-    for name, item in children:
-        found = _nul_in(item, f"{path}.{name}" if path else name)
+        children = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
+    for place, item in children:
+        found = _nul_in(item, place)
         if found is not None:
             return found
     return None

@@ -87,6 +87,8 @@ def on_validation(request: Request[Any, Any, Any], error: Exception) -> Response
     extra = getattr(error, "extra", None)
     first = extra[0] if isinstance(extra, list) and extra else {}
     name, what = str(first.get("key") or ""), str(first.get("message") or "")
+    if (left_out := _LEFT_OUT.match(str(getattr(error, "detail", "")))) is not None:
+        return _unfit(f"{left_out[1]} is missing: the address must give it", left_out[1])
     if what == "'data'":
         return _unfit("The request has no body: send a JSON object", "")
     declared = request.route_handler.parsed_fn_signature.parameters.get(name)
@@ -97,15 +99,14 @@ def on_validation(request: Request[Any, Any, Any], error: Exception) -> Response
 
 
 def on_unfit_body(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Wrong types and values: the first offending field, in dotted notation."""
+    """Wrong types and values: the first offending field, with the whole way to it."""
     what, _at, place = str(error).partition(" - at `$")
     missing = _MISSING.search(what)
-    known = place.rstrip("`").partition("[")[0].lstrip(".")
+    known = place.rstrip("`").partition("[...]")[0]  # a name of the caller's: its object
     form = request.route_handler.parsed_data_field
     if form is not None:
         what = _with_choices(what, form.annotation, known)
-    parts = (known, missing[1] if missing else "")
-    return _unfit(what, ".".join(part for part in parts if part))
+    return _unfit(what, f"{known}.{missing[1]}".lstrip(".") if missing else known.lstrip("."))
 
 
 def _with_choices(what: str, form: Any, place: str) -> str:
@@ -113,15 +114,17 @@ def _with_choices(what: str, form: Any, place: str) -> str:
     if not what.startswith("Invalid enum value"):
         return what
     found = [msgspec.inspect.type_info(form)]
-    for name in filter(None, place.split(".")):
-        found = [
-            each.type
-            for kind in _apart(found)
-            for each in getattr(kind, "fields", ())
-            if each.encode_name == name
-        ]
+    for step in _STEP.findall(place):
+        found = [inner for kind in _apart(found) for inner in _within(kind, step)]
     words = [word for kind in _apart(found) for word in _words(kind)]
     return f"{what.rstrip('.')}: it is one of {', '.join(words)}" if words else what
+
+
+def _within(kind: Any, step: str) -> list[Any]:
+    """What a field, or an item of a list, may be."""
+    if step.startswith("["):
+        return [kind.item_type] if hasattr(kind, "item_type") else []
+    return [each.type for each in getattr(kind, "fields", ()) if each.encode_name == step]
 
 
 def _apart(kinds: list[Any]) -> list[Any]:
@@ -143,6 +146,8 @@ def _unfit(what: str, field: str) -> Response[Any]:
 
 
 _MISSING = re.compile(r"missing required field `(.+)`")
+_LEFT_OUT = re.compile(r"Missing required query parameter '([^']+)'")
+_STEP = re.compile(r"\[\d+\]|[^.\[]+")
 
 
 def on_malformed(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -8,6 +8,7 @@ from headwater.links.actions import (
     drafted,
     ever,
     info,
+    number_ever,
     update,
     upsert,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "like_pattern",
     "list_folders",
     "list_tags",
+    "number_ever",
     "numbers",
     "numbers_of",
     "of_partner",

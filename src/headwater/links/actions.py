@@ -141,6 +141,14 @@ def ever(tx: Read, workspace_id: str, reference: str) -> Link:
     return link
 
 
+def number_ever(tx: Read, workspace_id: str, reference: str) -> int | None:
+    """For lists: also of a link that was deleted; None where nobody has this id."""
+    try:
+        return ever(tx, workspace_id, reference).number
+    except Problem:
+        return None
+
+
 def info(tx: Read, workspace_id: str, host: str, key: str) -> Link:
     """By domain and key, within the workspace."""
     link = sql.by_key(tx, workspace_id, rules.host_name(host), rules.key_in_path(key))
@@ -217,8 +225,9 @@ def _refuse_circles(tx: Read, ctx: Context, draft: LinkDraft) -> None:
     features = draft.features
     places = [("url", draft.url), ("expiredUrl", features.expired_url)]
     places += [("ios", features.ios), ("android", features.android)]
-    places += [("geo", url) for url in (features.geo or {}).values()]
-    places += [("testVariants", each.url) for each in features.test_variants or ()]
+    places += [(f"geo.{country}", url) for country, url in (features.geo or {}).items()]
+    variants = enumerate(features.test_variants or ())
+    places += [(f"testVariants[{place}].url", each.url) for place, each in variants]
     for field, url in places:
         host = rules.host_name(urlsplit(url).hostname or "") if url else ""
         if host and workspace.domain_of(tx, ctx.workspace_id, host) is not None:

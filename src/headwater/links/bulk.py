@@ -83,15 +83,14 @@ def delete_many(tx: Write, ctx: Context, references: Sequence[str]) -> list[Link
 def _refuse_twins(wanted: Sequence[dict[str, Any]]) -> None:
     """The same domain and key twice in one call: whoever wrote that means something else."""
     seen: set[tuple[str, str]] = set()
-    for fields in wanted:
+    for number, fields in enumerate(wanted):
         key = fields.get("key")
         if not key:
             continue
         place = (rules.host_name(fields.get("domain") or ""), rules.key_in_path(key))
         if place in seen:
-            raise Problem(
-                Code.BAD_REQUEST, f"The key {key!r} is in this call twice. Give each once.", "key"
-            )
+            message = f"The key {key!r} is in this call twice. Give each once."
+            raise Problem(Code.BAD_REQUEST, message, f"[{number}].key")
         seen.add(place)
 
 

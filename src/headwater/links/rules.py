@@ -189,7 +189,8 @@ def _checked_geo(geo: dict[str, str] | None) -> dict[str, str] | None:
     for country in geo or ():
         if not _COUNTRY.match(country):
             raise invalid("geo", f"{country!r} is no country: give two capitals, such as DE.")
-    return {country: checked_url(url, "geo") for country, url in (geo or {}).items()} or None
+    found = {country: checked_url(url, f"geo.{country}") for country, url in (geo or {}).items()}
+    return found or None
 
 
 def _checked_variants(variants: tuple[Variant, ...] | None) -> tuple[Variant, ...] | None:
@@ -197,7 +198,10 @@ def _checked_variants(variants: tuple[Variant, ...] | None) -> tuple[Variant, ..
         return None
     if not 2 <= len(variants) <= VARIANTS_MAX:
         raise invalid("testVariants", f"A split test has 2..{VARIANTS_MAX} variants.")
-    return tuple(replace(each, url=checked_url(each.url, "testVariants")) for each in variants)
+    return tuple(
+        replace(each, url=checked_url(each.url, f"testVariants[{place}].url"))
+        for place, each in enumerate(variants)
+    )
 
 
 def _name(pair: str) -> str:

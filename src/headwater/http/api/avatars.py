@@ -30,7 +30,7 @@ _HEADERS = {
 async def get_avatar(
     rim: Rim, avatar_id: Annotated[str, Parameter(max_length=NAME_MAX)]
 ) -> Response[bytes]:
-    """No key needed: the address is chance, and customers have it in `avatar`. 128 pixels square;
+    """The address is chance, and customers have it in `avatar`. 128 pixels square;
     404 until it was fetched, some seconds after the call that gave it.
     """
     if not await rim.app.db.read(avatars.is_stored, avatar_id):

@@ -23,7 +23,7 @@ PAGE_MAX = 1000
 PAGE_SIZE_MAX = 100
 METADATA_MAX = 10_000
 
-Page = Annotated[int, Parameter(ge=1, le=PAGE_MAX, description="Page, from 1")]
+Page = Annotated[int, Parameter(ge=1, le=PAGE_MAX)]
 PageSize = Annotated[int, QueryParameter(name="pageSize", ge=1, le=PAGE_SIZE_MAX)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=190)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -70,6 +70,16 @@ def naming(field: str) -> Iterator[None]:
         yield
     except Problem as problem:
         problem.field = problem.field or field
+        raise
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Problems within are about a field of what stands at this place of the body."""
+    try:
+        yield
+    except Problem as problem:
+        problem.field = f"{place}.{problem.field}" if problem.field else place
         raise
 
 

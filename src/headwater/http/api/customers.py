@@ -103,7 +103,9 @@ def _listed(
     tx: Read, caller: Caller, wanted: CustomerFilter, link_id: str | None, expanded: bool
 ) -> list[dict[str, Any]]:
     if link_id:
-        number = links.by_reference(tx, caller.id, link_id).number
+        number = links.number_ever(tx, caller.id, link_id)
+        if number is None:
+            return []
         wanted = replace(wanted, link_number=number)
     found = customers.page(tx, caller.id, wanted)
     return [_shown(tx, caller, each, expanded) for each in found]

@@ -35,23 +35,7 @@ class Weighted(Body, kw_only=True):
     percentage: Annotated[int, msgspec.Meta(ge=10, le=90)]
 
 
-class Unsupported(Body, kw_only=True, rename="camel"):
-    """Features of the reference that this version lacks. Refused where they would change what the
-    link does; taken in silence where they say "not used".
-    """
-
-    public_stats: Any = None
-
-    def refuse_unsupported(self) -> None:
-        for entry in msgspec.structs.fields(Unsupported):
-            if getattr(self, entry.name):
-                raise invalid(
-                    entry.encode_name,
-                    f"This version has no {entry.encode_name} on links yet. Leave it out.",
-                )
-
-
-class Shared(Unsupported, kw_only=True, rename="camel"):
+class Shared(Body, kw_only=True, rename="camel"):
     """What is left out is not given; null and "" empty a field."""
 
     tenant_id: Short | UnsetType | None = UNSET
@@ -86,6 +70,7 @@ class Shared(Unsupported, kw_only=True, rename="camel"):
     utm_term: Short | UnsetType | None = msgspec.field(default=UNSET, name="utm_term")
     utm_content: Short | UnsetType | None = msgspec.field(default=UNSET, name="utm_content")
     ref: Short | UnsetType | None = UNSET
+    public_stats: Any = None  # of the reference; taken in silence where it says "not used"
 
 
 class NewLink(Shared, kw_only=True, rename="camel"):
@@ -135,7 +120,8 @@ class UpsertedLink(LinkChanges, kw_only=True, rename="camel"):
 
 def _given(body: Shared) -> dict[str, Any]:
     """Draft fields of what was given, with "" as null; refuses what this version lacks."""
-    body.refuse_unsupported()
+    if body.public_stats:
+        raise invalid("publicStats", "This version has no publicStats on links yet. Leave it out.")
     values = {name: getattr(body, name) for name in _PLAIN if hasattr(body, name)}
     found = {
         name: None if value in ("", {}) else value

@@ -16,6 +16,7 @@ from headwater.http.api.common import (
     Short,
     offset,
     one_cursor,
+    within,
     write_once,
 )
 from headwater.http.api.filters import refuse_unknown_filters
@@ -35,7 +36,7 @@ TagId = Annotated[str | None, QueryParameter(name="tagId")]
 TagIds = Annotated[str | None, QueryParameter(name="tagIds", max_length=25_000)]
 TagNames = Annotated[str | None, QueryParameter(name="tagNames", max_length=25_000)]
 ShowArchived = Annotated[bool, QueryParameter(name="showArchived")]
-WithTags = Annotated[bool, QueryParameter(name="withTags", description="Tags are always there")]
+WithTags = Annotated[bool, QueryParameter(name="withTags")]
 GroupBy = Annotated[Literal["domain", "folderId", "tagId"] | None, QueryParameter(name="groupBy")]
 
 
@@ -136,7 +137,7 @@ async def create_links(
     if not 1 <= len(data) <= BULK_MAX:
         raise invalid("body", f"One call creates 1..{BULK_MAX} links. Send several calls.")
     ctx = caller.app.context(caller.id)
-    wanted = [item.fields() for item in data]
+    wanted = [_fields(item, place) for place, item in enumerate(data)]
 
     def refer(result: BulkResult) -> tuple[str, str]:
         made = [link.id for link in result.links]
@@ -159,6 +160,11 @@ async def create_links(
     return [shown(caller, link) for link in result.links] + told
 
 
+def _fields(item: NewLink, place: int) -> dict[str, Any]:
+    with within(f"[{place}]"):
+        return item.fields()
+
+
 def _first_result(tx: Read, workspace_id: str, reference: tuple[str, str]) -> BulkResult:
     """Under its Idempotency-Key: the same links, and the codes of what was refused."""
     made, codes = msgspec.json.decode(reference[1])
@@ -176,7 +182,8 @@ async def update_links(data: BulkUpdate, caller: Caller) -> list[dict[str, Any]]
     if not references:
         raise invalid("linkIds", "Say which links to change: give linkIds or externalIds.")
     ctx = caller.app.context(caller.id)
-    changes = data.data.fields()
+    with within("data"):
+        changes = data.data.fields()
     both, refused = await caller.app.db.write(links.update_many, ctx, references, changes)
     for before, _ in both:
         caller.table.forget(before.host, before.key)

@@ -30,12 +30,14 @@ async def list_calls(
     refuse_unknown_filters(request)
 
     def read(tx: Read) -> list[dict[str, Any]]:
-        link = links.by_reference(tx, caller.id, link_id) if link_id else None
+        number = links.number_ever(tx, caller.id, link_id) if link_id else None
+        if link_id and number is None:
+            return []
         wanted = LogFilter(
             call=call,
             outcome=LogOutcome(outcome) if outcome else None,
             customer_external_id=customer_external_id,
-            link_number=link.number if link else None,
+            link_number=number,
             limit=page_size,
             offset=offset(page, page_size),
         )

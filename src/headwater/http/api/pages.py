@@ -29,7 +29,7 @@ class PageSale(SaleFields, kw_only=True, rename="camel"):
 
 
 @post(
-    "/track/lead/client", tags=["track"], summary="Record a lead of a page", status_code=200,
+    "/track/lead/client", tags=["track"], summary="Record a lead from a page", status_code=200,
     opt={"of_pages": True, "log": "lead/client"},
 )  # fmt: skip
 async def track_lead_client(data: PageLead, request: HttpRequest, caller: Caller) -> dict[str, Any]:
@@ -39,7 +39,7 @@ async def track_lead_client(data: PageLead, request: HttpRequest, caller: Caller
 
 
 @post(
-    "/track/sale/client", tags=["track"], summary="Record a sale of a page", status_code=200,
+    "/track/sale/client", tags=["track"], summary="Record a sale from a page", status_code=200,
     opt={"of_pages": True, "log": "sale/client"},
 )  # fmt: skip
 async def track_sale_client(data: PageSale, request: HttpRequest, caller: Caller) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _SHORT_COLOR = re.compile(r"#?([0-9A-Fa-f])([0-9A-Fa-f])([0-9A-Fa-f])\Z")
 _CACHED = {"cache-control": "public, max-age=86400"}
 
 
-@get("/qr", tags=["qr"], summary="A QR code as PNG", media_type="image/png", security=[])
+@get("/qr", tags=["QR codes"], summary="A QR code as PNG", media_type="image/png", security=[])
 async def get_qr(
     rim: Rim,
     url: Annotated[str, Parameter(min_length=1, max_length=32_000)],
@@ -28,7 +28,7 @@ async def get_qr(
     margin: Annotated[float, Parameter(ge=0, le=MARGIN_MAX)] = 2,
     logo: Annotated[str | None, Parameter(max_length=32_000)] = None,
 ) -> Response[bytes]:
-    """No key needed. The picture is `size` pixels square; a module has a whole number of them."""
+    """The picture is `size` pixels square; a module has a whole number of them."""
     if logo:
         raise invalid("logo", "This version draws no logo. Leave it out.")
     if len(url.encode()) > BYTES_MAX:

@@ -94,7 +94,7 @@ def with_ids(
     for name, by_reference in _REFERENCES.items():
         if EXTERNAL in found.get(name, ""):
             negated, texts = listed(name, found[name])
-            ids = [_id(tx, workspace_id, by_reference, name, text) for text in texts]
+            ids = [_id(tx, workspace_id, by_reference, text) for text in texts]
             found[name] = "-" * negated + ",".join(ids)
     if not key:
         return found
@@ -106,14 +106,14 @@ def with_ids(
     return found | {"linkId": links.info(tx, workspace_id, found.pop("domain"), key).id}
 
 
-def _id(tx: Read, workspace_id: str, by_reference: Any, name: str, text: str) -> str:
+def _id(tx: Read, workspace_id: str, by_reference: Any, text: str) -> str:
+    """As it is where it is an id, or nobody's: then nothing is found by it."""
     if not text.startswith(EXTERNAL):
         return text
     try:
         return str(by_reference(tx, workspace_id, text).id)
-    except Problem as problem:
-        problem.field = name
-        raise
+    except Problem:
+        return text
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -47,11 +47,13 @@ async def list_receipts(
             if customer is None:
                 return []
             customer_id = customer.id
-        link = links.ever(tx, caller.id, link_id) if link_id else None
+        number = links.number_ever(tx, caller.id, link_id) if link_id else None
+        if link_id and number is None:
+            return []
         wanted = ReceiptFilter(
             partner_id=partner_id,
             customer_id=customer_id,
-            link_number=link.number if link else None,
+            link_number=number,
             kind=kind,
             limit=page_size,
             offset=offset(page, page_size),

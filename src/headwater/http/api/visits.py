@@ -48,8 +48,8 @@ class OpenBody(Body, kw_only=True, rename="camel"):
     opt={"log": "click"},
 )  # fmt: skip
 async def track_click(data: ClickBody, request: HttpRequest, rim: Rim) -> dict[str, Any]:
-    """The click a redirect would have made for this visitor; no key needed. The log tells of those
-    that were refused: the others are clicks.
+    """The click a redirect would have made for this visitor. The log tells of those that were
+    refused: the others are clicks.
     """
     host = _hostname(data.domain, "domain")
     link = await _link(rim, request, host, data.key, "key")

@@ -11,7 +11,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from headwater.http.reference.words import body_fields, first_word, form_of, meaning
+from headwater.http.reference.words import (
+    body_fields,
+    entry_of_answered,
+    first_word,
+    form_of,
+    meaning,
+)
 
 _CODE = re.compile(r"`([^`]+)`")
 _KINDS = {str: "text", bool: "true or false", int: "number", float: "number", dict: "object"}
@@ -22,6 +28,7 @@ class Field:
     name: str
     kind: str
     words: str
+    limits: str = ""
     required: bool = False
 
 
@@ -112,7 +119,8 @@ def answer_fields(value: Any, parent: str, before: str = "") -> Iterator[Field]:
         return
     for name, inner in value.items():
         path = f"{before}{name}"
-        yield Field(name=path, kind=_kind_of(inner), words=meaning(name, parent) or "")
+        words = meaning(entry_of_answered(name, parent)) or ""
+        yield Field(name=path, kind=_kind_of(inner), words=words)
         if name not in FREE:
             yield from answer_fields(inner, name, f"{path}." if isinstance(inner, dict) else path)
 
@@ -134,6 +142,7 @@ def _parameter(form: dict[str, Any]) -> Field:
     return Field(
         name=form["name"],
         kind=_kind(form["schema"]),
+        limits=_limits(form["schema"]),
         words=form.get("description", ""),
         required=form.get("required", False),
     )
@@ -143,15 +152,17 @@ def _body(forms: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
     required: set[str] = set()
     for content in operation.get("requestBody", {}).get("content", {}).values():
         required = set(form_of(forms, content["schema"]).get("required", ()))
-    return [
+    fields = [
         Field(
             name=name,
             kind=_kind(form),
+            limits=_limits(form),
             words=form.get("description", ""),
             required=name in required,
         )
         for name, form in body_fields(forms, operation).items()
     ]
+    return sorted(fields, key=lambda each: not each.required)
 
 
 def _kind(form: dict[str, Any]) -> str:
@@ -164,6 +175,8 @@ def _kind(form: dict[str, Any]) -> str:
         if several in form:
             kinds = [_kind(each) for each in form[several]]
             return " | ".join(dict.fromkeys(kind for kind in kinds if kind != "null"))
+    if "$ref" in form:
+        return "object"
     kinds = form.get("type", "any")
     kind = " | ".join(k for k in kinds if k != "null") if isinstance(kinds, list) else str(kinds)
     if kind == "array":
@@ -171,7 +184,29 @@ def _kind(form: dict[str, Any]) -> str:
     return _WORDS.get(kind, kind)
 
 
-_WORDS = {"string": "text", "integer": "number", "boolean": "true or false", "$ref": "object"}
+_WORDS = {"string": "text", "integer": "number", "boolean": "true or false"}
+
+
+def _limits(form: dict[str, Any]) -> str:
+    """How small and how large, and what is taken where nothing is given."""
+    said = [
+        _range(form.get(least), form.get(most), what)
+        for least, most, what in (
+            ("minimum", "maximum", ""),
+            ("minLength", "maxLength", " characters"),
+            ("minItems", "maxItems", " of them"),
+        )
+    ]
+    if form.get("default") is not None:
+        said.append(f"default {json.dumps(form['default']).strip(chr(34))}")
+    return ", ".join(filter(None, said))
+
+
+def _range(least: float | None, most: float | None, what: str) -> str:
+    if most is None:
+        return "" if least is None else f"from {int(least):,}{what}"
+    start = f"{int(least):,} to " if least else "up to "
+    return f"{start}{int(most):,}{what}"
 
 
 def _kind_of(value: Any) -> str:

@@ -5,18 +5,39 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+Entry = tuple[str, str]  # the table and the name in it
+
 
 @cache
-def _fields() -> dict[str, str]:
+def tables() -> dict[str, dict[str, str]]:
+    """`fields` says what a field is, `sent` what it asks for where that is another thing."""
     text = (resources.files("headwater.http.reference") / "words.toml").read_text("utf-8")
-    fields: dict[str, str] = tomllib.loads(text)["fields"]
-    return fields
+    found: dict[str, dict[str, str]] = tomllib.loads(text)
+    return found
 
 
-def meaning(name: str, parent: str) -> str | None:
-    """None where the glossary lacks it, which a test does not let pass."""
-    fields = _fields()
-    return fields.get(f"{parent}.{name}") or fields.get(name)
+def entry_of_sent(name: str, method: str, route: str) -> Entry | None:
+    """A parameter, or a field of a body: its route's own words win, then its object's.
+    None where no words are found.
+    """
+    parent = first_word(route)
+    for said in (f"{method} {route}.{name}", f"{parent}.{name}", name):
+        if said in tables()["sent"]:
+            return "sent", said
+    return entry_of_answered(name, parent)
+
+
+def entry_of_answered(name: str, parent: str) -> Entry | None:
+    """`parent`: the object it stands in. None where no words are found."""
+    for said in (f"{parent}.{name}", name):
+        if said in tables()["fields"]:
+            return "fields", said
+    return None
+
+
+def meaning(entry: Entry | None) -> str | None:
+    """None where the words are lacking, which a test does not let pass."""
+    return tables()[entry[0]][entry[1]] if entry else None
 
 
 def first_word(route: str) -> str:
@@ -28,13 +49,12 @@ def describe(schema: dict[str, Any]) -> dict[str, Any]:
     """The OpenAPI document with a description at each field and parameter that has none."""
     forms = schema["components"]["schemas"]
     for route, methods in schema["paths"].items():
-        for operation in methods.values():
-            for parameter in operation.get("parameters", ()):
-                _fill(parameter, parameter["name"], first_word(route))
-            for name, form in body_fields(forms, operation).items():
-                _fill(form, name, first_word(route))
+        for method, operation in methods.items():
+            parameters = [(each["name"], each) for each in operation.get("parameters", ())]
+            for name, form in [*parameters, *body_fields(forms, operation).items()]:
+                _fill(form, entry_of_sent(name, method.upper(), route))
     for name, form in forms.get("Told", {}).get("properties", {}).items():
-        _fill(form, name, "error")
+        _fill(form, entry_of_answered(name, "error"))
     return schema
 
 
@@ -53,7 +73,7 @@ def form_of(forms: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return form
 
 
-def _fill(form: dict[str, Any], name: str, parent: str) -> None:
-    words = meaning(name, parent)
+def _fill(form: dict[str, Any], entry: Entry | None) -> None:
+    words = meaning(entry)
     if words is not None:
         form.setdefault("description", words)

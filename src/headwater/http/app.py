@@ -174,8 +174,7 @@ _HEALTH = (health.healthz, health.readyz)
 _OF_KEYS = {401, 403, 409}  # of whoever has a key and makes things with it
 
 
-def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
-    keys = Keys(app)
+def build_api(app: App, edge: Edge, table: LinkTable, keys: Keys) -> AsgiApp:
     gallery = Gallery(shelf_of(app.config))
     rim = Rim(app=app, edge=edge, table=table, keys=keys, drawer=Drawer(), gallery=gallery)
 

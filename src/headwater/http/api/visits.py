@@ -13,7 +13,7 @@ from headwater.db import Read
 from headwater.http.api.common import Body, HttpRequest
 from headwater.http.auth import Rim, refuse_other_hosts
 from headwater.http.body import MISREAD
-from headwater.http.call_log import belongs_to, call_of, log_visit
+from headwater.http.call_log import KEYLESS, belongs_to, call_of, log_visit
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.visitor import headers_of
 from headwater.kit.problems import Code, Problem, invalid
@@ -26,7 +26,6 @@ NO_TRACK = "dub-no-track"
 _HOST_MAX = 253
 _NO_LINK = "There is no short link {}. Check its domain and its key."
 _EXPIRED = "The short link {} has expired. Ask whoever gave it to you for a new one."
-_VISITS = {"click", "visit", "open"}  # what their routes are called in the log
 
 
 class ClickBody(Body, kw_only=True, rename="camel"):
@@ -112,7 +111,7 @@ async def track_open(data: OpenBody, request: HttpRequest, rim: Rim) -> dict[str
 def own_by_what_it_says(table: LinkTable, request: HttpRequest) -> None:
     """Of a call whose body has the wrong form, the short domain may be readable all the same."""
     said = request.scope.get(MISREAD)
-    if not isinstance(said, dict) or call_of(request) not in _VISITS:
+    if not isinstance(said, dict) or call_of(request) not in KEYLESS:
         return
     for field in ("domain", "deepLink"):
         text = said.get(field)

@@ -82,6 +82,19 @@ def test_redirect_and_script_hand_out_the_same_click(site: Site, world: World, p
     assert world.again(link)["clicks"] == 1
 
 
+def test_the_click_of_the_redirect_is_kept_under_either_name(
+    site: Site, world: World, page: Page
+) -> None:
+    """A workspace calls it `hw_id` unless it was told otherwise."""
+    path = build(site, world)
+    link = world.link(url=site.at(SHOP, path))
+    page.goto(f"http://{DOMAIN}:{urlsplit(world.server.url).port}/{link['key']}")
+    (click_id,) = parse_qs(urlsplit(page.url).query)["hw_id"]
+    assert kept(page) == click_id
+    page.goto(site.at(SHOP, f"{path}?hw_id=ours&dub_id=theirs"))
+    wait_until(lambda: cookie(page) == "theirs")
+
+
 def test_a_page_reports_lead_and_sale_by_the_click_of_the_cookie(
     site: Site, world: World, page: Page
 ) -> None:

@@ -38,6 +38,41 @@ def test_a_workspace_is_made_once_and_its_keys_are_shown_once(store: Store) -> N
     assert "already belongs to another workspace" in taken.stderr
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_what_init_would_not_change_is_refused_with_a_sentence(store: Store) -> None:
+    key = "dub_pk_" + "a" * 24
+    assert init(store, "--publishable-key", key, "--allow-host", "acme.com").returncode == 0
+    same = init(
+        store, "--publishable-key", key, "--allow-host", "acme.com", "--click-param", "dub_id"
+    )
+    assert same.returncode == 0, same.stderr
+    for option, value, sentence in (
+        ("--click-param", "hw_id", "Its click parameter is dub_id, not hw_id"),
+        ("--allow-host", "shop.test", "whose pages may report are acme.com"),
+        ("--publishable-key", "hw_pk_" + "b" * 24, "Its publishable key is another"),
+    ):
+        refused = init(store, option, value)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert sentence in refused.stderr
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize(
+    ("options", "param"),
+    [
+        ((), "hw_id"),
+        (("--publishable-key", "dub_pk_" + "c" * 24), "dub_id"),
+        (("--publishable-key", "dub_pk_" + "c" * 24, "--click-param", "ref"), "ref"),
+    ],
+)
+def test_pages_that_bring_their_key_find_the_click_id_under_its_old_name(
+    store: Store, options: tuple[str, ...], param: str
+) -> None:
+    assert init(store, *options).returncode == 0
+    assert init(store, "--click-param", param).returncode == 0, "that is what it has"
+    assert init(store, "--click-param", "other").returncode == 2
+
+
 def test_in_words_it_says_what_to_do_next(store: Store) -> None:
     told = init(store, domain=DOMAIN.upper())
     assert told.returncode == 0

@@ -11,7 +11,7 @@ from headwater.kit.clock import DAY_US
 from headwater.kit.entropy import SystemEntropy
 from headwater.kit.ids import lowest_id, new_id
 from headwater.runtime import App
-from tests.http.world import World, problem
+from tests.http.world import OTHER_DOMAIN, World, problem
 from tests.support import DOMAIN, Client, initialise, run, wait_until
 
 
@@ -161,6 +161,28 @@ def test_a_click_from_a_foreign_page_is_told(world: World) -> None:
         assert entry(world, answer)["error"] == {"field": None} | error
     finally:
         world.client.call("PATCH", workspace, {"allowedHostnames": []})
+
+
+def test_a_message_is_cut_and_the_answer_is_whole(world: World) -> None:
+    field = "f" * 5_000
+    answer = sent(world, "/track/sale", {"metadata": {field: "\x00"}})
+    assert field in answer.json["error"]["message"]
+    error = entry(world, answer)["error"]
+    assert (len(error["message"]), len(error["field"])) == (500, 500)
+
+
+def test_strangers_cannot_fill_a_log(world: World) -> None:
+    """Of those who send no key; what the workspace itself sends is told whatever they do."""
+    visitor = Client(world.server.url, None)
+    body = {"domain": OTHER_DOMAIN, "url": f"https://{OTHER_DOMAIN}/{world.name()}"}
+    for _ in range(70):
+        assert visitor.call("POST", "/track/visit", body).status == 404
+    keyed = sent(world, "/track/lead", {}, world.stranger)
+    assert keyed.status == 422
+    of_keyed = f"/conversion-log/{keyed.headers['x-request-id']}"
+    wait_until(lambda: world.stranger.call("GET", of_keyed).status == 200)
+    told = world.stranger.get("/conversion-log?call=visit&pageSize=100")
+    assert 0 < len(told) <= 60
 
 
 def test_nobody_elses_calls_are_told(world: World) -> None:

@@ -13,6 +13,7 @@ from headwater.http.limits import CALLERS_MAX, MINUTE_US, Guesses, Limits
 from headwater.kit.clock import SECOND_US
 from tests.clients.typescript import NODE, Sdk, SdkError
 from tests.http.test_contract import ROUTES
+from tests.http.world import ask
 from tests.support import Answer, Client, Server, Store, initialise
 
 LIMIT = 2
@@ -30,6 +31,7 @@ def engine() -> str:
 def limited(store: Store) -> Iterator[Server]:
     key = initialise(store)["secret_key"]
     server = Server(store, role="core", key=key, env=KEYED | OPEN).start()
+    assert server.client.call("GET", "/links").status == 200, "a key is good from then on"
     yield server
     server.stop()
 
@@ -40,10 +42,15 @@ def told(answer: Answer) -> tuple[int, str | None, str | None]:
 
 
 def test_every_endpoint_tells_the_limit_and_keeps_it(limited: Server) -> None:
-    """Each with a key of its own that opens nothing: the limit is asked before the key."""
+    """Each from an address of its own, with a key that opens nothing: the limit comes first."""
     for number, (method, path) in enumerate(sorted(set(ROUTES) - UNLIMITED)):
-        stranger = Client(limited.url, f"hw_sk_{number}")
-        answers = [stranger.call(method, path.replace("{", "").replace("}", "")) for _ in range(3)]
+        sent = {
+            "method": method,
+            "source": f"127.0.{1 + number // 200}.{1 + number % 200}",
+            "headers": {"authorization": f"Bearer hw_sk_{number}"},
+        }
+        place = path.replace("{", "").replace("}", "")
+        answers = [ask(limited, place, **sent) for _ in range(3)]
         assert [told(answer)[1:] for answer in answers] == [("1", "2"), ("0", "2"), ("0", "2")]
         assert answers[0].status != 429
         assert answers[2].status == 429, (method, path)
@@ -58,6 +65,29 @@ def test_a_call_without_a_key_counts_for_its_address_and_says_cors(limited: Serv
     assert [answer.status for answer in answers] == [404, 404, 429]
     assert answers[-1].headers["access-control-allow-origin"] == "*"
     assert limited.client.call("GET", "/links").status == 200, "a key counts for itself"
+
+
+def test_keys_that_open_nothing_count_for_the_address_whatever_they_are(limited: Server) -> None:
+    """Else whoever invents one for each call has no limit, and may try as many as he likes."""
+    for path in ("/links", "/qr?url=x"):
+        source = f"127.0.9.{len(path)}"
+        statuses = [
+            ask(limited, path, headers={"authorization": f"Bearer {n}"}, source=source).status
+            for n in range(LIMIT + 3)
+        ]
+        assert statuses[LIMIT:] == [429] * 3
+        assert 429 not in statuses[:LIMIT]
+
+
+def test_a_good_key_counts_for_itself_whoever_shares_its_address(limited: Server) -> None:
+    good = {"authorization": f"Bearer {limited.key}"}
+    source = "127.0.9.99"
+    assert ask(limited, "/links", headers=good, source=source).status == 200
+    for number in range(LIMIT + 1):
+        bad = {"authorization": f"Bearer {number}"}
+        ask(limited, "/links", headers=bad, source=source)
+        ask(limited, "/qr?url=x", source=source)
+    assert ask(limited, "/links", headers=good, source=source).status == 200
 
 
 def test_redirects_and_health_are_not_limited(limited: Server) -> None:
@@ -118,7 +148,7 @@ def limits(limit: int) -> tuple[Limits, Hands]:
     given = SimpleNamespace(per_key_per_minute=limit, per_address_per_minute=limit)
     of_config = SimpleNamespace(limits=given, server=config.server)
     app: Any = SimpleNamespace(clock=clock, config=of_config)
-    return Limits(app), clock
+    return Limits(app, lambda key: not key.startswith("bad")), clock
 
 
 def scope(key: str = "k") -> dict[str, Any]:
@@ -204,9 +234,19 @@ def test_callers_are_forgotten_before_they_fill_the_memory() -> None:
     given, clock = limits(1)
     for number in range(CALLERS_MAX + 10):
         given.admit(scope(str(number)))
-    assert len(given._windows) <= CALLERS_MAX
+    assert len(given._keys) <= CALLERS_MAX
     assert given.admit(scope(str(CALLERS_MAX + 9))).problem is not None, "the latest are known"
     clock.at_us += 3 * MINUTE_US
     for number in range(CALLERS_MAX):
         given.admit(scope(f"later {number}"))
-    assert len(given._windows) <= CALLERS_MAX
+    assert len(given._keys) <= CALLERS_MAX
+
+
+def test_nobody_is_forgotten_for_addresses_that_send_invented_keys() -> None:
+    given, _ = limits(1)
+    assert given.admit(scope()).problem is None
+    for number in range(CALLERS_MAX + 10):
+        address = (f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 1)
+        given.admit(scope(f"bad{number}") | {"client": address})
+    assert len(given._addresses) <= CALLERS_MAX
+    assert given.admit(scope()).problem is not None

@@ -101,3 +101,62 @@ def test_who_is_not_to_be_tracked_is_not(world: World) -> None:
 def test_a_link_that_cannot_be_read_is_422(world: World) -> None:
     answer = send(world, "/track/open", {"deepLink": "http://[broken"})
     problem(answer, 422, "unprocessable_entity", "deepLink")
+
+
+def shut(world: World, **fields: Any) -> tuple[Any, list[tuple[str, Any]]]:
+    """A link with these fields, and all that anybody may report of it."""
+    link = world.link()
+    world.client.call("PATCH", f"/links/{link['id']}", fields)
+    body = page(world, link)
+    opened = {"deepLink": body["url"]}
+    return link, [
+        ("/track/click", {"domain": DOMAIN, "key": link["key"]}),
+        ("/track/visit", body),
+        ("/track/open", opened),
+        ("/track/open?dub-no-track=1", opened),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"), [("disabledAt", "There is no short link"), ("expiresAt", "has expired")]
+)
+def test_a_link_that_lets_nobody_through_is_not_reported_either(
+    world: World, field: str, said: str
+) -> None:
+    link, calls = shut(world, **{field: "2020-01-01T00:00:00Z"})
+    for path, body in calls:
+        answer = send(world, path, body)
+        assert (answer.status, answer.json["error"]["code"]) == (404, "not_found"), path
+        assert said in answer.json["error"]["message"]
+    assert world.again(link)["hits"] == 0
+
+
+def test_what_a_password_protects_is_not_told_to_an_app(world: World) -> None:
+    link, calls = shut(world, password="open sesame", url="https://secret.test/?token=1")
+    for path, body in calls[2:]:
+        answer = send(world, path, body)
+        assert (answer.status, answer.json["link"]["url"]) == (200, link["shortLink"])
+        assert b"secret" not in answer.body
+
+
+def test_who_has_no_key_is_not_told_to_check_it(world: World) -> None:
+    for path, body in (
+        ("/track/click", {"domain": DOMAIN, "key": world.name()}),
+        ("/track/visit", {"domain": DOMAIN, "url": f"https://{DOMAIN}/{world.name()}"}),
+        ("/track/open", {"deepLink": f"https://{DOMAIN}/{world.name()}"}),
+    ):
+        message = send(world, path, body).json["error"]["message"]
+        assert "workspace" not in message
+        assert "Check its domain and its key." in message
+
+
+def test_a_key_no_link_can_have_is_not_echoed(world: World) -> None:
+    long = "k" * 15_000
+    for path, body in (
+        ("/track/visit", {"domain": DOMAIN, "url": f"https://{DOMAIN}/{long}"}),
+        ("/track/open", {"deepLink": f"https://{DOMAIN}/{long}"}),
+        ("/track/open", {"deepLink": f"https://{long}/{long}"}),
+    ):
+        answer = send(world, path, body)
+        assert answer.status == 404
+        assert len(answer.body) < 600

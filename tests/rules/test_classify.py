@@ -26,6 +26,14 @@ GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.
         ("curl/8.5.0", "script"),
         ("python-requests/2.32.3", "script"),
         ("", "script"),
+        ("Googlebot", "bot"),
+        ("yandexbot", "bot"),
+        ("MyCrawler", "bot"),
+        ("Scrapy/2.11", "bot"),
+        ("Acme Uptime check", "bot"),
+        ("Mozilla/5.0 (Linux; Android 10; CUBOT X30) Chrome/88.0 Mobile Safari/537.36", "human"),
+        ("Mozilla/5.0 (Linux; Android 9; CUBOT_P30) Chrome/88.0 Mobile Safari/537.36", "human"),
+        ("Mozilla/5.0 (Linux; Android 9; Cubot) Chrome/88.0 Mobile Safari/537.36", "human"),
     ],
 )
 def test_agents(agent, kind):

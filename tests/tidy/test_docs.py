@@ -127,7 +127,7 @@ def offered_calls(folder: Path) -> set[tuple[str, str]]:
     """From the OpenAPI document, built without a server."""
     app = open_app(load(Overrides(data=str(folder))), owner=False)
     try:
-        api = cast("Any", build_api(app, cast("Any", None), cast("Any", None)))
+        api = cast("Any", build_api(app, *[cast("Any", None)] * 3))
         paths = api.openapi_schema.to_schema()["paths"]
     finally:
         app.close()

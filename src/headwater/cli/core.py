@@ -38,8 +38,19 @@ def core(
     say_what_is_left()
 
 
-def worker(*, data: Data = None, database: Database = None, supervised: Supervised = False) -> None:
-    """Deliveries, sealing of the journal, announcing clicks, the sweep of the inbox."""
+def worker(
+    *,
+    data: Data = None,
+    database: Database = None,
+    port: Port = None,
+    host: Host = None,
+    supervised: Supervised = False,
+) -> None:
+    """Deliveries, sealing of the journal, announcing clicks, the sweep of the inbox.
+
+    Port and host are those of the core: addresses in messages name them, unless
+    server.public_url does.
+    """
     from headwater.cli.logs import say_unfinished, say_what_is_left, saying_ends, set_up_logs
     from headwater.worker.run import run
 
@@ -47,7 +58,7 @@ def worker(*, data: Data = None, database: Database = None, supervised: Supervis
     if supervised:
         end_with_parent()
     last_call = LastCall(say_unfinished, UNDELIVERED)
-    config = configured(data, database)
+    config = configured(data, database, port=port, host=host)
     check_place(config)
     wait_for_store(config)
     with opened(config, role=True) as app:

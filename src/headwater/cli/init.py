@@ -12,6 +12,12 @@ AllowHost = Annotated[
     list[str] | None,
     Parameter(help="Host whose pages may report, such as acme.com or *.acme.com. Default: all."),
 ]
+ClickParam = Annotated[
+    str | None,
+    Parameter(
+        help="URL parameter that carries the click id. Default: hw_id, beside a dub_pk_ key dub_id."
+    ),
+]
 PublishableKey = Annotated[
     str | None, Parameter(help="A key your pages already carry (hw_pk_… or dub_pk_…).")
 ]
@@ -24,14 +30,15 @@ def init(
     data: Data = None,
     database: Database = None,
     currency: Annotated[str, Parameter(help="Currency its commissions are booked in.")] = "usd",
-    click_param: Annotated[
-        str, Parameter(help="URL parameter that carries the click id.")
-    ] = "hw_id",
+    click_param: ClickParam = None,
     allow_host: AllowHost = None,
     publishable_key: PublishableKey = None,
     json_: Json = False,
 ) -> None:
-    """Make a workspace with its domain and keys. Run again, it changes nothing."""
+    """Make a workspace with its domain and keys.
+
+    Run again, it changes nothing, and refuses what differs from what there is.
+    """
     from headwater.workspace import Setup, initialise
 
     setup = Setup(
@@ -39,7 +46,7 @@ def init(
         domain=domain.lower(),
         currency=currency.lower(),
         click_param=click_param,
-        allowed_hostnames=tuple(allow_host or ()),
+        allowed_hostnames=None if allow_host is None else tuple(allow_host),
         publishable_key=publishable_key,
     )
     with opened(configured(data, database)) as app:

@@ -35,7 +35,7 @@ def serve(
     config = configured(data, database, port=port, host=host)
     check_place(config)
     address = ["--port", str(config.server.port), "--host", config.server.host]
-    roles = [_Role("core", config.store, address), _Role("worker", config.store, [])]
+    roles = [_Role(name, config.store, address) for name in ("core", "worker")]
     with suppress(OSError):
         print(f"headwater: API at {config.public_url}, edge on the same port by Host", flush=True)
     return _supervise(roles)

@@ -39,7 +39,7 @@ from headwater.http.api import (
 from headwater.http.asgi import AsgiApp
 from headwater.http.auth import Caller, Keys, Rim, refuse_nul, refuse_other_hosts
 from headwater.http.body import StrictRequest
-from headwater.http.call_log import belongs_to, is_owned, log_refusal
+from headwater.http.call_log import Strangers, belongs_to, is_owned, log_refusal
 from headwater.http.drawer import Drawer
 from headwater.http.edge import Edge
 from headwater.http.envelope import DESCRIBED, HANDLERS, ErrorBody
@@ -174,8 +174,8 @@ _HEALTH = (health.healthz, health.readyz)
 _OF_KEYS = {401, 403, 409}  # of whoever has a key and makes things with it
 
 
-def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
-    keys = Keys(app)
+def build_api(app: App, edge: Edge, table: LinkTable, keys: Keys) -> AsgiApp:
+    strangers = Strangers(app)
     gallery = Gallery(shelf_of(app.config))
     rim = Rim(app=app, edge=edge, table=table, keys=keys, drawer=Drawer(), gallery=gallery)
 
@@ -207,21 +207,23 @@ def build_api(app: App, edge: Edge, table: LinkTable) -> AsgiApp:
         dependencies={"rim": Provide(provide_rim), "caller": Provide(caller)},
         request_class=StrictRequest,
         before_request=guard,
-        exception_handlers={kind: _logged(app, table, each) for kind, each in HANDLERS.items()},
+        exception_handlers={
+            kind: _logged(app, table, strangers, each) for kind, each in HANDLERS.items()
+        },
         openapi_config=_openapi(),
         request_max_body_size=app.config.server.max_body_bytes,
         logging_config=None,
     )
 
 
-def _logged(app: App, table: LinkTable, handler: Any) -> Any:
+def _logged(app: App, table: LinkTable, strangers: Strangers, handler: Any) -> Any:
     """The handler, whose answers to tracking calls stand in the conversion log."""
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         response: Response[Any] = handler(request, error)
         if not is_owned(request):
             visits.own_by_what_it_says(table, request)
-        log_refusal(app, request, response)
+        log_refusal(app, strangers, request, response)
         return response
 
     return answer

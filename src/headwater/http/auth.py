@@ -93,6 +93,10 @@ class Keys:
             )
         return await self._opened(key, "publishable")
 
+    def know(self, key: str) -> bool:
+        """Whether it opened a workspace when it was last tried; the store is not asked."""
+        return key in self._known
+
     def forget(self) -> None:
         """A workspace was changed by this process: ask the store about every key again."""
         self._known.clear()
@@ -104,6 +108,7 @@ class Keys:
             return known[0]
         found = await self._app.db.read(workspace.authenticate, key, kind)
         if found is None:
+            self._known.pop(key, None)
             raise Problem(Code.UNAUTHORIZED, "This key opens no workspace. Check it for typos.")
         if len(self._known) >= KEYS_MAX:
             self._known.clear()

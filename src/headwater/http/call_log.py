@@ -10,6 +10,7 @@ from headwater import conversion_log
 from headwater.conversion_log import Entry, LogOutcome
 from headwater.db import Write
 from headwater.http.envelope import ErrorBody
+from headwater.http.limits import MINUTE_US, Windows
 from headwater.kit.context import Context
 from headwater.kit.problems import Problem
 from headwater.runtime import App
@@ -19,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 AnyRequest = Request[Any, Any, Any]
 REQUEST_ID = "headwater.request_id"
+MESSAGE_MAX = 500
+KEYLESS_REFUSALS_MAX = 60  # lines a minute that strangers may write into a workspace's log
+KEYLESS = frozenset({"click", "visit", "open"})  # what their routes are called in the log
 _OWNER = "headwater.logged_for"
 
 
@@ -53,8 +57,8 @@ def log_outcome(
         status=problem.status if problem else 200,
         at=ctx.now_us,
         code=problem.code.value if problem else None,
-        message=problem.message if problem else None,
-        field=problem.field if problem else None,
+        message=_cut(problem.message) if problem else None,
+        field=_cut(problem.field) if problem else None,
         customer_external_id=call.customer_external_id
         if isinstance(call, LeadCall | SaleCall)
         else None,
@@ -94,19 +98,48 @@ def log_visit(app: App, request: AnyRequest, link_number: int, click_id: str | N
     settled(request)
 
 
-def log_refusal(app: App, request: AnyRequest, response: Response[Any]) -> None:
+class Strangers:
+    """How much those without a key have written into each log: nobody else limits them."""
+
+    def __init__(self, app: App) -> None:
+        self._clock = app.clock
+        self._windows = Windows()
+        self._said: dict[str, int] = {}
+
+    def may_write(self, workspace_id: str) -> bool:
+        """Where they may not, the log of the server says so, once a minute and workspace."""
+        at_us = self._clock.monotonic_us()
+        window = self._windows.of(workspace_id.encode(), at_us)
+        if window.used(at_us) < KEYLESS_REFUSALS_MAX:
+            window.now += 1
+            return True
+        if at_us >= self._said.get(workspace_id, at_us):
+            self._said[workspace_id] = at_us + MINUTE_US
+            log.warning("refusals_not_logged", workspace=workspace_id, most=KEYLESS_REFUSALS_MAX)
+        return False
+
+
+def log_refusal(
+    app: App, strangers: Strangers, request: AnyRequest, response: Response[Any]
+) -> None:
     """What was answered with an error, if it is known whose call it was."""
-    told = response.content
-    if isinstance(told, ErrorBody):
+    told, owner = response.content, request.scope.get(_OWNER)
+    if owner is None or not isinstance(told, ErrorBody):
+        return
+    if call_of(request) not in KEYLESS or strangers.may_write(str(owner)):
         _append(
             app,
             request,
             outcome=LogOutcome.REFUSED,
             status=response.status_code or 500,
             code=told.error.code.value,
-            message=told.error.message,
-            field=told.error.field if isinstance(told.error.field, str) else None,
+            message=_cut(told.error.message),
+            field=_cut(told.error.field) if isinstance(told.error.field, str) else None,
         )
+
+
+def _cut(said: str | None) -> str | None:
+    return said if said is None or len(said) <= MESSAGE_MAX else f"{said[: MESSAGE_MAX - 1]}…"
 
 
 def _append(app: App, request: AnyRequest, **said: Any) -> None:

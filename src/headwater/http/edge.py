@@ -17,7 +17,7 @@ from headwater.http.place import Places
 from headwater.http.visitor import Headers, Visitors, headers_of, text
 from headwater.kit.clock import HOUR_US
 from headwater.kit.problems import StoreUnavailable
-from headwater.links import key_folded
+from headwater.links import KEY_MAX, key_folded
 from headwater.runtime import App
 
 log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class Edge:
 
         StoreUnavailable where it is not in memory and the store does not say it in time.
         """
-        if "\x00" in key:
+        if "\x00" in key or len(key) > KEY_MAX:
             return None
         folded = key_folded(key) or "_root"
         try:

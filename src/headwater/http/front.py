@@ -17,12 +17,14 @@ from headwater.runtime import App
 
 
 class Front:
-    def __init__(self, app: App, edge: Edge, table: LinkTable, api: AsgiApp) -> None:
+    def __init__(
+        self, app: App, edge: Edge, table: LinkTable, api: AsgiApp, limits: Limits
+    ) -> None:
         self._app = app
         self._edge = edge
         self._table = table
         self._api = api
-        self._limits = Limits(app)
+        self._limits = limits
         own = urlsplit(app.config.public_url).hostname or ""
         self._own_hosts = {own.lower(), app.config.server.host, "localhost"}
 

@@ -1,13 +1,14 @@
-"""How often one key, or one address without a key, may call the API of this process; and how often
-one address may guess the password of a link.
+"""How often one key, or one address without a good key, may call the API of this process; and how
+often one address may guess the password of a link.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from headwater.http.address import network, visitor_address
 from headwater.http.asgi import Scope
-from headwater.http.visitor import headers_of
+from headwater.http.visitor import Headers, headers_of
 from headwater.kit.clock import SECOND_US
 from headwater.kit.problems import Code, Problem
 from headwater.runtime import App
@@ -91,25 +92,34 @@ class Admission:
 class Limits:
     """Counts per caller, in memory: each process of a cluster counts its own calls."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, is_good: Callable[[str], bool]) -> None:
+        """`is_good` says of a key whether it is known to open a workspace."""
+        self._is_good = is_good
         self._clock = app.clock
         self._by_key = app.config.limits.per_key_per_minute
         self._by_address = app.config.limits.per_address_per_minute
         self._trusted = [network(cidr) for cidr in app.config.server.trusted_proxies]
-        self._windows = Windows()
+        # Apart, so that however many addresses there are, no key is forgotten for them.
+        self._keys = Windows()
+        self._addresses = Windows()
 
     def admit(self, scope: Scope) -> Admission | None:
         """None where there is no limit. A call that is refused does not count."""
         if not self._by_key and not self._by_address:
             return None
         headers = headers_of(scope["headers"])
-        key = headers.get(b"authorization", b"")
-        limit = self._by_key if key.startswith(_BEARER) else self._by_address
+        key = _key_in(headers.get(b"authorization", b""))
+        good = key is not None and self._is_good(key)
+        limit = self._by_key if good else self._by_address
+        if limit == 0 and key is not None:
+            limit = self._by_key  # where visitors may call as they like, guessers of keys may not
         if limit == 0:
             return None
-        caller = self._caller(scope, key, headers.get(b"x-forwarded-for", b""))
         at_us = self._clock.monotonic_us()
-        window = self._windows.of(caller, at_us)
+        if key is not None and good:
+            window = self._keys.of(_digest(key), at_us)
+        else:
+            window = self._addresses.of(self._address(scope, headers, key), at_us)
         left = limit - window.used(at_us)
         reset_at_us = self._clock.now_us() + window.ends_in_us(at_us)
         if left <= 0:
@@ -117,13 +127,25 @@ class Limits:
         window.now += 1
         return Admission(headers=_headers(limit, left - 1, reset_at_us), problem=None)
 
-    def _caller(self, scope: Scope, key: bytes, forwarded: bytes) -> bytes:
-        """Not the key itself: what a process holds in memory may end in a dump."""
-        if key.startswith(_BEARER):
-            return blake2b(key, digest_size=16).digest()
+    def _address(self, scope: Scope, headers: Headers, key: str | None) -> bytes:
+        """Those who send a key count apart: one that is good is not known to be before its first
+        call, which visitors from the same address must not use up.
+        """
         client = scope["client"][0] if scope.get("client") else ""
-        address = visitor_address(client, forwarded if self._trusted else b"", self._trusted)
-        return address.encode("latin-1")
+        forwarded = headers.get(b"x-forwarded-for", b"") if self._trusted else b""
+        address = visitor_address(client, forwarded, self._trusted)
+        return f"{address} {'key' if key is not None else ''}".encode("latin-1")
+
+
+def _key_in(authorization: bytes) -> str | None:
+    if not authorization.startswith(_BEARER):
+        return None
+    return authorization[len(_BEARER) :].decode("latin-1").strip()
+
+
+def _digest(key: str) -> bytes:
+    """Not the key itself: what a process holds in memory may end in a dump."""
+    return blake2b(key.encode("latin-1"), digest_size=16).digest()
 
 
 class Guesses:

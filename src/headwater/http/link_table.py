@@ -12,6 +12,8 @@ ENTRIES_MAX = 200_000
 # A link written by another process shows up with the time its transaction began; this is how much
 # later it may have been committed.
 OVERLAP_US = 60 * SECOND_US
+# As many changes at once are not gone through: then every link is read anew.
+CHANGES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class LinkTable:
         self._links: dict[tuple[str, str], EdgeLink] = {}
         self._places: dict[int, tuple[str, str]] = {}
         self._hosts: dict[str, Host] = {}
+        self._seen_us = app.clock.now_us()
 
     def workspace_of(self, host: str) -> Workspace | None:
         entry = self._hosts.get(host)
@@ -48,7 +51,11 @@ class LinkTable:
         return host if host in self._hosts else host.removeprefix("www.")
 
     def known(self, host: str, key_folded: str) -> EdgeLink | None:
-        return self._links.get((host, key_folded))
+        """None also where the host has gone to another workspace since."""
+        entry = self._links.get((host, key_folded))
+        if entry is None or entry.workspace_id != _owner(self._hosts, host):
+            return None
+        return entry
 
     async def fetch(self, host: str, key_folded: str) -> EdgeLink | None:
         """From the store into the table; None if there is no such link."""
@@ -58,11 +65,8 @@ class LinkTable:
         link = await self._app.db.read(links.by_key, owner.id, host, key_folded)
         if link is None or _owner(self._hosts, host) != owner.id:
             return None
-        if len(self._links) >= ENTRIES_MAX:
-            self._drop(*next(iter(self._links)))
         entry = _entry(link, owner.click_param)
-        self._links[host, key_folded] = entry
-        self._places[link.number] = (host, key_folded)
+        self._put(host, key_folded, entry)
         return entry
 
     def forget(self, host: str, key: str) -> None:
@@ -80,11 +84,18 @@ class LinkTable:
         moved = {host for host in before if _owner(before, host) != _owner(hosts, host)}
         if moved:
             self._drop_all(moved)
-        since = self._app.clock.now_us() - OVERLAP_US
-        for number, updated_at in await self._app.db.read(links.changed_since, since):
+        # Since the last look that succeeded: the process may have been stopped, the store away.
+        looked_us = self._app.clock.now_us()
+        since = min(self._seen_us, looked_us) - OVERLAP_US
+        changed = await self._app.db.read(links.changed_since, since, CHANGES_MAX)
+        if len(changed) == CHANGES_MAX:
+            self._links.clear()
+            self._places.clear()
+        for number, updated_at in changed:
             place = self._places.get(number)
             if place is not None and self._links[place].updated_at != updated_at:
                 self._drop(*place)
+        self._seen_us = looked_us
 
     def _serves(self, entry: Host) -> bool:
         domains = self._app.config.domains
@@ -94,6 +105,17 @@ class LinkTable:
     def _drop_all(self, hosts: set[str]) -> None:
         for host, key_folded in [place for place in self._links if place[0] in hosts]:
             self._drop(host, key_folded)
+
+    def _put(self, host: str, key_folded: str, entry: EdgeLink) -> None:
+        """A link stands in one place: under an earlier key nobody would see it change."""
+        earlier = self._places.get(entry.number)
+        if earlier is not None:
+            self._drop(*earlier)
+        self._drop(host, key_folded)
+        if len(self._links) >= ENTRIES_MAX:
+            self._drop(*next(iter(self._links)))
+        self._links[host, key_folded] = entry
+        self._places[entry.number] = (host, key_folded)
 
     def _drop(self, host: str, key_folded: str) -> None:
         entry = self._links.pop((host, key_folded), None)

@@ -13,8 +13,10 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
 from headwater.http.app import build_api
+from headwater.http.auth import Keys
 from headwater.http.edge import Edge
 from headwater.http.front import Front
+from headwater.http.limits import Limits
 from headwater.http.link_table import LinkTable
 from headwater.http.place import Places
 from headwater.http.visitor import Visitors
@@ -45,7 +47,9 @@ async def serve(
     table = LinkTable(app)
     visitors = Visitors(app)
     edge = Edge(app, table, visitors, places)
-    front = Front(app, edge, table, build_api(app, edge, table))
+    keys = Keys(app)
+    api = build_api(app, edge, table, keys)
+    front = Front(app, edge, table, api, Limits(app, keys.know))
     await table.refresh()
     with contextlib.suppress(StoreUnavailable):  # made when first needed, else redirects lack ids
         await visitors.prepare(app.clock.now_us() // DAY_US)

@@ -42,6 +42,7 @@ from headwater.links.model import (
     Variant,
 )
 from headwater.links.rules import (
+    KEY_MAX,
     around_click_id,
     checked_url,
     host_name,
@@ -73,11 +74,13 @@ from headwater.links.visits import (
     Previewed,
     Sent,
     Visit,
+    closed,
     is_special,
     outcome,
 )
 
 __all__ = [
+    "KEY_MAX",
     "SHARES",
     "CameLink",
     "ClickDelta",
@@ -115,6 +118,7 @@ __all__ = [
     "change_domain",
     "changed_since",
     "checked_url",
+    "closed",
     "count_clicks",
     "create",
     "create_folder",

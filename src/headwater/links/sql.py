@@ -198,12 +198,14 @@ def known_ids(tx: Read, workspace_id: str, ids: Sequence[str]) -> set[str]:
     return {str(row[0]) for row in rows}
 
 
-def changed_since(tx: Read, since_us: int) -> list[tuple[int, int]]:
-    """Every workspace: (number, updated at) of links an edge cache may hold stale."""
+def changed_since(tx: Read, since_us: int, most: int) -> list[tuple[int, int]]:
+    """Every workspace: (number, updated at) of links an edge cache may hold stale, the latest
+    first. Those that are as they were made are in none.
+    """
     rows = tx.all(
         "select number, updated_at from links where updated_at > :since"
-        " order by updated_at desc limit 10000",
-        {"since": since_us},
+        " and updated_at <> created_at order by updated_at desc limit :most",
+        {"since": since_us, "most": most},
     )
     return [(row[0], row[1]) for row in rows]
 

@@ -60,13 +60,12 @@ def outcome(link: Link, visit: Visit) -> Outcome:
     """Checked in this order: password, disabled, expired, no destination, preview, frame, the
     device's destination, the country's, the variant of a running test or else the link's own.
     """
-    features = link.features
     if link.password and not _opens(link.password, visit.password):
         return Locked(visit.password is not None)
-    if features.disabled_at is not None and features.disabled_at <= visit.now_us:
-        return Disabled()
-    if features.expires_at is not None and features.expires_at <= visit.now_us:
-        return Expired(features.expired_url)
+    shut = closed(link, visit.now_us)
+    if shut is not None:
+        return shut
+    features = link.features
     if not link.url:
         return Empty()
     if features.proxy and visit.bot:
@@ -81,6 +80,16 @@ def outcome(link: Link, visit: Visit) -> Outcome:
     if features.geo and visit.country in features.geo:
         return Sent(features.geo[visit.country])
     return Sent(url)
+
+
+def closed(link: Link, now_us: int) -> Disabled | Expired | None:
+    """Whether its owner lets nobody through any more, by whatever way they come."""
+    features = link.features
+    if features.disabled_at is not None and features.disabled_at <= now_us:
+        return Disabled()
+    if features.expires_at is not None and features.expires_at <= now_us:
+        return Expired(features.expired_url)
+    return None
 
 
 def is_special(link: Link) -> bool:

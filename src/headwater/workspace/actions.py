@@ -46,29 +46,35 @@ class Created:
 class Setup:
     slug: str
     domain: str
+    """None: what a new workspace gets by itself, and as it is where there is one."""
+
     currency: str = "usd"
-    click_param: str = "hw_id"
-    allowed_hostnames: tuple[str, ...] = ()
-    publishable_key: str | None = None  # None: a new one is made
+    click_param: str | None = None
+    allowed_hostnames: tuple[str, ...] | None = None
+    publishable_key: str | None = None
 
 
 def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Created:
-    """Make the workspace with its first domain and keys; run again it changes nothing."""
+    """Make the workspace with its first domain and keys; run again it changes nothing.
+
+    Whoever brings the key of pages along has code that reads its parameter too.
+    """
     _check(setup)
-    hostnames = checked_hostnames(setup.allowed_hostnames)
+    hostnames = checked_hostnames(setup.allowed_hostnames or ())
     existing = sql.workspace_by_slug(tx, setup.slug)
     if existing is not None:
-        return _again(tx, existing, setup)
+        return _again(tx, existing, setup, hostnames)
     if domain_sql.holder_of(tx, setup.domain) is not None:
         raise conflict(
             f"The domain {setup.domain} already belongs to another workspace. Pick another host.",
             "domain",
         )
+    brought = (setup.publishable_key or "").startswith("dub_pk_")
     workspace = Workspace(
         id=new_id("ws_", now_us, entropy),
         slug=setup.slug,
         currency=setup.currency,
-        click_param=setup.click_param,
+        click_param=setup.click_param or ("dub_id" if brought else "hw_id"),
         allowed_hostnames=hostnames,
     )
     sql.insert_workspace(tx, workspace, entropy.bytes(32).hex(), now_us)
@@ -85,14 +91,40 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
     )
 
 
-def _again(tx: Read, existing: Workspace, setup: Setup) -> Created:
+def _again(tx: Read, existing: Workspace, setup: Setup, hostnames: tuple[str, ...]) -> Created:
     if sql.domain_of(tx, existing.id, setup.domain) is None:
         raise conflict(
             f"The workspace {setup.slug} exists, without the domain {setup.domain}."
             " Run init with the domain it was made with, or make another workspace.",
             "domain",
         )
+    said = f"The workspace {setup.slug} exists, and init changes nothing."
+    if setup.click_param not in (None, existing.click_param):
+        raise conflict(
+            f"{said} Its click parameter is {existing.click_param}, not {setup.click_param}: make"
+            " another workspace, or let your site read this one.",
+            "click_param",
+        )
+    if setup.allowed_hostnames is not None and set(hostnames) != set(existing.allowed_hostnames):
+        allowed = ", ".join(existing.allowed_hostnames) or "all of them"
+        raise conflict(
+            f"{said} The hosts whose pages may report are {allowed}: change them with"
+            " PATCH /workspaces/{id}.",
+            "allow_host",
+        )
+    key = setup.publishable_key
+    if key is not None and not _opens(tx, key, existing):
+        raise conflict(
+            f"{said} Its publishable key is another: let your pages send that one, or make another"
+            " workspace.",
+            "publishable_key",
+        )
     return Created(created=False, workspace=existing, domain=setup.domain)
+
+
+def _opens(tx: Read, key: str, existing: Workspace) -> bool:
+    found = sql.workspace_by_key(tx, key_hash(key), "publishable")
+    return found is not None and found.id == existing.id
 
 
 def _check(setup: Setup) -> None:
@@ -101,7 +133,7 @@ def _check(setup: Setup) -> None:
     check_host("domain", setup.domain)
     if not re.fullmatch(r"[a-z]{3}", setup.currency):
         raise invalid("currency", "A currency is three lower-case letters, such as usd.")
-    if not _PARAM.match(setup.click_param):
+    if setup.click_param is not None and not _PARAM.match(setup.click_param):
         raise invalid("click_param", "A click parameter is a name such as hw_id or dub_id.")
     if setup.publishable_key is not None and not _PUBLISHABLE.match(setup.publishable_key):
         raise invalid(

@@ -13,16 +13,19 @@ from headwater.db import Read
 from headwater.http.api.common import Body, HttpRequest
 from headwater.http.auth import Rim, refuse_other_hosts
 from headwater.http.body import MISREAD
-from headwater.http.call_log import belongs_to, call_of, log_visit
+from headwater.http.call_log import KEYLESS, belongs_to, call_of, log_visit
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.visitor import headers_of
-from headwater.kit.problems import Code, Problem, invalid, not_found
+from headwater.kit.problems import Code, Problem, invalid
+from headwater.links import Expired
 from headwater.shapes import partner_brief
 
 Url = Annotated[str, msgspec.Meta(max_length=32000)]
 Domain = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 NO_TRACK = "dub-no-track"
-_VISITS = {"click", "visit", "open"}  # what their routes are called in the log
+_HOST_MAX = 253
+_NO_LINK = "There is no short link {}. Check its domain and its key."
+_EXPIRED = "The short link {} has expired. Ask whoever gave it to you for a new one."
 
 
 class ClickBody(Body, kw_only=True, rename="camel"):
@@ -94,7 +97,9 @@ async def track_open(data: OpenBody, request: HttpRequest, rim: Rim) -> dict[str
     link = await _link(rim, request, host, key, "deepLink")
     found = await rim.app.db.read(links.by_number, link.workspace_id, link.number)
     assert found is not None
-    told = {"id": found.id, "domain": found.host, "key": found.key, "url": found.url}
+    # Anybody may ask: what a password protects is not told, the app has the short link anyway.
+    url = found.short_link if found.password else found.url
+    told = {"id": found.id, "domain": found.host, "key": found.key, "url": url}
     if NO_TRACK in request.headers or NO_TRACK in request.query_params:
         log_visit(rim.app, request, link.number, None)
         return {"clickId": None, "link": told}
@@ -106,7 +111,7 @@ async def track_open(data: OpenBody, request: HttpRequest, rim: Rim) -> dict[str
 def own_by_what_it_says(table: LinkTable, request: HttpRequest) -> None:
     """Of a call whose body has the wrong form, the short domain may be readable all the same."""
     said = request.scope.get(MISREAD)
-    if not isinstance(said, dict) or call_of(request) not in _VISITS:
+    if not isinstance(said, dict) or call_of(request) not in KEYLESS:
         return
     for field in ("domain", "deepLink"):
         text = said.get(field)
@@ -126,8 +131,17 @@ async def _link(rim: Rim, request: HttpRequest, host: str, key: str, field: str)
     _own(rim.table, request, host)
     link = await rim.edge.find(host, key)
     if link is None:
-        raise not_found("link", f"{host}/{key}", field)
+        raise Problem(Code.NOT_FOUND, _NO_LINK.format(_place(host, key)), field)
+    shut = links.closed(link.special, rim.app.clock.now_us()) if link.special else None
+    if shut is not None:
+        said = _EXPIRED if isinstance(shut, Expired) else _NO_LINK
+        raise Problem(Code.NOT_FOUND, said.format(_place(host, key)), field)
     return link
+
+
+def _place(host: str, key: str) -> str:
+    """Cut: it comes from anybody and goes into the log of the domain's owner."""
+    return repr(f"{host[:_HOST_MAX]}/{key}" if len(key) <= links.KEY_MAX else host[:_HOST_MAX])
 
 
 def _refuse_other_hosts(rim: Rim, request: HttpRequest, host: str) -> None:

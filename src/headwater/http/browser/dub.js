@@ -8,6 +8,8 @@
   'use strict';
 
   const ID = 'dub_id';
+  // What a workspace calls it in addresses unless it was told otherwise.
+  const OWN_ID = 'hw_id';
   const PARTNER = 'dub_partner_data';
   const DAY_MS = 24 * 60 * 60 * 1000;
   const KEPT_DAYS = 90;
@@ -102,7 +104,7 @@
   const quietly = (work) => work.catch(() => {});
 
   const asked = new URLSearchParams(location.search);
-  const given = asked.get(ID);
+  const given = asked.get(ID) || asked.get(OWN_ID);
   const names = attribute('query-param')
     ? [attribute('query-param')]
     : parsed(attribute('query-params'), []);

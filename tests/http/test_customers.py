@@ -241,3 +241,19 @@ def test_messages_about_their_clicks_go_with_a_person(world: World) -> None:
     assert world.client.call("DELETE", f"/customers/ext_{external_id}").status == 200
     assert everywhere(world.server.store, agent) == []
     world.client.call("DELETE", f"/webhooks/{made['id']}")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", "nobody"),
+        ("email", "a@" + "b" * 99),
+        ("name", "n" * 101),
+        ("externalId", "u" * 101),
+    ],
+)
+def test_a_customer_is_changed_within_the_limits_of_tracking(
+    world: World, field: str, value: str
+) -> None:
+    answer = world.client.call("PATCH", f"/customers/ext_{world.customer()}", {field: value})
+    problem(answer, 422, "unprocessable_entity", field)

@@ -28,6 +28,8 @@ PageSize = Annotated[int, QueryParameter(name="pageSize", ge=1, le=PAGE_SIZE_MAX
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=190)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
 Short = Annotated[str, msgspec.Meta(max_length=255)]
+# What is said of a customer: their id, name and e-mail.
+Given = Annotated[str, msgspec.Meta(max_length=100)]
 Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 # The text of a picture in base64 among them, so long that a body can still hold the rest of a call.
 Pictured = Annotated[str, msgspec.Meta(max_length=700_000)]
@@ -91,6 +93,14 @@ def metadata_text(metadata: dict[str, Any] | None) -> str | None:
     if len(encoded) > METADATA_MAX:
         raise invalid("metadata", f"metadata may be {METADATA_MAX} characters of JSON at most.")
     return encoded
+
+
+def checked_email(email: str | None, field: str) -> str | None:
+    """Trimmed; refuses what no message could be sent to."""
+    email = tidy(email)
+    if email is not None and ("@" not in email[1:-1] or any(c.isspace() for c in email)):
+        raise invalid(field, f"{field} is not an e-mail address.")
+    return email
 
 
 def one_cursor(after: str | None, before: str | None) -> tuple[str | None, str | None]:

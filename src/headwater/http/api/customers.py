@@ -14,10 +14,12 @@ from headwater.customers import Customer, CustomerFilter
 from headwater.db import Read, Write
 from headwater.http.api.common import (
     Body,
+    Given,
     HttpRequest,
     Page,
     PageSize,
     Pictured,
+    checked_email,
     naming,
     offset,
     one_cursor,
@@ -42,10 +44,10 @@ SortBy = Annotated[
 class CustomerChanges(Body, kw_only=True, rename="camel"):
     """What is left out stays as it is."""
 
-    email: Person | UnsetType | None = UNSET
-    name: Person | UnsetType | None = UNSET
+    email: Given | UnsetType | None = UNSET
+    name: Given | UnsetType | None = UNSET
     avatar: Pictured | UnsetType | None = UNSET
-    external_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    external_id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | UnsetType = UNSET
     stripe_customer_id: Person | UnsetType | None = UNSET
     country: Person | UnsetType | None = UNSET
     subscription_canceled_at: Person | UnsetType | None = UNSET
@@ -194,6 +196,8 @@ def _changes(data: CustomerChanges) -> dict[str, Any]:
     }
     if given.get("external_id", "") is None:
         raise invalid("externalId", "externalId must say something: it names the customer.")
+    if given.get("email"):
+        given["email"] = checked_email(given["email"], "email")
     if given.get("country"):
         given["country"] = _country(given["country"])
     if given.get("subscription_canceled_at"):

@@ -9,9 +9,11 @@ from headwater.http.api.common import (
     Amount,
     Body,
     Currency,
+    Given,
     HttpRequest,
     Pictured,
     Short,
+    checked_email,
     metadata_text,
     tidy,
 )
@@ -21,7 +23,6 @@ from headwater.kit.problems import Code, Problem, invalid
 from headwater.tracking import LeadCall, SaleCall
 
 ExternalId = Annotated[str, msgspec.Meta(max_length=100)]
-Given = Annotated[str, msgspec.Meta(max_length=100)]
 ClickId = Annotated[str, msgspec.Meta(max_length=512)]
 
 
@@ -50,10 +51,7 @@ class Person(Body, kw_only=True, rename="camel"):
         return None
 
     def email(self) -> str | None:
-        email = tidy(self.customer_email)
-        if email is not None and ("@" not in email[1:-1] or any(c.isspace() for c in email)):
-            raise invalid("customerEmail", "customerEmail is not an e-mail address.")
-        return email
+        return checked_email(self.customer_email, "customerEmail")
 
 
 class LeadFields(Person, kw_only=True, rename="camel"):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.http.conftest import world as world  # noqa: PLC0414 - a fixture of theirs
+from tests.http.conftest import world, world_on_postgres, world_on_sqlite  # noqa: F401 - fixtures
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LOADER = Path(__file__).parents[1] / "clients/js/node_modules/@dub/analytics/dist/index.js"

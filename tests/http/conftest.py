@@ -1,4 +1,4 @@
-"""One running server per engine, shared by all tests of this folder."""
+"""One running server per engine, shared by all tests of this folder that run in one process."""
 
 import uuid
 from collections.abc import Iterator
@@ -25,10 +25,24 @@ def new_store(engine: str, data: Path, request: pytest.FixtureRequest) -> Store:
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def world(
+def world(request: pytest.FixtureRequest) -> World:
+    """The same one for every test on an engine: starting a server takes longer than most tests."""
+    built: World = request.getfixturevalue(f"world_on_{request.param}")
+    return built
+
+
+@pytest.fixture(scope="session")
+def world_on_sqlite(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    yield from _running(request, tmp_path_factory)
+    yield from _running("sqlite", request, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def world_on_postgres(
+    request: pytest.FixtureRequest, postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    yield from _running("postgres", request, tmp_path_factory)
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -36,13 +50,13 @@ def battered(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """Another world, for tests that send whatever comes to mind."""
-    yield from _running(request, tmp_path_factory)
+    yield from _running(request.param, request, tmp_path_factory)
 
 
 def _running(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    store = new_store(request.param, tmp_path_factory.mktemp("world") / "data", request)
+    store = new_store(engine, tmp_path_factory.mktemp("world") / "data", request)
     built = serve(store)
     yield built
     built.server.stop()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+import schemathesis.specs.openapi.schemas  # now, not deep within a test: see CPython issue 106905
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 

@@ -141,7 +141,7 @@ def test_changes_at_the_same_moment_are_both_kept(
     ctx = context(app)
     draft = links.LinkDraft(url="https://acme.test", external_id="e")
     link = app.db.write_now(links.create, ctx, draft)
-    both, checked = threading.Barrier(2), links.actions._checked
+    both, checked = threading.Barrier(2), links.actions.checked
 
     def slowly(*args: Any, **named: Any) -> Any:
         try:
@@ -150,7 +150,7 @@ def test_changes_at_the_same_moment_are_both_kept(
             both.abort()
         return checked(*args, **named)
 
-    monkeypatch.setattr(links.actions, "_checked", slowly)
+    monkeypatch.setattr(links.actions, "checked", slowly)
     reference = link.id if by == "id" else "ext_e"
     changes = [{"title": "new"}, {"comments": "new"}]
     with ThreadPoolExecutor(2) as pool:

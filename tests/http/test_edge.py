@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.http.world import OTHER_DOMAIN, World, ask, problem
+from tests.http.world import OTHER_DOMAIN, QUIET_DOMAIN, World, ask, problem
 from tests.support import BROWSER, DOMAIN, Answer, Server, Store, initialise, wait_until
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -114,7 +114,7 @@ def test_a_short_link_takes_only_get_and_head(world: World, method: str) -> None
 
 @pytest.mark.parametrize("path", ["/nothing-here", "/", "/a%00b", "/%ED%A0%80", "/%FF", "/a/b/c"])
 def test_an_unknown_short_link_is_a_page_for_people(world: World, path: str) -> None:
-    answer = ask(world.server, path, headers={"Host": DOMAIN})
+    answer = ask(world.server, path, headers={"Host": QUIET_DOMAIN})
     assert answer.status == 404
     assert answer.headers["content-type"].startswith("text/plain")
     assert b"does not exist" in answer.body

@@ -2,26 +2,17 @@
 
 import json
 import urllib.request
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
 
 import pytest
 
-from tests.clients.typescript import HERE, NODE, Sdk, SdkError
+from tests.clients.typescript import NODE, Sdk, SdkError
 from tests.http.world import World
 from tests.support import DOMAIN
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="there is no Node.js to run the SDK with")
-
-
-@pytest.fixture
-def sdk(world: World) -> Iterator[Sdk]:
-    assert (HERE / "node_modules").exists(), "run `make .venv/installed-dev`"
-    opened = Sdk(world.server.url, str(world.client.key))
-    yield opened
-    opened.close()
 
 
 def partner_link(world: World, sdk: Sdk, **fields: Any) -> Any:

@@ -1,29 +1,12 @@
 """Links, tags, folders and QR codes through the official TypeScript SDK, unmodified."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
-from tests.clients.typescript import NODE, Sdk, SdkError
+from tests.clients.typescript import NODE, Sdk, refused
 from tests.http.world import World
 from tests.support import DOMAIN
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="there is no Node.js to run the SDK with")
-
-
-@pytest.fixture
-def sdk(world: World) -> Iterator[Sdk]:
-    opened = Sdk(world.server.url, str(world.client.key))
-    yield opened
-    opened.close()
-
-
-def refused(sdk: Sdk, call: str, *args: Any) -> str:
-    """The name of the class that was thrown."""
-    with pytest.raises(SdkError) as thrown:
-        sdk(call, *args)
-    return thrown.value.name
 
 
 def test_a_link_with_everything_is_made_and_read(world: World, sdk: Sdk) -> None:

@@ -1,29 +1,12 @@
 """Customers, domains and analytics through the official TypeScript SDK, unmodified."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
-from tests.clients.typescript import NODE, Sdk, SdkError
+from tests.clients.typescript import NODE, Sdk, refused
 from tests.examples.story import PIXEL
 from tests.http.world import World
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="there is no Node.js to run the SDK with")
-
-
-@pytest.fixture
-def sdk(world: World) -> Iterator[Sdk]:
-    opened = Sdk(world.server.url, str(world.client.key))
-    yield opened
-    opened.close()
-
-
-def refused(sdk: Sdk, call: str, *args: Any) -> str:
-    """The name of the class that was thrown."""
-    with pytest.raises(SdkError) as thrown:
-        sdk(call, *args)
-    return thrown.value.name
 
 
 def test_a_customer_is_found_corrected_and_erased(world: World, sdk: Sdk) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 HERE = Path(__file__).parent / "js"
 NODE = shutil.which("node")
 
@@ -56,3 +58,10 @@ class Sdk:
         assert self._process.wait(10) == 0
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+
+def refused(sdk: Sdk, call: str, *args: Any) -> str:
+    """The name of the class that was thrown."""
+    with pytest.raises(SdkError) as thrown:
+        sdk(call, *args)
+    return thrown.value.name

@@ -82,8 +82,9 @@ def _imported_hit(ctx: Context, stored: StoredClick) -> Hit:
 
 def click_named(tx: Read, workspace_id: str, click_ids: ClickIds, click_id: str) -> Click | None:
     """By an id this server made, or one that came with an import."""
-    ref = click_ids.read(click_id) or imported_sql.imported_ref(tx, workspace_id, click_id)
-    return None if ref is None else sql.click(tx, workspace_id, ref)
+    ref = click_ids.read(click_id)
+    refs = [ref] if ref else imported_sql.imported_refs(tx, workspace_id, [click_id])
+    return sql.click(tx, workspace_id, refs[0]) if refs else None
 
 
 def clicks_named(

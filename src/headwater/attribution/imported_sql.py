@@ -7,7 +7,7 @@ import msgspec
 from headwater.attribution.click_ids import ClickRef
 from headwater.attribution.model import Click, StoredClick
 from headwater.attribution.sql import CLICK, click_of
-from headwater.db import Read, Write
+from headwater.db import Read, Write, one_column
 
 
 def insert_imported(
@@ -29,19 +29,10 @@ def imported_ids(tx: Read, workspace_id: str, click_ids: Sequence[str]) -> set[s
         f" and click_id in (select value->>0 from {tx.each})",
         {
             "workspace_id": workspace_id,
-            "rows": msgspec.json.encode([[each] for each in click_ids]).decode(),
+            "rows": one_column(click_ids),
         },
     )
     return {str(row[0]) for row in rows}
-
-
-def imported_ref(tx: Read, workspace_id: str, click_id: str) -> ClickRef | None:
-    row = tx.one(
-        "select link_number, hour, visitor from imported_clicks"
-        " where workspace_id = :workspace_id and click_id = :click_id",
-        {"workspace_id": workspace_id, "click_id": click_id},
-    )
-    return None if row is None else ClickRef(int(row[0]), int(row[1]), int(row[2]))
 
 
 def imported_refs(tx: Read, workspace_id: str, click_ids: Sequence[str]) -> list[ClickRef]:
@@ -51,7 +42,7 @@ def imported_refs(tx: Read, workspace_id: str, click_ids: Sequence[str]) -> list
         f" and click_id in (select value->>0 from {tx.each})",
         {
             "workspace_id": workspace_id,
-            "rows": msgspec.json.encode([[each] for each in click_ids]).decode(),
+            "rows": one_column(click_ids),
         },
     )
     return [ClickRef(int(row[0]), int(row[1]), int(row[2])) for row in rows]

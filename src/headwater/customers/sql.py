@@ -1,10 +1,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from headwater.customers.model import Customer, CustomerDraft, CustomerFilter, FormerName
-from headwater.db import Read, Row, Write
+from headwater.db import Read, Row, Write, like_pattern, one_column
 
 _COLUMNS = (
     "id, external_id, name, email, avatar, sales, sale_amount, first_sale_at, created_at,"
@@ -61,7 +59,7 @@ def by_ids(tx: Read, workspace_id: str, ids: Sequence[str]) -> dict[str, Custome
         f" and id in (select value->>0 from {tx.each})",
         {
             "workspace_id": workspace_id,
-            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+            "rows": one_column(ids),
         },
     )
     return {row[0]: _customer(row) for row in rows}
@@ -209,7 +207,7 @@ def page(tx: Read, workspace_id: str, wanted: CustomerFilter) -> list[Customer]:
             "workspace_id": workspace_id,
             "email": wanted.email,
             "external_id": wanted.external_id,
-            "search": like_pattern(wanted.search),
+            "search": None if wanted.search is None else like_pattern(wanted.search),
             "country": wanted.country,
             "link_number": wanted.link_number,
             "program_id": wanted.program_id,
@@ -231,10 +229,3 @@ def all_after(tx: Read, workspace_id: str, customer_id: str, limit: int) -> list
         {"workspace_id": workspace_id, "id": customer_id, "limit": limit},
     )
     return [_customer(row) for row in rows]
-
-
-def like_pattern(text: str | None) -> str | None:
-    if text is None:
-        return None
-    escaped = text.replace("~", "~~").replace("%", "~%").replace("_", "~_")
-    return f"%{escaped}%"

@@ -2,6 +2,7 @@
 
 from headwater.db.open import Database, open_database
 from headwater.db.tx import Dialect, Read, Row, Write
+from headwater.db.values import like_pattern, one_column
 from headwater.kit.problems import Collision, StoreUnavailable
 
 __all__ = [
@@ -12,5 +13,7 @@ __all__ = [
     "Row",
     "StoreUnavailable",
     "Write",
+    "like_pattern",
+    "one_column",
     "open_database",
 ]

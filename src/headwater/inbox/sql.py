@@ -3,7 +3,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.db import Read, Row, Write
+from headwater.db import Read, Row, Write, like_pattern, one_column
 from headwater.inbox.model import InboxFilter, InboxItem, Kind, Reason, State
 
 _COLUMNS = (
@@ -159,11 +159,10 @@ def count_waiting(tx: Read, workspace_id: str) -> int:
 def mentioning(tx: Read, workspace_id: str, text: str) -> list[InboxItem]:
     """Calls whose body holds this text as a JSON string; on SQLite in any case."""
     quoted = msgspec.json.encode(text).decode()
-    escaped = quoted.replace("~", "~~").replace("%", "~%").replace("_", "~_")
     rows = tx.all(
         f"select {_COLUMNS}{_FROM} where i.workspace_id = :workspace_id"
         " and b.body like :pattern escape '~' order by i.id",
-        {"workspace_id": workspace_id, "pattern": f"%{escaped}%"},
+        {"workspace_id": workspace_id, "pattern": like_pattern(quoted)},
     )
     return [_item(row) for row in rows]
 
@@ -173,7 +172,7 @@ def become(tx: Read, workspace_id: str, fact_ids: Sequence[str]) -> list[str]:
     rows = tx.all(
         "select i.id from inbox i where i.workspace_id = :workspace_id"
         f" and i.result_id in (select value->>0 from {tx.each}) order by i.id",
-        {"workspace_id": workspace_id, "rows": _json(fact_ids)},
+        {"workspace_id": workspace_id, "rows": one_column(fact_ids)},
     )
     return [row[0] for row in rows]
 
@@ -182,9 +181,5 @@ def forget_bodies(tx: Write, workspace_id: str, inbox_ids: Sequence[str]) -> Non
     tx.run(
         "delete from inbox_bodies where workspace_id = :workspace_id"
         f" and inbox_id in (select value->>0 from {tx.each})",
-        {"workspace_id": workspace_id, "rows": _json(inbox_ids)},
+        {"workspace_id": workspace_id, "rows": one_column(inbox_ids)},
     )
-
-
-def _json(ids: Sequence[str]) -> str:
-    return msgspec.json.encode([[each] for each in ids]).decode()

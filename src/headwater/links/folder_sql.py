@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
-from headwater.db import Read, Row, Write
+from headwater.db import Read, Row, Write, one_column
 from headwater.links.model import Folder
 
 
@@ -36,7 +34,7 @@ def known_folders(tx: Read, workspace_id: str, ids: Sequence[str]) -> set[str]:
         f" and id in (select value->>0 from {tx.each})",
         {
             "workspace_id": workspace_id,
-            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+            "rows": one_column(ids),
         },
     )
     return {str(row[0]) for row in rows}

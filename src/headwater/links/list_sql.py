@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import msgspec
-
-from headwater.db import Read
+from headwater import db
+from headwater.db import Read, one_column
 from headwater.links.model import UNSORTED, Link, LinkFilter
 from headwater.links.sql import COLUMNS, FROM, link_of
 
@@ -95,16 +94,13 @@ def _params(workspace_id: str, wanted: LinkFilter, tag_ids: list[str]) -> dict[s
         "folder_id": wanted.folder_id,
         "after": wanted.starting_after,
         "before": wanted.ending_before,
-        "rows": msgspec.json.encode([[tag_id] for tag_id in tag_ids]).decode(),
+        "rows": one_column(tag_ids),
     }
 
 
 def like_pattern(text: str | None) -> str | None:
-    """For `like … escape '~'`: the text anywhere, its own wildcards taken literally."""
-    if text is None:
-        return None
-    escaped = text.lower().replace("~", "~~").replace("%", "~%").replace("_", "~_")
-    return f"%{escaped}%"
+    """In lower case, as the columns are compared; None where nothing is searched for."""
+    return None if text is None else db.like_pattern(text.lower())
 
 
 def all_after(tx: Read, workspace_id: str, number: int, limit: int) -> list[Link]:

@@ -3,7 +3,7 @@ from typing import Any
 
 import msgspec
 
-from headwater.db import Read, Row, Write
+from headwater.db import Read, Row, Write, one_column
 from headwater.links.model import (
     NO_FEATURES,
     ClickDelta,
@@ -136,7 +136,7 @@ def numbers_of(tx: Read, workspace_id: str, ids: Sequence[str]) -> dict[str, int
         f" and id in (select value->>0 from {tx.each})",
         {
             "workspace_id": workspace_id,
-            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+            "rows": one_column(ids),
         },
     )
     return {str(row[0]): int(row[1]) for row in rows}
@@ -192,7 +192,7 @@ def known_ids(tx: Read, workspace_id: str, ids: Sequence[str]) -> set[str]:
         f" and id in (select value->>0 from {tx.each})",
         {
             "workspace_id": workspace_id,
-            "rows": msgspec.json.encode([[each] for each in ids]).decode(),
+            "rows": one_column(ids),
         },
     )
     return {str(row[0]) for row in rows}

@@ -25,6 +25,7 @@ from headwater.attribution.rules import (
     Terms,
     Touch,
     Verdict,
+    came_by,
     credit,
     ruling,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "Verdict",
     "announced_click",
     "announced_clicks",
+    "came_by",
     "classify",
     "click_named",
     "clicks_after",

@@ -59,20 +59,31 @@ class Terms(Value, frozen=True, kw_only=True):
 
 
 class Touch(Value, frozen=True, kw_only=True):
-    """One click a customer is known by, with the state of its partner."""
+    """One click a customer is known by, with the state of its link and partner."""
 
     click_id: str
     clicked_at: int
     hit_class: str
     link_number: int
     link_id: str
+    link_disabled_at: int | None
     lead_id: str
     lead_key: str
+    lead_position: int  # in the order of arrival, which need not be that of time
     partner_id: str | None
     terms: Terms | None
     enrolled: bool
     stopped_at: int | None
     partner_email: str | None
+
+    def link_disabled_by(self, at: int) -> bool:
+        """A call that came before its link was disabled still counts afterwards."""
+        return self.link_disabled_at is not None and self.link_disabled_at <= at
+
+
+def came_by(touches: Sequence[Touch]) -> Touch:
+    """The touch a customer came by: that of the lead that arrived first."""
+    return min(touches, key=lambda touch: touch.lead_position)
 
 
 class Facts(Value, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@ from typing import Any
 
 import msgspec
 
+from headwater import links
 from headwater.attribution.click_ids import ClickRef
 from headwater.attribution.model import Click, Hit
 from headwater.attribution.rules import Terms, Touch
@@ -171,7 +172,7 @@ def touches(tx: Read, workspace_id: str, customer_id: str) -> list[Touch]:
     rows = tx.all(
         "select l.click_id, l.clicked_at, l.click_class, l.link_number, k.id, l.id, l.partner_id,"
         " l.program_id, g.attribution_model, g.window_days, g.self_referral,"
-        " e.id, e.stopped_at, p.email, l.name_key"
+        " e.id, e.stopped_at, p.email, l.name_key, l.position, k.features"
         " from leads l join links k on k.number = l.link_number"
         " left join programs g on g.id = l.program_id"
         " left join enrolments e on e.program_id = l.program_id and e.partner_id = l.partner_id"
@@ -205,6 +206,8 @@ def _touch(row: Sequence[Any]) -> Touch:
         stopped_at=row[12],
         partner_email=row[13],
         lead_key=row[14],
+        lead_position=row[15],
+        link_disabled_at=links.disabled_since(row[16]),
     )
 
 

@@ -240,16 +240,6 @@ def ids_of(tx: Read, workspace_id: str, customer_id: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def first_link(tx: Read, workspace_id: str, customer_id: str) -> int | None:
-    """The link a customer came by: that of the first lead recorded."""
-    row = tx.one(
-        "select link_number from leads where workspace_id = :workspace_id and position ="
-        " (select min(position) from leads where customer_id = :customer_id)",
-        {"workspace_id": workspace_id, "customer_id": customer_id},
-    )
-    return None if row is None else int(row[0])
-
-
 def clicks_of(tx: Read, workspace_id: str, customer_id: str) -> list[tuple[int, int, str]]:
     """(link number, time, click id) behind each lead of a customer."""
     leads = leads_of(tx, workspace_id, customer_id)

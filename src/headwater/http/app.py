@@ -48,6 +48,8 @@ from headwater.http.link_table import LinkTable
 from headwater.runtime import App, shelf_of
 from headwater.workspace import Workspace
 
+_OPENED = "headwater.workspace"
+
 ROUTES: list[Any] = [
     reference.openapi,
     reference.docs,
@@ -193,13 +195,13 @@ def build_api(app: App, edge: Edge, table: LinkTable, keys: Keys) -> AsgiApp:
         return found
 
     async def caller(request: Request[Any, Any, Any]) -> Caller:
-        found = await opened_by(request)
+        found: Workspace = request.scope[_OPENED]  # type: ignore[literal-required]
         return Caller(app=app, table=table, keys=keys, workspace=found)
 
     async def guard(request: Request[Any, Any, Any]) -> None:
         """Who asks comes before what is sent: a stranger learns nothing about bodies."""
         if "caller" in request.route_handler.parsed_fn_signature.parameters:
-            await opened_by(request)
+            request.scope[_OPENED] = await opened_by(request)  # type: ignore[literal-required]
         await refuse_nul(request)
 
     return Litestar(

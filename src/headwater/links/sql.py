@@ -114,7 +114,12 @@ def disabled_at(tx: Read, workspace_id: str, number: int) -> int | None:
         "select features from links where workspace_id = :workspace_id and number = :number",
         {"workspace_id": workspace_id, "number": number},
     )
-    return None if row is None or not row[0] else _features.decode(row[0]).disabled_at
+    return None if row is None else disabled_since(row[0])
+
+
+def disabled_since(features: str | None) -> int | None:
+    """As `disabled_at`, where a join has brought the link's features along."""
+    return _features.decode(features).disabled_at if features else None
 
 
 def by_numbers(tx: Read, workspace_id: str, numbers: Sequence[int]) -> list[Link]:

@@ -18,7 +18,6 @@ from headwater.tracking.lead import (
     completed,
     create_customer,
     genuine_click,
-    is_off,
     lock_customer,
     record_lead,
     released_by,
@@ -96,10 +95,9 @@ def _first(
     if customer is None:
         return _direct(tx, ctx, settings, call, money, item)
     customer = completed(tx, ctx, customer, call)
-    own = conversions.first_link(tx, ctx.workspace_id, customer.id)
-    if own is not None and is_off(tx, ctx, own, call.at):
-        return _keep(tx, ctx, call, Reason.LINK_DISABLED, item, "customerExternalId")
     touches = attribution.touches(tx, ctx.workspace_id, customer.id)
+    if touches and attribution.came_by(touches).link_disabled_by(call.at):
+        return _keep(tx, ctx, call, Reason.LINK_DISABLED, item, "customerExternalId")
     lead = _lead_of(touches, call.lead_event_name)
     if lead is None:
         return _keep(tx, ctx, call, Reason.NO_SUCH_LEAD, item)

@@ -1,5 +1,6 @@
 """A link: whole, with its counters, and as a lead's answer names it."""
 
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -21,7 +22,7 @@ def link_object(link: Link, api_url: str) -> dict[str, Any]:
         "key": link.key,
         "url": link.url,
         "shortLink": link.short_link,
-        "qrCode": f"{api_url}/qr?url={quote(link.short_link + '?qr=1', safe='')}",
+        "qrCode": f"{api_url}/qr?url={_quoted(link.short_link)}%3Fqr%3D1",
         "trackConversion": link.track_conversion,
         "externalId": link.external_id,
         "tenantId": link.tenant_id,
@@ -53,6 +54,14 @@ def link_object(link: Link, api_url: str) -> dict[str, Any]:
     }
 
 
+def _quoted(url: str) -> str:
+    """What `quote` says: of addresses made of plain characters in a tenth of its time."""
+    if _PLAIN(url):
+        return url.replace(":", "%3A").replace("/", "%2F")
+    return quote(url, safe="")
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~:/-]*").fullmatch
 _UNUSED: dict[str, Any] = {
     "publicStats": False,
     "userId": None,

@@ -29,6 +29,6 @@ def _mailbox(address: str | None) -> tuple[str, str] | None:
 def _ascii(domain: str) -> str:
     """As it is asked for in the DNS; one that cannot be asked for stays as it is."""
     try:
-        return domain.encode("idna").decode()
+        return domain if domain.isascii() else domain.encode("idna").decode()
     except UnicodeError:
         return domain

@@ -232,6 +232,8 @@ def test_the_same_in_asyncio(world: World) -> None:
             assert all(answer.sale.amount == 2900 for answer in answers)
             counted = await sdk.links.get_async(request={"link_id": link.id})
             assert (counted.sales, counted.sale_amount) == (5, 5 * 2900)
+            of_link = {"link_id": link.id, "event": "sales"}
+            assert (await sdk.analytics.retrieve_async(request=of_link)).sales == 5
             found = await sdk.customers.get_async(request={"id": f"ext_{customer}"})
             listed = await sdk.customers.list_async(request={"external_id": customer})
             assert listed is not None

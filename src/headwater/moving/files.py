@@ -1,5 +1,6 @@
 """An export as a source: its rows one after the other, whatever is wrong with some."""
 
+import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -9,7 +10,8 @@ from headwater.moving.lines import LINE_MAX, BadLine, read_header, read_lines
 from headwater.moving.model import Came, End, Header, Kind, Line
 from headwater.moving.rows import SHAPES
 
-_NUL = b"\\u0000"
+# Not after a backslash that is itself text: a pattern or a path may spell it out.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -63,7 +65,7 @@ def _came(where: str, line: Line) -> Came:
 
 def read(kind: Kind, where: str, data: msgspec.Raw) -> Came:
     """A row of a source, or what is wrong with it."""
-    if _NUL in bytes(data):
+    if _NUL.search(bytes(data)):
         return Came(kind=kind, where=where, wrong="it has a NUL character, which no text may have")
     try:
         row = msgspec.json.decode(data, type=SHAPES[kind])

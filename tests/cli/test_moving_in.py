@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from headwater.cli import importing
-from headwater.cli.store import opened
+from headwater.cli import importing, remote
+from headwater.cli.store import CannotStart, opened
 from headwater.config import Overrides, load
 from tests.cli.reference import KEY, Reference, link, moved, running
 from tests.conftest import FAST
@@ -198,3 +199,42 @@ def test_a_key_the_source_refuses_ends_with_a_sentence(here: Moved) -> None:
     done = run("import", "dub", *arguments, "--key", "dub_wrong")
     assert done.returncode == 2
     assert "the source answered GET /folders with: 401" in done.stderr
+
+
+def test_events_are_read_to_the_end_whatever_the_deepest_page_is(
+    here: Moved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own server has no page beyond event 50,000 of a period."""
+    monkeypatch.setattr(remote, "EVENTS", 4)
+    monkeypatch.setattr(remote, "DEEP", 2)
+    told = moved()
+    one = told.lists["/events clicks"][0]
+    moments = [f"2026-03-01T10:00:0{each // 3}.000Z" for each in range(27)]
+    names = [f"deepdeepdeep{number:04d}" for number in range(27)]
+    told.lists["/events clicks"] = [
+        one | {"timestamp": at, "click": one["click"] | {"id": name, "timestamp": at}}
+        for at, name in zip(moments, names, strict=True)
+    ]
+    with running(told) as source:
+        _, report = imported(here.server, source)
+    clicks = report["kinds"]["click"]
+    assert (clicks["source"], clicks["imported"]) == (27, 27)
+    pages = [parse_qs(urlsplit(each).query).get("page", ["0"])[0] for each in told.asked]
+    assert max(map(int, pages)) <= 3
+
+
+def test_a_list_that_does_not_go_on_ends_the_import(here: Moved) -> None:
+    for row, said in (
+        ({"id": "cus_one"}, "the same rows after cus_one"),
+        ({}, "field `id`"),
+    ):
+        stuck = running(StuckReference({"/links": [], "/customers": [row]}))
+        with stuck as source, pytest.raises(CannotStart, match=said):
+            imported(here.server, source)
+
+
+class StuckReference(Reference):
+    """It knows no cursor of customers."""
+
+    def answer(self, path: str, given: dict[str, str]) -> list[dict[str, Any]] | None:
+        return self.lists[path] if path == "/customers" else super().answer(path, given)

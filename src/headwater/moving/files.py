@@ -6,7 +6,7 @@ from typing import IO
 
 import msgspec
 
-from headwater.moving.lines import LINE_MAX, BadLine, read_header, read_lines
+from headwater.moving.lines import LINE_MAX, UNREADABLE, BadLine, read_header, read_lines
 from headwater.moving.model import Came, End, Header, Kind, Line
 from headwater.moving.rows import SHAPES
 
@@ -59,7 +59,7 @@ class ExportFile:
 def _came(where: str, line: Line) -> Came:
     kind = _KINDS.get(line.kind)
     if kind is None:
-        return Came(kind=line.kind, where=where, wrong=f"nothing here is a {line.kind!r}")
+        return Came(kind="line", where=where, wrong=f"nothing here is a {line.kind[:40]!r}")
     return read(kind, where, line.data)
 
 
@@ -69,7 +69,7 @@ def read(kind: Kind, where: str, data: msgspec.Raw) -> Came:
         return Came(kind=kind, where=where, wrong="it has a NUL character, which no text may have")
     try:
         row = msgspec.json.decode(data, type=SHAPES[kind])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return Came(kind=kind, where=where, wrong=f"it is no {kind} as the API shows one ({error})")
     return Came(kind=kind, where=where, row=row)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from headwater import commissions, conversions, links, programs
+from headwater import commissions, conversions, customers, links, programs
 from headwater.commissions import Commission, RefundFacts, reversal
 from headwater.consequences import after_refund
 from headwater.conversions import Lead, Refund, Sale
@@ -203,6 +203,12 @@ def _refund(session: Session, row: RefundLine, sale: Sale) -> Refund:
         original_amount=row.amount,
         amount=part.amount,
         reversed=part.earnings,
-        reason=row.reason,
+        reason=row.reason if _known_by_name(session, sale) else None,
         at=instant(row.created_at),
     )
+
+
+def _known_by_name(session: Session, sale: Sale) -> bool:
+    """Nobody writes words about who was erased here."""
+    customer = customers.by_id(session.tx, session.own, sale.customer_id)
+    return customer is not None and customer.erased_at is None

@@ -66,7 +66,11 @@ def _reward(program_id: str, row: RewardLine) -> Reward:
 
 
 def _points(percentage: Decimal) -> int:
-    if not percentage.is_finite() or not 0 <= percentage <= 100 or percentage != round(percentage, 2):
+    if (
+        not percentage.is_finite()
+        or not 0 <= percentage <= 100
+        or percentage != round(percentage, 2)
+    ):
         raise invalid("amountInPercentage", "A percentage is 0..100 with two decimals.")
     return int(percentage * BASIS_POINTS / 100)
 
@@ -139,6 +143,10 @@ def customer(session: Session, row: CustomerLine) -> Brought:
     if row.name and row.name != made_up:
         wanted = replace(wanted, name=row.name)
     known = customers.by_id(session.tx, session.own, row.id)
+    if known is not None and wanted.erased_at is not None and known.erased_at is None:
+        raise refusal(
+            "erased", f"It was erased at the source and not here: DELETE /customers/{row.id}."
+        )
     here = customers.bring(session.tx, session.ctx, wanted)
     return THERE if known or here != row.id else IMPORTED
 

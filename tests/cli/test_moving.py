@@ -299,6 +299,30 @@ def test_who_was_erased_at_the_source_meanwhile_is_named(
     assert f"DELETE /customers/{known['id']}" in report["refusals"][0]["message"]
 
 
+def test_what_a_sale_earned_here_is_not_owed_once_more(
+    source: Told, target: Store, tmp_path: Path
+) -> None:
+    """The same invoice was reported to both servers while one took over from the other."""
+    sale = next(line for line in of(source.lines, "sale") if line["sale"]["invoiceId"] == "in-0")
+    text = b"\n".join(source.lines)
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    earned = next(
+        line for line in of(source.lines, "commission") if line["conversionId"] == sale["eventId"]
+    )
+    elsewhere = text.replace(sale["eventId"].encode(), b"sale_here")
+    ours.write_bytes(elsewhere.replace(earned["id"].encode(), b"cm_here"))
+    theirs.write_bytes(text)
+    imported(target, file=str(ours))
+    _, report = imported(target, file=str(theirs))
+    assert reasons(report)["sale"] == {"invoice_taken": 1}
+    assert reasons(report)["commission"] == {"earned_already": 1}
+    again = exported(target, tmp_path / "again")
+    owed = [
+        sum(each["earnings"] for each in of(lines, "commission")) for lines in (again, source.lines)
+    ]
+    assert owed[0] == owed[1]
+
+
 def test_a_workspace_beside_the_source_keeps_apart_from_it(source: Told) -> None:
     """Ids and hosts of one workspace are not those of another of the same store."""
     store = source.world.server.store
@@ -355,5 +379,17 @@ def test_what_is_no_export_is_refused_with_a_sentence(store: Store, tmp_path: Pa
         imported(store, file=str(tmp_path / "none"))
     with pytest.raises(Problem, match="no workspace 'nobody'"):
         imported(store, file=str(file), workspace="nobody")
+    with pytest.raises(CannotStart, match="it is no file"):
+        moving.export(workspace="acme", out=str(tmp_path), data=str(store.data))
+    with pytest.raises(CannotStart, match="No such file or directory"):
+        moving.export(workspace="acme", out=str(tmp_path / "no" / "x"), data=str(store.data))
+    command = [sys.executable, "-m", "headwater", "export", *store.arguments]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*command, "--workspace", "acme", "--out", "-"], stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert b"cannot write - (No space left on device)" in done.stderr
+    assert b"Traceback" not in done.stderr
     out = run("export", *store.arguments, "--workspace", "acme", "--out", "-").stdout.splitlines()
     assert [json.loads(line)["kind"] for line in (out[0], out[-1])] == ["headwater-export", "end"]

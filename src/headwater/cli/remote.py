@@ -1,6 +1,7 @@
 """A server of the public API as a source: asked politely, page by page."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -202,6 +203,8 @@ class RemoteSource:
             wait = wait_s(status, retry_after, attempt, self._clock.now_us())
             if wait is None:
                 raise _stopped(path, f"{status or 'no answer'} {said}, {attempt} times")
+            asked = f"GET {path.partition('?')[0]}: {status or 'no answer'} {said}"
+            print(f"{asked}; again in {wait:.0f} s", file=sys.stderr)
             await asyncio.sleep(wait)
 
 

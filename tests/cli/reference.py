@@ -231,6 +231,7 @@ def moved() -> Reference:
                 ),
                 commission(3, type="custom", earnings=4000, status="hold"),
                 commission(4, type="custom", earnings=-700),
+                commission(6, type="referral", earnings=900, status="paid", paidAt=DAY),
                 commission(5, type="lead", status="fraud", earnings=9000, customer=customer),
             ],
         },

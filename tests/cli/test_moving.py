@@ -1,5 +1,6 @@
 """`headwater export` and `headwater import dub`: what one server knows, another knows as well."""
 
+import asyncio
 import io
 import json
 import os
@@ -18,7 +19,9 @@ from headwater.audit import audit
 from headwater.cli import importing, init, moving
 from headwater.cli.store import CannotStart, opened
 from headwater.config import Overrides, load
+from headwater.erasure import erase_customer
 from headwater.kit.problems import Problem
+from headwater.workspace import workspace_by_slug
 from tests.http.conftest import ENGINES, new_store
 from tests.http.world import World, serve
 from tests.support import Store, run
@@ -52,7 +55,7 @@ def source(
 def _fill(world: World) -> None:
     client = world.client
     client.post("/domains", {"slug": "go.more.test", "placeholder": "https://acme.test/hi"})
-    tag = client.post("/tags", {"name": "Spring", "color": "green"})
+    tag = client.post("/tags", {"name": "Spring \\u0000", "color": "green"})  # not the character
     folder = client.post("/folders", {"name": "Partners"})
     client.post("/rates", {"currency": "eur", "date": "2026-01-01", "rate": "0.8"})
     sorted_away = {"tagIds": [tag["id"]], "folderId": folder["id"], "externalId": "mine"}
@@ -206,6 +209,18 @@ BAD = [
         % b'"createdAt":"2026-01-01"}}',
         "A rate is a positive decimal",
     ),
+    (
+        b'{"kind":"program","data":{"id":"prog_y","name":"y","createdAt":"2026-01-01","rewards":[%b'
+        % b'{"id":"rw_y","event":"sale","type":"percentage","amountInPercentage":"1e-99999999",%b'
+        % b'"createdAt":"2026-01-01"}]}}',
+        "A percentage is 0..100",
+    ),
+    (b'{"kind":"customer","data":{"id":"%b"}}' % (b"x" * 256), "length <= 255 - at `$.id`"),
+    (
+        b'{"kind":"customer","data":{"id":"cus_y","externalId":"y","createdAt":"0001-01-01"}}',
+        "'0001-01-01' is no time since 1970",
+    ),
+    (b'{"kind":"lead","data":%b}' % (b"[" * 9999 + b"]" * 9999), "maximum recursion depth"),
     (b"nonsense", "it is no line of an export"),
     (b'{"kind":"bounty","data":{}}', "nothing here is a 'bounty'"),
     (b'{"kind":"link","data":{"id":7}}', "Expected `str`, got `int` - at `$.id`"),
@@ -236,6 +251,76 @@ def test_bad_lines_are_named_and_the_others_come_along(source: Told, target: Sto
 
 def reasons(report: dict[str, Any]) -> dict[str, dict[str, int]]:
     return {kind: row["refused"] for kind, row in report["kinds"].items() if row["refused"]}
+
+
+def test_who_was_erased_here_stays_erased_when_more_of_them_comes_along(
+    source: Told, target: Store, tmp_path: Path
+) -> None:
+    """First only who they are, then what they did, as a source goes on telling it."""
+    first = next(line["customer"]["id"] for line in of(source.lines, "sale") if line["metadata"])
+    facts = ("click", "lead", "sale", "commission", "refund")
+    without = [line for line in source.lines if json.loads(line)["kind"] not in facts]
+    part, whole = tmp_path / "part", tmp_path / "whole"
+    part.write_bytes(b"\n".join(without))
+    imported(target, file=str(part))
+    config = load(Overrides(data=str(target.data), database=target.url))
+    with opened(config) as app:
+        own = app.db.read_now(workspace_by_slug, "acme")
+        assert own is not None
+        asyncio.run(app.db.write(erase_customer, app.context(own.id), first))
+    imported(target, file=str(source.file))
+    again = exported(target, whole)
+    mine = [line for kind in ("lead", "sale") for line in of(again, kind)]
+    theirs = [line for line in mine if line["customer"]["id"] == first]
+    assert len(theirs) > 1
+    assert {line["metadata"] for line in theirs} == {None}
+    sales = {line["eventId"] for line in theirs}
+    refunds = [line["reason"] for line in of(again, "refund") if line["saleId"] in sales]
+    assert refunds
+    assert set(refunds) == {None}
+    clicked = {line["click"]["id"] for line in theirs}
+    clicks = [line["click"] for line in of(again, "click") if line["click"]["id"] in clicked]
+    assert {click["ua"] for click in clicks} == {None}
+
+
+def test_who_was_erased_at_the_source_meanwhile_is_named(
+    source: Told, target: Store, tmp_path: Path
+) -> None:
+    imported(target, file=str(source.file))
+    known = next(line for line in of(source.lines, "customer") if not line["erasedAt"])
+    erased = json.dumps(
+        {"kind": "customer", "data": known | {"erasedAt": "2026-05-01T00:00:00.000Z"}}
+    )
+    file = tmp_path / "later"
+    file.write_bytes(b"\n".join([source.lines[0], erased.encode()]))
+    code, report = imported(target, file=str(file))
+    assert code == 1
+    assert report["refusals"][0]["reason"] == "erased"
+    assert f"DELETE /customers/{known['id']}" in report["refusals"][0]["message"]
+
+
+def test_what_a_sale_earned_here_is_not_owed_once_more(
+    source: Told, target: Store, tmp_path: Path
+) -> None:
+    """The same invoice was reported to both servers while one took over from the other."""
+    sale = next(line for line in of(source.lines, "sale") if line["sale"]["invoiceId"] == "in-0")
+    text = b"\n".join(source.lines)
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    earned = next(
+        line for line in of(source.lines, "commission") if line["conversionId"] == sale["eventId"]
+    )
+    elsewhere = text.replace(sale["eventId"].encode(), b"sale_here")
+    ours.write_bytes(elsewhere.replace(earned["id"].encode(), b"cm_here"))
+    theirs.write_bytes(text)
+    imported(target, file=str(ours))
+    _, report = imported(target, file=str(theirs))
+    assert reasons(report)["sale"] == {"invoice_taken": 1}
+    assert reasons(report)["commission"] == {"earned_already": 1}
+    again = exported(target, tmp_path / "again")
+    owed = [
+        sum(each["earnings"] for each in of(lines, "commission")) for lines in (again, source.lines)
+    ]
+    assert owed[0] == owed[1]
 
 
 def test_a_workspace_beside_the_source_keeps_apart_from_it(source: Told) -> None:
@@ -294,5 +379,17 @@ def test_what_is_no_export_is_refused_with_a_sentence(store: Store, tmp_path: Pa
         imported(store, file=str(tmp_path / "none"))
     with pytest.raises(Problem, match="no workspace 'nobody'"):
         imported(store, file=str(file), workspace="nobody")
+    with pytest.raises(CannotStart, match="it is no file"):
+        moving.export(workspace="acme", out=str(tmp_path), data=str(store.data))
+    with pytest.raises(CannotStart, match="No such file or directory"):
+        moving.export(workspace="acme", out=str(tmp_path / "no" / "x"), data=str(store.data))
+    command = [sys.executable, "-m", "headwater", "export", *store.arguments]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*command, "--workspace", "acme", "--out", "-"], stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert b"cannot write - (No space left on device)" in done.stderr
+    assert b"Traceback" not in done.stderr
     out = run("export", *store.arguments, "--workspace", "acme", "--out", "-").stdout.splitlines()
     assert [json.loads(line)["kind"] for line in (out[0], out[-1])] == ["headwater-export", "end"]

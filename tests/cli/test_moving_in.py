@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from headwater.cli import importing
-from headwater.cli.store import opened
+from headwater.cli import importing, remote
+from headwater.cli.store import CannotStart, opened
 from headwater.config import Overrides, load
 from tests.cli.reference import KEY, Reference, link, moved, running
 from tests.conftest import FAST
@@ -84,7 +86,7 @@ def test_the_report_says_what_came_and_what_did_not(here: Moved) -> None:
         "click": 2,
         "lead": 1,
         "sale": 2,
-        "commission": 3,
+        "commission": 4,
     }
     assert kinds["partner"]["leftOut"] == {"partner_pending": 1}
     assert kinds["commission"]["leftOut"] == {"commission_fraud": 1}
@@ -102,6 +104,7 @@ def test_what_is_owed_there_is_owed_here_and_what_was_paid_is_not(here: Moved) -
     assert said["cm_0001"] == ("pending", "link_0001")
     assert said["cm_0002"] == ("paid", "link_0001")  # found by customer and amount
     assert said["cm_0003"] == ("pending", None)
+    assert said["cm_0006"] == ("paid", None)  # nobody knows what for
     assert found["cm_0002"]["paidAt"] == found["cm_0002"]["createdAt"]
 
 
@@ -169,7 +172,9 @@ def told(here: Moved) -> list[tuple[str, str, str]]:
 
 def test_nobody_is_told_of_what_came_along(here: Moved) -> None:
     """A click that is new is announced, and those that came before it are passed over."""
-    answer = here.client.click("k4", domain="go.moved.test")
+    visit = partial(here.client.click, "k4", domain="go.moved.test")
+    wait_until(lambda: visit().headers.get("location"))  # the server looks for new links by itself
+    answer = visit()
     wait_until(lambda: any(answer.click_id in body for _, _, body in told(here)), pause_s=0.3)
     messages = told(here)
     clicks = [body for event, _, body in messages if event == "link.clicked"]
@@ -197,3 +202,42 @@ def test_a_key_the_source_refuses_ends_with_a_sentence(here: Moved) -> None:
     done = run("import", "dub", *arguments, "--key", "dub_wrong")
     assert done.returncode == 2
     assert "the source answered GET /folders with: 401" in done.stderr
+
+
+def test_events_are_read_to_the_end_whatever_the_deepest_page_is(
+    here: Moved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own server has no page beyond event 50,000 of a period."""
+    monkeypatch.setattr(remote, "EVENTS", 4)
+    monkeypatch.setattr(remote, "DEEP", 2)
+    told = moved()
+    one = told.lists["/events clicks"][0]
+    moments = [f"2026-03-01T10:00:0{each // 3}.000Z" for each in range(27)]
+    names = [f"deepdeepdeep{number:04d}" for number in range(27)]
+    told.lists["/events clicks"] = [
+        one | {"timestamp": at, "click": one["click"] | {"id": name, "timestamp": at}}
+        for at, name in zip(moments, names, strict=True)
+    ]
+    with running(told) as source:
+        _, report = imported(here.server, source)
+    clicks = report["kinds"]["click"]
+    assert (clicks["source"], clicks["imported"]) == (27, 27)
+    pages = [parse_qs(urlsplit(each).query).get("page", ["0"])[0] for each in told.asked]
+    assert max(map(int, pages)) <= 3
+
+
+def test_a_list_that_does_not_go_on_ends_the_import(here: Moved) -> None:
+    for row, said in (
+        ({"id": "cus_one"}, "the same rows after cus_one"),
+        ({}, "field `id`"),
+    ):
+        stuck = running(StuckReference({"/links": [], "/customers": [row]}))
+        with stuck as source, pytest.raises(CannotStart, match=said):
+            imported(here.server, source)
+
+
+class StuckReference(Reference):
+    """It knows no cursor of customers."""
+
+    def answer(self, path: str, given: dict[str, str]) -> list[dict[str, Any]] | None:
+        return self.lists[path] if path == "/customers" else super().answer(path, given)

@@ -51,21 +51,32 @@ def export(
 def _written(out: str) -> Iterator[IO[bytes]]:
     """The whole file or none under its name, for its owner alone: it holds passwords of links."""
     if out == STANDARD:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with _in_a_sentence(out):
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
         return
+    if Path(out).exists() and not Path(out).is_file():
+        raise CannotStart(f"cannot write {out} (it is no file). Name another, or - to print it.")
     part = Path(f"{out}.part")
-    try:
+    with _in_a_sentence(out):
         part.unlink(missing_ok=True)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise CannotStart(f"cannot write {out} ({error.strerror}). Name another file.") from error
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(out)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _in_a_sentence(out: str) -> Iterator[None]:
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(out)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        yield
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):  # else the end of the process flushes it once more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise CannotStart(f"cannot write {out} ({error.strerror}). Name another file.") from error

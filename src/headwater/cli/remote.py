@@ -1,7 +1,9 @@
 """A server of the public API as a source: asked politely, page by page."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -10,12 +12,13 @@ from headwater.cli.store import CannotStart
 from headwater.kit.clock import Clock, from_iso, iso_ms
 from headwater.kit.egress import EgressClient
 from headwater.kit.targets import Answer, Cause, EgressError
-from headwater.moving import Came, Kind, read, wait_s, windows
+from headwater.moving import UNREADABLE, Came, Kind, read, wait_s, windows
 
 TIMEOUT_S = 60.0
 ANSWER_MAX = 64 * 1024 * 1024
 PAGE, FEW = 100, 50
 EVENTS = 1000
+DEEP = 20  # pages; deeper ones cost a server more, and ours has none beyond 50
 # Before this day the reference has no analytics.
 EARLIEST = "2022-09-22T00:00:00Z"
 _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -23,13 +26,19 @@ _HOPELESS = {Cause.BAD_URL, Cause.TLS, Cause.PRIVATE_ADDRESS, Cause.TOO_LARGE}
 # Who asks a server for what its plan does not sell, or what it does not have.
 _NOT_THERE = {403, 404}
 _MANY = 429  # too many requests; below it an answer is final
+T = TypeVar("T")
 
 
 class _Named(msgspec.Struct):
     id: str
 
 
+class _Timed(msgspec.Struct):
+    timestamp: str | None = None
+
+
 _named = msgspec.json.Decoder(_Named).decode
+_timed = msgspec.json.Decoder(_Timed).decode
 
 
 class RemoteSource:
@@ -120,31 +129,45 @@ class RemoteSource:
                 yield read(kind, f"{path} after {last or 'the start'}", row)
             if not found:
                 return
-            last = _named(found[-1]).id
+            before, last = last, _told(_named, path, found[-1]).id
+            if last == before:
+                raise _stopped(path, f"the same rows after {last} as before it")
 
     async def _events(self, kind: Kind, event: str) -> AsyncIterator[Came]:
         """Stretch by stretch and oldest first, up to now: so pages do not move under us."""
         start = max(from_iso(EARLIEST), self._oldest)
         for since, until in windows(start, self._clock.now_us()):
-            page = 1
-            while True:
-                wanted = {
-                    "event": event,
-                    "start": iso_ms(since),
-                    "end": iso_ms(until),
-                    "sortOrder": "asc",
-                    "page": str(page),
-                    "limit": str(EVENTS),
-                }
-                found = await self._page("/events", wanted)
-                if found is None:
-                    self._missing(f"/events?event={event}")
-                    return
-                for row in found:
-                    yield read(kind, f"/events {event} of {iso_ms(since)} page {page}", row)
-                if len(found) < EVENTS:
-                    break
-                page += 1
+            async for came in self._stretch(kind, event, since, until):
+                yield came
+            if _list_of(event) in self.not_available:
+                return
+
+    async def _stretch(self, kind: Kind, event: str, since: int, until: int) -> AsyncIterator[Came]:
+        """After some pages it goes on from the last row's time: `edge` is what comes again then."""
+        page, edge = 1, set[bytes]()
+        while True:
+            wanted = {
+                "event": event,
+                "start": iso_ms(since),
+                "end": iso_ms(until),
+                "sortOrder": "asc",
+                "page": str(page),
+                "limit": str(EVENTS),
+            }
+            found = await self._page("/events", wanted)
+            if found is None:
+                self._missing(_list_of(event))
+                return
+            where = f"/events {event} of {iso_ms(since)} page {page}"
+            rows = [read(kind, where, row) for row in found if bytes(row) not in edge]
+            for came in rows:
+                yield came
+            if len(found) < EVENTS:
+                return
+            last = _moment(_told(_timed, "/events", found[-1]).timestamp)
+            page += 1
+            if page > DEEP and last is not None and last > since:
+                since, page, edge = last, 1, {bytes(row) for row in found}
 
     def _missing(self, path: str, *, ours: bool = False) -> None:
         if not ours:
@@ -159,7 +182,7 @@ class RemoteSource:
             raise _stopped(path, f"{answer.status} {_words(answer)}")
         try:
             return _rows(answer.body_excerpt)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise _stopped(path, f"no list: {error}") from error
 
     async def _answer(self, path: str) -> Answer:
@@ -180,7 +203,20 @@ class RemoteSource:
             wait = wait_s(status, retry_after, attempt, self._clock.now_us())
             if wait is None:
                 raise _stopped(path, f"{status or 'no answer'} {said}, {attempt} times")
+            asked = f"GET {path.partition('?')[0]}: {status or 'no answer'} {said}"
+            print(f"{asked}; again in {wait:.0f} s", file=sys.stderr)
             await asyncio.sleep(wait)
+
+
+def _list_of(event: str) -> str:
+    return f"/events?event={event}"
+
+
+def _told(decode: Callable[[msgspec.Raw], T], path: str, row: msgspec.Raw) -> T:
+    try:
+        return decode(row)
+    except UNREADABLE as error:
+        raise _stopped(path, f"a row that cannot be read: {error}") from error
 
 
 def _words(answer: Answer) -> str:

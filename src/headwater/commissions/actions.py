@@ -94,8 +94,14 @@ def bring(tx: Write, ctx: Context, commission: Commission) -> None:
     _book(tx, ctx, commission)
     if commission.paid_at is not None:
         amount = commission.earnings
-        ledger.pay(tx, ctx, _draft(commission, source_id=commission.id, amount=amount))
+        ledger.pay(tx, ctx, _draft(commission, source_id=_payment(commission), amount=amount))
     journal.write(tx, ctx, "commission", commission.id, *_vouched(commission))
+
+
+def _payment(commission: Commission) -> str:
+    """The commission's own id; where it was accrued under that, as no fact is known, another."""
+    alone = commission.conversion_id == commission.id
+    return f"paid:{commission.id}" if alone else commission.id
 
 
 def _vouched(commission: Commission) -> tuple[object, ...]:

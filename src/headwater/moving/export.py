@@ -152,7 +152,8 @@ class _Reader:
             for each in page:
                 link = None if each.link_number is None else self._link(each.link_number)
                 whose = None if each.customer_id is None else self._customer(each.customer_id)
-                yield shapes.commission_line(each, link, whose)
+                invoice_id = self._invoice(each.conversion_id) if each.kind == "sale" else None
+                yield shapes.commission_line(each, link, whose, invoice_id)
             last = page[-1].id
 
     def _refunds(self) -> Lines:
@@ -165,6 +166,11 @@ class _Reader:
         customer = customers.by_id(self._tx, self._id, customer_id)
         assert customer is not None
         return {"id": customer.id, "externalId": customer.external_id}
+
+    def _invoice(self, sale_id: str) -> str | None:
+        """None also where a commission stands for itself."""
+        sale = conversions.sale_by_id(self._tx, self._id, sale_id)
+        return None if sale is None else sale.invoice_id
 
     def _lead(self, lead_id: str) -> Lead:
         lead = conversions.lead_by_id(self._tx, self._id, lead_id)

@@ -112,11 +112,14 @@ def lead(session: Session, row: LeadLine) -> Brought:
         link_number=click.link_number,
         program_id=program_id,
         partner_id=partner_id,
-        metadata=_text(row.metadata),
+        metadata=_text(row.metadata, customer),
         at=at,
         quantity=row.quantity,
     )
     conversions.insert_lead(tx, own, made)
+    if customer.erased_at is not None:
+        of_click = (click.link_number, click.first_at, click.click_id)
+        attribution.forget_clicks(tx, own, [of_click])
     tracking.touch(tx, session.ctx, made)
     write_receipt(session, "lead", made.id, made, Reasoned(quantity=made.quantity))
     session.add(ConversionDelta(made.link_number, leads=made.quantity))
@@ -177,7 +180,7 @@ def _sale(
         rate_id=money.rate_id,
         payment_processor=row.sale.payment_processor,
         invoice_id=invoice_id,
-        metadata=_text(row.metadata),
+        metadata=_text(row.metadata, customer),
         at=instant(row.timestamp),
     )
 
@@ -260,6 +263,9 @@ def _owner(session: Session, named: LinkNamed) -> tuple[str | None, str | None]:
     return (None, None) if found is None else (named.program_id, named.partner_id)
 
 
-def _text(metadata: msgspec.Raw) -> str | None:
+def _text(metadata: msgspec.Raw, customer: Customer) -> str | None:
+    """None also of who was erased here, whatever the source still knows."""
+    if customer.erased_at is not None:
+        return None
     text = bytes(metadata).decode()
     return None if text == "null" else text

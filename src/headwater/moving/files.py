@@ -1,15 +1,17 @@
 """An export as a source: its rows one after the other, whatever is wrong with some."""
 
+import re
 from collections.abc import Iterator
 from typing import IO
 
 import msgspec
 
-from headwater.moving.lines import LINE_MAX, BadLine, read_header, read_lines
+from headwater.moving.lines import LINE_MAX, UNREADABLE, BadLine, read_header, read_lines
 from headwater.moving.model import Came, End, Header, Kind, Line
 from headwater.moving.rows import SHAPES
 
-_NUL = b"\\u0000"
+# Not after a backslash that is itself text: a pattern or a path may spell it out.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -57,17 +59,17 @@ class ExportFile:
 def _came(where: str, line: Line) -> Came:
     kind = _KINDS.get(line.kind)
     if kind is None:
-        return Came(kind=line.kind, where=where, wrong=f"nothing here is a {line.kind!r}")
+        return Came(kind="line", where=where, wrong=f"nothing here is a {line.kind[:40]!r}")
     return read(kind, where, line.data)
 
 
 def read(kind: Kind, where: str, data: msgspec.Raw) -> Came:
     """A row of a source, or what is wrong with it."""
-    if _NUL in bytes(data):
+    if _NUL.search(bytes(data)):
         return Came(kind=kind, where=where, wrong="it has a NUL character, which no text may have")
     try:
         row = msgspec.json.decode(data, type=SHAPES[kind])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return Came(kind=kind, where=where, wrong=f"it is no {kind} as the API shows one ({error})")
     return Came(kind=kind, where=where, row=row)
 

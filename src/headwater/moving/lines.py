@@ -10,6 +10,7 @@ from headwater.moving.model import END, HEADER, VERSION, End, Header, Line
 _encode = msgspec.json.Encoder().encode
 _line = msgspec.json.Decoder(Line).decode
 LINE_MAX = 4 * 1024 * 1024
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class BadLine(Exception):  # noqa: N818 - said to the operator with the number of the line
@@ -33,7 +34,7 @@ def read_header(text: bytes) -> Header:
     """Refuses what is no export, and what a newer version wrote."""
     try:
         line = _line(text)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         line = Line(kind="")
     if line.kind != HEADER:
         raise BadLine(
@@ -41,7 +42,7 @@ def read_header(text: bytes) -> Header:
         )
     try:
         found = msgspec.json.decode(line.data, type=Header)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise BadLine(f"line 1, the header, cannot be read: {error}.") from error
     if found.version != VERSION:
         raise BadLine(
@@ -68,5 +69,5 @@ def _read(text: bytes) -> Line | End:
     try:
         line = _line(text)
         return msgspec.json.decode(line.data, type=End) if line.kind == END else line
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise BadLine(f"it is no line of an export ({error})") from error

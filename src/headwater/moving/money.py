@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from headwater import commissions, conversions, links, programs
+from headwater import commissions, conversions, customers, links, programs
 from headwater.commissions import Commission, RefundFacts, reversal
 from headwater.consequences import after_refund
 from headwater.conversions import Lead, Refund, Sale
@@ -32,7 +32,7 @@ def commission(session: Session, row: CommissionLine) -> Brought:
     customer = None if row.customer is None else find_customer(session, row.customer)
     program_id = _program_id(session, row)
     fact = _fact(session, row, customer)
-    if fact is None and row.status == _REFUNDED:
+    if row.status == _REFUNDED and not _is_named(row, fact):
         return _left_out(row)  # its refund has nothing to take it back from
     earnings = _earnings(session, row, fact)
     _check(session, row, earnings)
@@ -66,9 +66,14 @@ def _left_out(row: CommissionLine) -> Brought:
 
 def _earnings(session: Session, row: CommissionLine, fact: Lead | Sale | None) -> int:
     """As it was earned where refunds come along and find it; else what refunds have left of it."""
-    if session.whole and fact is not None and row.original_earnings is not None:
+    if session.whole and _is_named(row, fact) and row.original_earnings is not None:
         return row.original_earnings
     return row.earnings
+
+
+def _is_named(row: CommissionLine, fact: Lead | Sale | None) -> bool:
+    """No guess, and no sale that was reported here under the same invoice."""
+    return fact is not None and fact.id == row.conversion_id
 
 
 def _check(session: Session, row: CommissionLine, earnings: int) -> None:
@@ -203,6 +208,12 @@ def _refund(session: Session, row: RefundLine, sale: Sale) -> Refund:
         original_amount=row.amount,
         amount=part.amount,
         reversed=part.earnings,
-        reason=row.reason,
+        reason=row.reason if _known_by_name(session, sale) else None,
         at=instant(row.created_at),
     )
+
+
+def _known_by_name(session: Session, sale: Sale) -> bool:
+    """Nobody writes words about who was erased here."""
+    customer = customers.by_id(session.tx, session.own, sale.customer_id)
+    return customer is not None and customer.erased_at is None

@@ -1,13 +1,13 @@
 """Whom facts are about: programs, partners, customers, and the rates money was converted at."""
 
-from fractions import Fraction
+from decimal import Decimal
 
 from msgspec.structs import replace
 
 from headwater import customers, programs, rates
 from headwater.customers import Customer, display_name
 from headwater.kit.clock import from_iso, iso_day
-from headwater.kit.money import BASIS_POINTS, parse_rate
+from headwater.kit.money import AMOUNT_MAX, BASIS_POINTS, parse_rate
 from headwater.kit.problems import Problem, invalid
 from headwater.moving.model import IMPORTED, THERE, Brought, Fate
 from headwater.moving.rows import CustomerLine, PartnerLine, ProgramLine, RateLine, RewardLine
@@ -49,12 +49,9 @@ def program(session: Session, row: ProgramLine) -> Brought:
 def _reward(program_id: str, row: RewardLine) -> Reward:
     kind, points = RewardKind(row.type), None
     if kind is RewardKind.PERCENTAGE:
-        exact = Fraction(row.amount_in_percentage or 0) * BASIS_POINTS / 100
-        if exact.denominator != 1 or not 0 <= exact <= BASIS_POINTS:
-            raise invalid("amountInPercentage", "A percentage is 0..100 with two decimals.")
-        points = exact.numerator
-    elif row.amount_in_cents is None or row.amount_in_cents < 0:
-        raise invalid("amountInCents", "A flat reward has amountInCents, which is not negative.")
+        points = _points(row.amount_in_percentage or Decimal())
+    elif row.amount_in_cents is None or not 0 <= row.amount_in_cents <= AMOUNT_MAX:
+        raise invalid("amountInCents", "A flat reward has amountInCents, 0 to 10 ** 12.")
     if row.event == RewardEvent.LEAD.value and kind is not RewardKind.FLAT:
         raise invalid("type", "A lead has no amount to take a percentage of.")
     return Reward(
@@ -66,6 +63,16 @@ def _reward(program_id: str, row: RewardLine) -> Reward:
         basis_points=points,
         created_at=instant(row.created_at),
     )
+
+
+def _points(percentage: Decimal) -> int:
+    if (
+        not percentage.is_finite()
+        or not 0 <= percentage <= 100
+        or percentage != round(percentage, 2)
+    ):
+        raise invalid("amountInPercentage", "A percentage is 0..100 with two decimals.")
+    return int(percentage * BASIS_POINTS / 100)
 
 
 def partner(session: Session, row: PartnerLine) -> Brought:
@@ -136,6 +143,10 @@ def customer(session: Session, row: CustomerLine) -> Brought:
     if row.name and row.name != made_up:
         wanted = replace(wanted, name=row.name)
     known = customers.by_id(session.tx, session.own, row.id)
+    if known is not None and wanted.erased_at is not None and known.erased_at is None:
+        raise refusal(
+            "erased", f"It was erased at the source and not here: DELETE /customers/{row.id}."
+        )
     here = customers.bring(session.tx, session.ctx, wanted)
     return THERE if known or here != row.id else IMPORTED
 

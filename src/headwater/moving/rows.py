@@ -3,31 +3,35 @@ ISO 8601. What a field means: docs/reference/moving.md.
 """
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from headwater.moving.model import Kind, Shape
 
+# What is looked for by: an index has no room for more.
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Short = Annotated[str, msgspec.Meta(max_length=255)]
+
 
 class Named(Shape, frozen=True, kw_only=True):
     """What another row is named by."""
 
-    id: str
+    id: Id
 
 
 class CustomerNamed(Named, frozen=True, kw_only=True):
-    external_id: str | None = None
+    external_id: Short | None = None
 
 
 class TagLine(Shape, frozen=True, kw_only=True):
-    id: str
+    id: Id
     name: str
     color: str = "gray"
 
 
 class FolderLine(Shape, frozen=True, kw_only=True):
-    id: str
+    id: Id
     name: str
     description: str | None = None
     access_level: Literal["write", "read"] | None = None
@@ -36,7 +40,7 @@ class FolderLine(Shape, frozen=True, kw_only=True):
 
 
 class DomainLine(Shape, frozen=True, kw_only=True):
-    id: str
+    id: Id
     slug: str
     primary: bool = False
     archived: bool = False
@@ -51,7 +55,7 @@ class DomainLine(Shape, frozen=True, kw_only=True):
 
 
 class RewardLine(Shape, frozen=True, kw_only=True):
-    id: str
+    id: Id
     event: Literal["lead", "sale"]
     type: Literal["flat", "percentage"]
     amount_in_cents: int | None = None
@@ -60,7 +64,7 @@ class RewardLine(Shape, frozen=True, kw_only=True):
 
 
 class ProgramLine(Shape, frozen=True, kw_only=True):
-    id: str
+    id: Id
     name: str
     attribution_model: Literal["first", "last"] = "last"
     window_days: int = 30
@@ -70,13 +74,13 @@ class ProgramLine(Shape, frozen=True, kw_only=True):
 
 
 class PartnerLine(Shape, frozen=True, kw_only=True):
-    id: str
-    program_id: str
+    id: Id
+    program_id: Id
     name: str | None = None
-    email: str | None = None
+    email: Short | None = None
     username: str | None = None
     country: str | None = None
-    tenant_id: str | None = None
+    tenant_id: Short | None = None
     status: str = "approved"
     created_at: str
     stopped_at: str | None = None
@@ -85,16 +89,16 @@ class PartnerLine(Shape, frozen=True, kw_only=True):
 
 class VariantLine(Shape, frozen=True, kw_only=True):
     url: str
-    percentage: int
+    percentage: Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 
 class LinkLine(Shape, frozen=True, kw_only=True):
-    id: str
+    id: Id
     domain: str
-    key: str
+    key: Short
     url: str | None = None
-    external_id: str | None = None
-    tenant_id: str | None = None
+    external_id: Short | None = None
+    tenant_id: Short | None = None
     program_id: str | None = None
     partner_id: str | None = None
     track_conversion: bool = False
@@ -130,12 +134,12 @@ class LinkLine(Shape, frozen=True, kw_only=True):
 
 
 class CustomerLine(Shape, frozen=True, kw_only=True):
-    id: str
-    external_id: str
+    id: Id
+    external_id: Id
     name: str | None = None
-    email: str | None = None
+    email: Short | None = None
     avatar: str | None = None
-    stripe_customer_id: str | None = None
+    stripe_customer_id: Short | None = None
     country: str | None = None
     created_at: str
     subscription_canceled_at: str | None = None
@@ -143,8 +147,8 @@ class CustomerLine(Shape, frozen=True, kw_only=True):
 
 
 class RateLine(Shape, frozen=True, kw_only=True):
-    id: str
-    currency: str
+    id: Id
+    currency: Short
     date: str
     rate: str
     source: str = ""
@@ -152,7 +156,7 @@ class RateLine(Shape, frozen=True, kw_only=True):
 
 
 class ClickShape(Shape, frozen=True, kw_only=True):
-    id: str
+    id: Short
     timestamp: str
     url: str | None = None
     ua: str | None = None
@@ -165,7 +169,7 @@ class ClickShape(Shape, frozen=True, kw_only=True):
 
 
 class LinkNamed(Shape, frozen=True, kw_only=True):
-    id: str
+    id: Id
     program_id: str | None = None
     partner_id: str | None = None
 
@@ -180,8 +184,8 @@ class ClickLine(Shape, frozen=True, kw_only=True):
 
 
 class LeadLine(Shape, frozen=True, kw_only=True):
-    event_id: str
-    event_name: str
+    event_id: Id
+    event_name: Short
     timestamp: str
     click: ClickShape
     link: LinkNamed
@@ -192,54 +196,54 @@ class LeadLine(Shape, frozen=True, kw_only=True):
 
 class SaleShape(Shape, frozen=True, kw_only=True):
     amount: int
-    currency: str = "usd"
-    invoice_id: str | None = None
+    currency: Short = "usd"
+    invoice_id: Short | None = None
     payment_processor: str = "custom"
 
 
 class SaleLine(Shape, frozen=True, kw_only=True):
     """`lead_id` and the amount as it was given stand in our exports alone."""
 
-    event_id: str
-    event_name: str
+    event_id: Id
+    event_name: Short
     timestamp: str
     click: ClickShape
     link: LinkNamed
     customer: CustomerNamed
     sale: SaleShape
     metadata: msgspec.Raw = msgspec.Raw(b"null")
-    lead_id: str | None = None
+    lead_id: Short | None = None
     original_amount: int | None = None
     original_currency: str | None = None
-    rate_id: str | None = None
+    rate_id: Short | None = None
 
 
 class CommissionLine(Shape, frozen=True, kw_only=True):
     """`conversion_id`, `link_id`, `program_id`, `original_earnings` and `reversed` are ours."""
 
-    id: str
+    id: Id
     type: str
     status: str
     amount: int = 0
     earnings: int
-    currency: str = "usd"
+    currency: Short = "usd"
     quantity: int = 1
-    invoice_id: str | None = None
+    invoice_id: Short | None = None
     created_at: str
     updated_at: str | None = None
     paid_at: str | None = None
     partner: Named
     customer: CustomerNamed | None = None
-    conversion_id: str | None = None
+    conversion_id: Short | None = None
     link_id: str | None = None
     program_id: str | None = None
     original_earnings: int | None = None
 
 
 class RefundLine(Shape, frozen=True, kw_only=True):
-    id: str
-    sale_id: str
-    key: str
+    id: Id
+    sale_id: Id
+    key: Short
     amount: int
     reason: str | None = None
     created_at: str

@@ -107,7 +107,10 @@ def sale_line(sale: Sale, lead: Lead, link: Link, customer: dict[str, Any]) -> d
 
 
 def commission_line(
-    commission: Commission, link: Link | None, customer: dict[str, Any] | None
+    commission: Commission,
+    link: Link | None,
+    customer: dict[str, Any] | None,
+    invoice_id: str | None,
 ) -> dict[str, Any]:
     left = commission.earnings - commission.reversed
     status = "refunded" if not left else "pending" if commission.paid_at is None else "paid"
@@ -120,6 +123,7 @@ def commission_line(
         "originalEarnings": commission.earnings,
         "currency": commission.currency,
         "quantity": commission.quantity,
+        "invoiceId": invoice_id,
         "conversionId": commission.conversion_id,
         "programId": commission.program_id,
         "linkId": None if link is None else link.id,

@@ -29,11 +29,11 @@ def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -
     host = rules.host_name(host)
     changes = _checked(changes)
     wanted = rules.host_name(changes.get("host") or host)
+    for name in sorted({host, wanted}):
+        tx.lock(f"domain:{name}")
     workspace.domain_by_host(tx, ctx.workspace_id, host)
     if wanted == host:
         return workspace.change_domain(tx, ctx, host, changes | {"host": host})
-    for name in sorted({host, wanted}):
-        tx.lock(f"domain:{name}")
     _refuse_links(tx, ctx, host, "slug", "give it another host")
     changed = workspace.change_domain(tx, ctx, host, changes | {"host": wanted})
     sql.move_root(tx, ctx.workspace_id, host, wanted, ctx.now_us)

@@ -39,7 +39,8 @@ def init(
 
     Run again, it changes nothing, and refuses what differs from what there is.
     """
-    from headwater.workspace import Setup, initialise
+    from headwater.links import initialise
+    from headwater.workspace import Setup
 
     setup = Setup(
         slug=workspace,

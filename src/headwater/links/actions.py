@@ -40,6 +40,9 @@ def create(tx: Write, ctx: Context, draft: LinkDraft) -> Link:
             link = sql.by_number(tx, ctx.workspace_id, number)
             assert link is not None
             return link
+    if key == ROOT:
+        message = f"{values['host']} has its root link already: PATCH /links/{{id}} changes it."
+        raise conflict(message, "key")
     raise conflict(f"Duplicate key: {values['host']}/{key} is taken. Choose another key.", "key")
 
 
@@ -53,11 +56,12 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
         "tag_ids": tuple(tag.id for tag in link.tags),
         "webhook_ids": link.webhook_ids,
     }
-    draft = settled(tx, ctx, drafted(changes, old))
-    if draft == LinkDraft(**old):
-        return link
+    draft = drafted(changes, old)
     if link.is_root and (draft.domain, draft.key) != (link.host, link.key):
         raise Problem(Code.FORBIDDEN, "The root link of a domain stays where it is.", "key")
+    draft = settled(tx, ctx, draft)
+    if draft == LinkDraft(**old):
+        return link
     values = checked(tx, ctx, draft, own=link)
     key = rules.checked_key(draft.key or link.key)
     values |= {"key": key, "key_folded": rules.key_folded(key), "id": link.id}

@@ -5,11 +5,23 @@ from typing import Any
 from headwater import workspace
 from headwater.db import Write
 from headwater.kit.context import Context
+from headwater.kit.entropy import Entropy
 from headwater.kit.problems import conflict
 from headwater.links import rules, sql
 from headwater.links.actions import create
 from headwater.links.model import ROOT, Link, LinkDraft
-from headwater.workspace import Domain
+from headwater.workspace import Created, Domain, Setup
+
+
+def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Created:
+    """The workspace with its first domain, and a root link as every domain has one; also where it
+    was made before this was so.
+    """
+    made = workspace.initialise(tx, setup, now_us, entropy)
+    if sql.by_key(tx, made.workspace.id, made.domain, ROOT) is None:
+        ctx = Context(workspace_id=made.workspace.id, now_us=now_us, entropy=entropy)
+        _create_root(tx, ctx, made.domain)
+    return made
 
 
 def add_domain(
@@ -18,8 +30,12 @@ def add_domain(
     """With a root link that leads nowhere yet."""
     settings = _checked(settings)
     made = workspace.add_domain(tx, ctx, rules.host_name(host), settings, provable=provable)
-    create(tx, ctx, LinkDraft(url="", domain=made.host, key=ROOT, track_conversion=False))
+    _create_root(tx, ctx, made.host)
     return made
+
+
+def _create_root(tx: Write, ctx: Context, host: str) -> None:
+    create(tx, ctx, LinkDraft(url="", domain=host, key=ROOT, track_conversion=False))
 
 
 def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -> Domain:

@@ -1,6 +1,7 @@
 """Domains over HTTP: adding, setting, moving and deleting them, and what they answer."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -39,6 +40,16 @@ def test_a_domain_serves_links_at_once(world: World) -> None:
 def test_a_host_is_taken_as_hosts_are_written(world: World) -> None:
     name = world.name("d")
     assert add(world, slug=f" {name.upper()}.Test. ")["slug"] == f"{name}.test"
+
+
+def test_a_host_in_any_script_is_one_domain_however_it_is_written(world: World) -> None:
+    name = world.name("straße")
+    domain = add(world, slug=f"{name}.test")
+    assert domain["slug"].startswith("xn--strae-")
+    link = link_on(world, {"slug": f" {name.upper()}.Test".replace("SS", "ẞ")})
+    assert link["shortLink"] == f"https://{domain['slug']}/{link['key']}"
+    assert visit(world, domain, f"/{link['key']}").click_id
+    assert world.client.get(f"/links/info?domain={quote(name)}.test")["key"] == "_root"
 
 
 def test_www_before_a_domain_is_no_other_domain(world: World) -> None:
@@ -192,6 +203,8 @@ def test_a_domain_moves_while_nothing_leads_from_it(world: World) -> None:
         ({"slug": "127.0.0.1"}, 422, "unprocessable_entity", "slug"),
         ({"slug": "a b.test"}, 422, "unprocessable_entity", "slug"),
         ({"slug": "go.test:80"}, 422, "unprocessable_entity", "slug"),
+        ({"slug": "0x7f.1"}, 422, "unprocessable_entity", "slug"),
+        ({"slug": f"{'a' * 64}.test"}, 422, "unprocessable_entity", "slug"),
         ({"slug": DOMAIN.upper()}, 409, "conflict", "slug"),
         ({"slug": "go.other.test"}, 409, "conflict", "slug"),
         ({"notFoundUrl": "nonsense"}, 422, "unprocessable_entity", "notFoundUrl"),

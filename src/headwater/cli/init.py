@@ -44,7 +44,7 @@ def init(
 
     setup = Setup(
         slug=workspace,
-        domain=domain.lower(),
+        domain=domain,
         currency=currency.lower(),
         click_param=click_param,
         allowed_hostnames=None if allow_host is None else tuple(allow_host),

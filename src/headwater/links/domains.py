@@ -1,5 +1,6 @@
 """A domain with what leads from it: its root link comes and goes with it."""
 
+from dataclasses import replace
 from typing import Any
 
 from headwater import workspace
@@ -17,6 +18,7 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
     """The workspace with its first domain, and a root link as every domain has one; also where it
     was made before this was so.
     """
+    setup = replace(setup, domain=rules.host_name(setup.domain))
     made = workspace.initialise(tx, setup, now_us, entropy)
     if sql.by_key(tx, made.workspace.id, made.domain, ROOT) is None:
         ctx = Context(workspace_id=made.workspace.id, now_us=now_us, entropy=entropy)

@@ -104,6 +104,19 @@ def test_a_domain_says_what_there_is_where_no_link_is(world: World) -> None:
     assert visit(world, domain, "/none").status == 404
 
 
+def test_no_visitor_is_sent_in_circles(world: World) -> None:
+    domain = add(world)
+    for host in (domain["slug"], f"www.{domain['slug']}", f"{domain['slug'].upper()}.:443"):
+        url = f"https://{host}/elsewhere"
+        answer = world.client.call("POST", "/links", {"url": url})
+        assert "circles" in problem(answer, 422, "unprocessable_entity", "url")["message"]
+        answer = world.client.call("PATCH", f"/domains/{domain['slug']}", {"notFoundUrl": url})
+        problem(answer, 422, "unprocessable_entity", "notFoundUrl")
+    slug = f"{world.name('d')}.test"
+    answer = world.client.call("POST", "/domains", {"slug": slug, "notFoundUrl": slug})
+    problem(answer, 422, "unprocessable_entity", "notFoundUrl")
+
+
 def test_apps_find_their_files(world: World) -> None:
     domain = add(world, assetLinks='[{"a": 1}]', appleAppSiteAssociation='{"b": 2}')
     for path, text in (
@@ -209,6 +222,7 @@ def test_a_domain_moves_while_nothing_leads_from_it(world: World) -> None:
         ({"slug": "go.other.test"}, 409, "conflict", "slug"),
         ({"notFoundUrl": "nonsense"}, 422, "unprocessable_entity", "notFoundUrl"),
         ({"expiredUrl": "javascript:x"}, 422, "unprocessable_entity", "expiredUrl"),
+        ({"expiredUrl": f"https://{DOMAIN}/late"}, 422, "unprocessable_entity", "expiredUrl"),
         ({"assetLinks": "{"}, 422, "unprocessable_entity", "assetLinks"),
     ],
 )

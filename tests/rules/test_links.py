@@ -48,6 +48,9 @@ def test_keys_that_are_taken(given_key, key):
         ".WELL-KNOWN",
         "index.php",
         "index.PHP7",
+        "..",
+        "a/./b",
+        "../a",
         "k" * (KEY_MAX + 1),
     ],
 )

@@ -233,13 +233,19 @@ def _refuse_circles(tx: Read, ctx: Context, draft: LinkDraft) -> None:
     variants = enumerate(features.test_variants or ())
     places += [(f"testVariants[{place}].url", each.url) for place, each in variants]
     for field, url in places:
-        host = rules.host_name(urlsplit(url).hostname or "") if url else ""
-        if host and workspace.domain_of(tx, ctx.workspace_id, host) is not None:
-            raise invalid(
-                field,
-                f"{host} serves short links of this workspace, so visitors could go in circles."
-                " Give the final address.",
-            )
+        refuse_circle(tx, ctx, field, url)
+
+
+def refuse_circle(tx: Read, ctx: Context, field: str, url: str | None, own: str = "") -> None:
+    """A short domain answers under its name with `www.` too. `own`: one that is none yet."""
+    host = rules.host_name(urlsplit(url).hostname or "") if url else ""
+    names = {host, host.removeprefix("www.")} - {""}
+    if own in names or any(workspace.domain_of(tx, ctx.workspace_id, each) for each in names):
+        raise invalid(
+            field,
+            f"{host} serves short links of this workspace, so visitors could go in circles."
+            " Give the final address.",
+        )
 
 
 def _external_id(given: str | None) -> str | None:

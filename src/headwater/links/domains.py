@@ -9,7 +9,7 @@ from headwater.kit.context import Context
 from headwater.kit.entropy import Entropy
 from headwater.kit.problems import conflict
 from headwater.links import rules, sql
-from headwater.links.actions import create
+from headwater.links.actions import create, refuse_circle
 from headwater.links.model import ROOT, Link, LinkDraft
 from headwater.workspace import Created, Domain, Setup
 
@@ -30,8 +30,9 @@ def add_domain(
     tx: Write, ctx: Context, host: str, settings: dict[str, Any], *, provable: bool
 ) -> Domain:
     """With a root link that leads nowhere yet."""
-    settings = _checked(settings)
-    made = workspace.add_domain(tx, ctx, rules.host_name(host), settings, provable=provable)
+    host = rules.host_name(host)
+    settings = _checked(tx, ctx, host, settings)
+    made = workspace.add_domain(tx, ctx, host, settings, provable=provable)
     _create_root(tx, ctx, made.host)
     return made
 
@@ -45,8 +46,8 @@ def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -
     that were handed out must not change their address.
     """
     host = rules.host_name(host)
-    changes = _checked(changes)
     wanted = rules.host_name(changes.get("host") or host)
+    changes = _checked(tx, ctx, wanted, changes)
     for name in sorted({host, wanted}):
         tx.lock(f"domain:{name}")
     workspace.domain_by_host(tx, ctx.workspace_id, host)
@@ -83,10 +84,11 @@ def _refuse_links(tx: Write, ctx: Context, host: str, field: str, aim: str) -> N
         )
 
 
-def _checked(settings: dict[str, Any]) -> dict[str, Any]:
-    """With addresses in the form of a destination."""
+def _checked(tx: Write, ctx: Context, host: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """With addresses in the form of a destination, and refused where a destination is."""
     checked = dict(settings)
     for name, field in (("expired_url", "expiredUrl"), ("not_found_url", "notFoundUrl")):
         if checked.get(name):
             checked[name] = rules.checked_url(checked[name], field)
+            refuse_circle(tx, ctx, field, checked[name], own=host)
     return checked

@@ -37,6 +37,8 @@ def checked_key(key: str) -> str:
         raise invalid(
             "key", "A key is 1..190 letters, digits, '_', '-', '/', '.' or non-ASCII characters."
         )
+    if not {".", ".."}.isdisjoint(key.split("/")):
+        raise invalid("key", "Browsers take '.' and '..' between slashes out. Choose another key.")
     folded = key_folded(key)
     if folded in RESERVED:
         raise Problem(Code.FORBIDDEN, f"The key {key!r} is reserved. Choose another.", "key")

@@ -11,7 +11,7 @@ def ascii_host(host: str) -> str:
     """As browsers ask for it: `straße.de` is xn--strae-oqa.de, which is another host than
     strasse.de. UnicodeError for what nobody could ask for.
     """
-    mapped = idna.uts46_remap(host, std3_rules=False, transitional=False)
+    mapped = idna.uts46_remap(host, std3_rules=False)
     name = ".".join(_label(each) for each in mapped.split("."))
     if not _NAME.fullmatch(name):
         raise UnicodeError("this is no name of a host")

@@ -106,7 +106,7 @@ def test_a_domain_says_what_there_is_where_no_link_is(world: World) -> None:
 
 def test_no_visitor_is_sent_in_circles(world: World) -> None:
     domain = add(world)
-    for host in (domain["slug"], f"www.{domain['slug']}", f"{domain['slug'].upper()}.:443"):
+    for host in (domain["slug"], f"{domain['slug'].upper()}.:443"):
         url = f"https://{host}/elsewhere"
         answer = world.client.call("POST", "/links", {"url": url})
         assert "circles" in problem(answer, 422, "unprocessable_entity", "url")["message"]
@@ -115,6 +115,9 @@ def test_no_visitor_is_sent_in_circles(world: World) -> None:
     slug = f"{world.name('d')}.test"
     answer = world.client.call("POST", "/domains", {"slug": slug, "notFoundUrl": slug})
     problem(answer, 422, "unprocessable_entity", "notFoundUrl")
+    website = f"https://www.{domain['slug']}"
+    assert change(world, domain, notFoundUrl=website)["notFoundUrl"] == website
+    assert link_on(world, domain, url=website)["url"] == website
 
 
 def test_apps_find_their_files(world: World) -> None:

@@ -63,7 +63,7 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
     if draft == LinkDraft(**old):
         return link
     values = checked(tx, ctx, draft, own=link)
-    key = rules.checked_key(draft.key or link.key)
+    key = link.key if draft.key in (None, link.key) else rules.checked_key(draft.key)
     values |= {"key": key, "key_folded": rules.key_folded(key), "id": link.id}
     other = sql.by_key(tx, ctx.workspace_id, values["host"], values["key_folded"])
     if other is not None and other.id != link.id:
@@ -237,10 +237,11 @@ def _refuse_circles(tx: Read, ctx: Context, draft: LinkDraft) -> None:
 
 
 def refuse_circle(tx: Read, ctx: Context, field: str, url: str | None, own: str = "") -> None:
-    """A short domain answers under its name with `www.` too. `own`: one that is none yet."""
+    """`own`: a domain that is none yet. With `www.` before it, the website of a short domain may
+    stand, which is elsewhere.
+    """
     host = rules.host_name(urlsplit(url).hostname or "") if url else ""
-    names = {host, host.removeprefix("www.")} - {""}
-    if own in names or any(workspace.domain_of(tx, ctx.workspace_id, each) for each in names):
+    if host and (host == own or workspace.domain_of(tx, ctx.workspace_id, host) is not None):
         raise invalid(
             field,
             f"{host} serves short links of this workspace, so visitors could go in circles."

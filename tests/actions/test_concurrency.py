@@ -112,6 +112,32 @@ def test_one_partner_per_address_and_one_link_per_key(world: World) -> None:
     assert sorted(answer.status for answer in answers) == [200] + [409] * 15
 
 
+def test_changes_of_different_fields_at_once_all_stay(world: World) -> None:
+    slug = world.client.post("/domains", {"slug": f"{world.name('d')}.test"})["slug"]
+    folder = world.client.post("/folders", {"name": world.name("f")})["id"]
+    tag = world.client.post("/tags", {"name": world.name("t"), "color": "red"})["id"]
+    for turn in range(6):
+        url, name = f"https://acme.test/{turn}", world.name("n")
+        color = ("blue", "green")[turn % 2]
+        changes = [
+            (f"/domains/{slug}", {"placeholder": url}),
+            (f"/domains/{slug}", {"notFoundUrl": url}),
+            (f"/domains/{slug}", {"expiredUrl": url}),
+            (f"/folders/{folder}", {"name": name}),
+            (f"/folders/{folder}", {"description": url}),
+            (f"/tags/{tag}", {"name": name}),
+            (f"/tags/{tag}", {"color": color}),
+        ]
+        answers = at_once(lambda change: world.client.call("PATCH", *change), changes)
+        assert {answer.status for answer in answers} == {200}
+        (domain,) = world.client.get(f"/domains?search={slug}")
+        assert [domain[each] for each in ("placeholder", "notFoundUrl", "expiredUrl")] == [url] * 3
+        (now,) = world.client.get(f"/folders?search={name}")
+        assert now["description"] == url
+        (now,) = world.client.get(f"/tags?search={name}")
+        assert now["color"] == color
+
+
 def test_after_all_that_the_books_balance(world: World) -> None:
     done = run("verify", *world.server.store.arguments)
     assert done.returncode == 0, done.stdout

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from headwater import links, workspace
+from headwater.runtime import App
+from headwater.workspace import Setup
 from tests.support import DOMAIN, Store, run
 
 
@@ -36,6 +39,16 @@ def test_a_workspace_is_made_once_and_its_keys_are_shown_once(store: Store) -> N
     taken = init(store, slug="other")
     assert taken.returncode == 2
     assert "already belongs to another workspace" in taken.stderr
+
+
+def test_a_domain_from_before_root_links_gets_one_when_init_runs_again(app: App) -> None:
+    setup = Setup(slug="acme", domain=DOMAIN)
+    made = app.db.write_now(workspace.initialise, setup, 0, app.entropy)
+    for _ in range(2):
+        again = app.db.write_now(links.initialise, setup, 0, app.entropy)
+        assert (again.created, again.workspace) == (False, made.workspace)
+    (root,) = app.db.read_now(links.page, made.workspace.id, links.LinkFilter())
+    assert (root.key, root.url, root.short_link) == ("_root", "", f"https://{DOMAIN}")
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

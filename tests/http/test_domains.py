@@ -1,6 +1,7 @@
 """Domains over HTTP: adding, setting, moving and deleting them, and what they answer."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -39,6 +40,16 @@ def test_a_domain_serves_links_at_once(world: World) -> None:
 def test_a_host_is_taken_as_hosts_are_written(world: World) -> None:
     name = world.name("d")
     assert add(world, slug=f" {name.upper()}.Test. ")["slug"] == f"{name}.test"
+
+
+def test_a_host_in_any_script_is_one_domain_however_it_is_written(world: World) -> None:
+    name = world.name("straße")
+    domain = add(world, slug=f"{name}.test")
+    assert domain["slug"].startswith("xn--strae-")
+    link = link_on(world, {"slug": f" {name.upper()}.Test".replace("SS", "ẞ")})
+    assert link["shortLink"] == f"https://{domain['slug']}/{link['key']}"
+    assert visit(world, domain, f"/{link['key']}").click_id
+    assert world.client.get(f"/links/info?domain={quote(name)}.test")["key"] == "_root"
 
 
 def test_www_before_a_domain_is_no_other_domain(world: World) -> None:
@@ -91,6 +102,22 @@ def test_a_domain_says_what_there_is_where_no_link_is(world: World) -> None:
     assert visit(world, domain, f"/{off['key']}").status == 307
     change(world, domain, notFoundUrl=None)
     assert visit(world, domain, "/none").status == 404
+
+
+def test_no_visitor_is_sent_in_circles(world: World) -> None:
+    domain = add(world)
+    for host in (domain["slug"], f"{domain['slug'].upper()}.:443"):
+        url = f"https://{host}/elsewhere"
+        answer = world.client.call("POST", "/links", {"url": url})
+        assert "circles" in problem(answer, 422, "unprocessable_entity", "url")["message"]
+        answer = world.client.call("PATCH", f"/domains/{domain['slug']}", {"notFoundUrl": url})
+        problem(answer, 422, "unprocessable_entity", "notFoundUrl")
+    slug = f"{world.name('d')}.test"
+    answer = world.client.call("POST", "/domains", {"slug": slug, "notFoundUrl": slug})
+    problem(answer, 422, "unprocessable_entity", "notFoundUrl")
+    website = f"https://www.{domain['slug']}"
+    assert change(world, domain, notFoundUrl=website)["notFoundUrl"] == website
+    assert link_on(world, domain, url=website)["url"] == website
 
 
 def test_apps_find_their_files(world: World) -> None:
@@ -192,10 +219,13 @@ def test_a_domain_moves_while_nothing_leads_from_it(world: World) -> None:
         ({"slug": "127.0.0.1"}, 422, "unprocessable_entity", "slug"),
         ({"slug": "a b.test"}, 422, "unprocessable_entity", "slug"),
         ({"slug": "go.test:80"}, 422, "unprocessable_entity", "slug"),
+        ({"slug": "0x7f.1"}, 422, "unprocessable_entity", "slug"),
+        ({"slug": f"{'a' * 64}.test"}, 422, "unprocessable_entity", "slug"),
         ({"slug": DOMAIN.upper()}, 409, "conflict", "slug"),
         ({"slug": "go.other.test"}, 409, "conflict", "slug"),
         ({"notFoundUrl": "nonsense"}, 422, "unprocessable_entity", "notFoundUrl"),
         ({"expiredUrl": "javascript:x"}, 422, "unprocessable_entity", "expiredUrl"),
+        ({"expiredUrl": f"https://{DOMAIN}/late"}, 422, "unprocessable_entity", "expiredUrl"),
         ({"assetLinks": "{"}, 422, "unprocessable_entity", "assetLinks"),
     ],
 )

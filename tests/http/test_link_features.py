@@ -1,5 +1,6 @@
 """Links with features over HTTP: what visitors of them get, and what is recorded."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -11,6 +12,17 @@ from tests.support import BROWSER, DOMAIN, Answer
 
 PRICING = "https://acme.test/pricing"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605 Safari/604"
+
+
+def test_letters_that_are_not_encoded_go_along_as_they_are(world: World) -> None:
+    link = world.link(url=PRICING)
+    asked = f"GET /{link['key']}?q=grün HTTP/1.1\r\nHost: {DOMAIN}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", world.server.port), timeout=10) as connection:
+        connection.sendall(asked.encode())
+        answer = connection.makefile("rb").read()
+    assert f"location: {PRICING}?q=gr%C3%BCn&hw_id=".encode() in answer
+
+
 ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130 Mobile"
 FACEBOOK = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"
 

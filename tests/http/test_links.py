@@ -116,8 +116,13 @@ def test_a_foreign_domain_is_told_which_one_to_use(world: World) -> None:
 
 
 def test_the_root_of_a_domain_is_a_link_too(world: World) -> None:
-    create(world, key="_root")
-    assert world.client.get(f"/links/info?domain={DOMAIN}")["key"] == "_root"
+    root = world.client.get(f"/links/info?domain={DOMAIN}")
+    assert root["key"] == "_root", "init made it"
+    body = {"url": "https://acme.test/pricing"}
+    answer = world.client.call("POST", "/links", body | {"key": "_root"})
+    assert "PATCH /links/{id}" in problem(answer, 409, "conflict", "key")["message"]
+    changes = body | {"trackConversion": True}
+    assert world.client.call("PATCH", f"/links/{root['id']}", changes).status == 200
     assert world.client.click("").headers["location"].startswith("https://acme.test/pricing?hw_id=")
 
 

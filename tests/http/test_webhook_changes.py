@@ -161,6 +161,11 @@ def test_twenty_failures_in_a_row_switch_it_off_and_nothing_is_lost(world: World
     wait_until(failing, timeout_s=40, pause_s=0.2)
     answer = world.client.call("POST", f"{path}/test")
     problem(answer, 409, "conflict", "id")
+    (last,) = world.client.get(f"/deliveries?webhookId={hook['id']}&pageSize=1")
+    answer = world.client.call("POST", f"/deliveries/{last['id']}/replay")
+    problem(answer, 409, "conflict", "id")
+    answer = world.client.call("POST", "/deliveries/replay", {"webhookId": hook["id"]})
+    problem(answer, 409, "conflict", "webhookId")
     world.sale(customer, 700)
     with Receiver().running() as back:
         patched = patch(world, hook, url=back.url, disabledAt=None)

@@ -68,6 +68,7 @@ LIBRARIES = {
     "cyclopts": ["cli/"],
     "dns": ["kit/resolver.py"],
     "granian": ["http/"],
+    "idna": ["kit/hosts.py"],
     "uvloop": ["cli/"],
     "jinja2": ["http/reference/render.py"],
     "litestar": ["http/"],

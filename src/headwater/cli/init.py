@@ -39,11 +39,12 @@ def init(
 
     Run again, it changes nothing, and refuses what differs from what there is.
     """
-    from headwater.workspace import Setup, initialise
+    from headwater.links import initialise
+    from headwater.workspace import Setup
 
     setup = Setup(
         slug=workspace,
-        domain=domain.lower(),
+        domain=domain,
         currency=currency.lower(),
         click_param=click_param,
         allowed_hostnames=None if allow_host is None else tuple(allow_host),

@@ -48,7 +48,7 @@ class Write(Read, Protocol):
         SQLite has one writer, so there it costs nothing.
         Order: idempotency key, customer, invoice, sale, rate, inbox item; of links: idempotency
         key, url, link, domain, several of a kind by name. Before all others: import. Held alone:
-        partner, the journal, a cursor of the worker.
+        partner, folder, tag, the journal, a cursor of the worker.
         """
         ...
 

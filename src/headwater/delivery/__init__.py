@@ -46,6 +46,7 @@ from headwater.delivery.webhooks import (
     ever_webhook,
     get_webhook,
     list_webhooks,
+    refuse_switched_off,
     rotate_secret,
 )
 
@@ -91,6 +92,7 @@ __all__ = [
     "plan_test",
     "plan_to",
     "refuse_deaf",
+    "refuse_switched_off",
     "replay",
     "replay_many",
     "rotate_secret",

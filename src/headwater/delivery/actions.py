@@ -14,7 +14,7 @@ from headwater.delivery.model import (
     Filters,
     Replayed,
 )
-from headwater.delivery.webhooks import ever_webhook, get_webhook
+from headwater.delivery.webhooks import ever_webhook, get_webhook, refuse_switched_off
 from headwater.kit.clock import iso_ms
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
@@ -126,8 +126,10 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
     It takes its old place in the order of its customer, so later messages wait for it again.
     """
     found = get_delivery(tx, ctx.workspace_id, delivery_id).delivery
-    if ever_webhook(tx, ctx.workspace_id, found.webhook_id).deleted_at is not None:
+    webhook = ever_webhook(tx, ctx.workspace_id, found.webhook_id)
+    if webhook.deleted_at is not None:
         raise conflict("The webhook of this delivery was deleted, so there is nowhere to send it.")
+    refuse_switched_off(webhook)
     _requeue(tx, ctx, delivery_id, found.webhook_id)
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
 
@@ -135,9 +137,11 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
 def replay_many(
     tx: Write, ctx: Context, webhook_id: str | None = None, *, after: int = 0
 ) -> Replayed:
-    """A chunk of the dead deliveries of one webhook, or of all that still exist."""
+    """A chunk of the dead deliveries of one webhook, or of all that still exist; those of one that
+    is switched off wait until it is enabled.
+    """
     if webhook_id is not None:
-        get_webhook(tx, ctx.workspace_id, webhook_id)
+        refuse_switched_off(get_webhook(tx, ctx.workspace_id, webhook_id))
     rows = sql.dead_after(tx, ctx.workspace_id, webhook_id, after, CHUNK)
     for _, delivery_id, owner in rows:
         _requeue(tx, ctx, delivery_id, owner)

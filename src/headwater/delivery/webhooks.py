@@ -9,7 +9,7 @@ from headwater.delivery.rules import WEBHOOK_DELETED
 from headwater.delivery.scopes import scoped
 from headwater.kit.clock import SECOND_US
 from headwater.kit.context import Context
-from headwater.kit.problems import invalid, not_found
+from headwater.kit.problems import conflict, invalid, not_found
 from headwater.kit.signing import checked_secret, new_webhook_secret
 from headwater.kit.targets import check_url
 
@@ -72,6 +72,12 @@ def ever_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
     if found is None:
         raise not_found("webhook", webhook_id)
     return found
+
+
+def refuse_switched_off(webhook: Webhook) -> None:
+    """Whoever asks for a message now would wait for it in vain."""
+    if webhook.disabled_at is not None:
+        raise conflict("This webhook is switched off. Enable it first: disabledAt null.")
 
 
 def delete_webhook(tx: Write, ctx: Context, webhook_id: str) -> Webhook:

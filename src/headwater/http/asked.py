@@ -31,7 +31,8 @@ class Request:
 
     @property
     def query(self) -> str:
-        return str(self.scope["query_string"].decode("latin-1"))
+        """Letters that were not percent-encoded are UTF-8, as in the path."""
+        return str(self.scope["query_string"].decode("utf-8", "replace"))
 
 
 async def password_of(request: Request) -> str | None:

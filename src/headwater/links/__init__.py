@@ -15,7 +15,7 @@ from headwater.links.actions import (
 from headwater.links.bring import CameLink, bring_link
 from headwater.links.bulk import Refused, create_many, delete_many, update_many
 from headwater.links.choice_sql import numbers
-from headwater.links.domains import add_domain, change_domain, remove_domain
+from headwater.links.domains import add_domain, change_domain, initialise, remove_domain
 from headwater.links.folder_sql import known_folders
 from headwater.links.folders import (
     FolderDraft,
@@ -137,6 +137,7 @@ __all__ = [
     "free_key",
     "host_name",
     "info",
+    "initialise",
     "is_special",
     "is_taken",
     "key_folded",

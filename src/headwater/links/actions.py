@@ -40,6 +40,9 @@ def create(tx: Write, ctx: Context, draft: LinkDraft) -> Link:
             link = sql.by_number(tx, ctx.workspace_id, number)
             assert link is not None
             return link
+    if key == ROOT:
+        message = f"{values['host']} has its root link already: PATCH /links/{{id}} changes it."
+        raise conflict(message, "key")
     raise conflict(f"Duplicate key: {values['host']}/{key} is taken. Choose another key.", "key")
 
 
@@ -53,13 +56,14 @@ def update(tx: Write, ctx: Context, reference: str, changes: dict[str, Any]) -> 
         "tag_ids": tuple(tag.id for tag in link.tags),
         "webhook_ids": link.webhook_ids,
     }
-    draft = settled(tx, ctx, drafted(changes, old))
-    if draft == LinkDraft(**old):
-        return link
+    draft = drafted(changes, old)
     if link.is_root and (draft.domain, draft.key) != (link.host, link.key):
         raise Problem(Code.FORBIDDEN, "The root link of a domain stays where it is.", "key")
+    draft = settled(tx, ctx, draft)
+    if draft == LinkDraft(**old):
+        return link
     values = checked(tx, ctx, draft, own=link)
-    key = rules.checked_key(draft.key or link.key)
+    key = link.key if draft.key in (None, link.key) else rules.checked_key(draft.key)
     values |= {"key": key, "key_folded": rules.key_folded(key), "id": link.id}
     other = sql.by_key(tx, ctx.workspace_id, values["host"], values["key_folded"])
     if other is not None and other.id != link.id:
@@ -229,13 +233,20 @@ def _refuse_circles(tx: Read, ctx: Context, draft: LinkDraft) -> None:
     variants = enumerate(features.test_variants or ())
     places += [(f"testVariants[{place}].url", each.url) for place, each in variants]
     for field, url in places:
-        host = rules.host_name(urlsplit(url).hostname or "") if url else ""
-        if host and workspace.domain_of(tx, ctx.workspace_id, host) is not None:
-            raise invalid(
-                field,
-                f"{host} serves short links of this workspace, so visitors could go in circles."
-                " Give the final address.",
-            )
+        refuse_circle(tx, ctx, field, url)
+
+
+def refuse_circle(tx: Read, ctx: Context, field: str, url: str | None, own: str = "") -> None:
+    """`own`: a domain that is none yet. With `www.` before it, the website of a short domain may
+    stand, which is elsewhere.
+    """
+    host = rules.host_name(urlsplit(url).hostname or "") if url else ""
+    if host and (host == own or workspace.domain_of(tx, ctx.workspace_id, host) is not None):
+        raise invalid(
+            field,
+            f"{host} serves short links of this workspace, so visitors could go in circles."
+            " Give the final address.",
+        )
 
 
 def _external_id(given: str | None) -> str | None:

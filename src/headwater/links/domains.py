@@ -1,25 +1,44 @@
 """A domain with what leads from it: its root link comes and goes with it."""
 
+from dataclasses import replace
 from typing import Any
 
 from headwater import workspace
 from headwater.db import Write
 from headwater.kit.context import Context
+from headwater.kit.entropy import Entropy
 from headwater.kit.problems import conflict
 from headwater.links import rules, sql
-from headwater.links.actions import create
+from headwater.links.actions import create, refuse_circle
 from headwater.links.model import ROOT, Link, LinkDraft
-from headwater.workspace import Domain
+from headwater.workspace import Created, Domain, Setup
+
+
+def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Created:
+    """The workspace with its first domain, and a root link as every domain has one; also where it
+    was made before this was so.
+    """
+    setup = replace(setup, domain=rules.host_name(setup.domain))
+    made = workspace.initialise(tx, setup, now_us, entropy)
+    if sql.by_key(tx, made.workspace.id, made.domain, ROOT) is None:
+        ctx = Context(workspace_id=made.workspace.id, now_us=now_us, entropy=entropy)
+        _create_root(tx, ctx, made.domain)
+    return made
 
 
 def add_domain(
     tx: Write, ctx: Context, host: str, settings: dict[str, Any], *, provable: bool
 ) -> Domain:
     """With a root link that leads nowhere yet."""
-    settings = _checked(settings)
-    made = workspace.add_domain(tx, ctx, rules.host_name(host), settings, provable=provable)
-    create(tx, ctx, LinkDraft(url="", domain=made.host, key=ROOT, track_conversion=False))
+    host = rules.host_name(host)
+    settings = _checked(tx, ctx, host, settings)
+    made = workspace.add_domain(tx, ctx, host, settings, provable=provable)
+    _create_root(tx, ctx, made.host)
     return made
+
+
+def _create_root(tx: Write, ctx: Context, host: str) -> None:
+    create(tx, ctx, LinkDraft(url="", domain=host, key=ROOT, track_conversion=False))
 
 
 def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -> Domain:
@@ -27,13 +46,13 @@ def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -
     that were handed out must not change their address.
     """
     host = rules.host_name(host)
-    changes = _checked(changes)
     wanted = rules.host_name(changes.get("host") or host)
+    changes = _checked(tx, ctx, wanted, changes)
+    for name in sorted({host, wanted}):
+        tx.lock(f"domain:{name}")
     workspace.domain_by_host(tx, ctx.workspace_id, host)
     if wanted == host:
         return workspace.change_domain(tx, ctx, host, changes | {"host": host})
-    for name in sorted({host, wanted}):
-        tx.lock(f"domain:{name}")
     _refuse_links(tx, ctx, host, "slug", "give it another host")
     changed = workspace.change_domain(tx, ctx, host, changes | {"host": wanted})
     sql.move_root(tx, ctx.workspace_id, host, wanted, ctx.now_us)
@@ -65,10 +84,11 @@ def _refuse_links(tx: Write, ctx: Context, host: str, field: str, aim: str) -> N
         )
 
 
-def _checked(settings: dict[str, Any]) -> dict[str, Any]:
-    """With addresses in the form of a destination."""
+def _checked(tx: Write, ctx: Context, host: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """With addresses in the form of a destination, and refused where a destination is."""
     checked = dict(settings)
     for name, field in (("expired_url", "expiredUrl"), ("not_found_url", "notFoundUrl")):
         if checked.get(name):
             checked[name] = rules.checked_url(checked[name], field)
+            refuse_circle(tx, ctx, field, checked[name], own=host)
     return checked

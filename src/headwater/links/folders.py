@@ -45,6 +45,7 @@ def update_folder(
     tx: Write, ctx: Context, folder_id: str, changes: dict[str, str | None]
 ) -> Folder:
     """Only what `changes` names (fields of `FolderDraft`) is changed."""
+    tx.lock(f"folder:{ctx.workspace_id}:{folder_id}")
     before = folder_by_id(tx, ctx.workspace_id, folder_id)
     old: dict[str, str | None] = {
         "name": before.name,

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
 from msgspec.structs import replace
 
+from headwater.kit.hosts import ascii_host
 from headwater.kit.problems import Code, Problem, invalid
 from headwater.links.model import ROOT, Features, Variant
 
@@ -35,6 +37,8 @@ def checked_key(key: str) -> str:
         raise invalid(
             "key", "A key is 1..190 letters, digits, '_', '-', '/', '.' or non-ASCII characters."
         )
+    if not {".", ".."}.isdisjoint(key.split("/")):
+        raise invalid("key", "Browsers take '.' and '..' between slashes out. Choose another key.")
     folded = key_folded(key)
     if folded in RESERVED:
         raise Problem(Code.FORBIDDEN, f"The key {key!r} is reserved. Choose another.", "key")
@@ -51,8 +55,14 @@ def key_in_path(path: str) -> str:
 
 
 def host_name(domain: str) -> str:
-    """As hosts are stored: without regard to case, and without the dot of the root."""
-    return domain.strip().lower().removesuffix(".")
+    """As hosts are stored: without regard to case, without the dot of the root, and in ASCII, as
+    the DNS and browsers have them.
+    """
+    name = domain.strip()
+    if not name.isascii():
+        with suppress(UnicodeError):
+            name = ascii_host(name)
+    return name.lower().removesuffix(".")
 
 
 def key_folded(key: str) -> str:
@@ -86,18 +96,19 @@ def _split(url: str, field: str) -> SplitResult:
 
 def _ascii(parts: SplitResult, field: str) -> str:
     """As it may stand in a Location header: host in IDNA, the rest percent-encoded."""
-    netloc = parts.netloc
-    if not netloc.isascii():
+    user, at, place = parts.netloc.rpartition("@")
+    if not place.isascii():
         try:
-            host = (parts.hostname or "").encode("idna").decode()
+            host = ascii_host(place.partition(":")[0])
         except UnicodeError as error:
             raise invalid(field, "The host of this URL is not a valid name.") from error
-        netloc = host if parts.port is None else f"{host}:{parts.port}"
+        place = host if parts.port is None else f"{host}:{parts.port}"
+    given = (user, parts.path, parts.query, parts.fragment)
     try:
-        rest = [quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment)]
+        user, *rest = [quote(part, safe=_SAFE) for part in given]
     except UnicodeEncodeError as error:
         raise invalid(field, "This URL contains half of a character pair. Remove it.") from error
-    return urlunsplit((parts.scheme, netloc, *rest))
+    return urlunsplit((parts.scheme, f"{user}{at}{place}", *rest))
 
 
 def around_click_id(url: str, param: str) -> tuple[str, str]:

@@ -41,6 +41,7 @@ def bring_tag(tx: Write, ctx: Context, tag: Tag) -> tuple[Tag, bool]:
 
 
 def update_tag(tx: Write, ctx: Context, tag_id: str, changes: dict[str, Any]) -> Tag:
+    tx.lock(f"tag:{ctx.workspace_id}:{tag_id}")
     before = tag_by_id(tx, ctx.workspace_id, tag_id)
     after = replace(before, **changes)
     after = replace(after, name=one_line(after.name))

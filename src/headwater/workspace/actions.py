@@ -24,9 +24,8 @@ PUBLISHABLE_PREFIXES = (PUBLISHABLE_PREFIX, "dub_pk_")
 CLICK_KEY = "click_key_1"
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
-_HOST = re.compile(
-    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\Z"
-)
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})+\Z")
 _PUBLISHABLE = re.compile(r"(hw|dub)_pk_[A-Za-z0-9_-]{16,64}\Z")
 _PARAM = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}\Z")
 
@@ -152,7 +151,7 @@ def _publishable(tx: Write, ctx: Context, given: str | None) -> str:
 
 def check_host(field: str, host: str) -> None:
     """Refuses what no short link could be served under."""
-    if not _HOST.match(host) or host.replace(".", "").isdecimal():
+    if not _HOST.match(host) or host.rpartition(".")[2].isdecimal():
         raise invalid(
             field,
             f"{host!r} cannot serve short links. Give a host name of its own with a dot and"

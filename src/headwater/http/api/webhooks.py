@@ -31,7 +31,7 @@ from headwater.http.api.deliveries import delivery_object, loaded, with_log
 from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.auth import Caller
 from headwater.kit.clock import iso_ms, iso_ms_or_none
-from headwater.kit.problems import conflict, invalid
+from headwater.kit.problems import invalid
 
 
 class WebhookBody(Body, kw_only=True, rename="camel"):
@@ -194,8 +194,7 @@ async def test_webhook(webhook_id: str, request: HttpRequest, caller: Caller) ->
 
     def run(tx: Write) -> Delivery:
         webhook = delivery.get_webhook(tx, ctx.workspace_id, webhook_id)
-        if webhook.disabled_at is not None:
-            raise conflict("This webhook is switched off. Enable it first: disabledAt null.")
+        delivery.refuse_switched_off(webhook)
         data = {"webhookId": webhook.id, "name": webhook.name}
         planned = delivery.plan_test(tx, ctx, webhook.id, "test", data)
         return delivery.get_delivery(tx, ctx.workspace_id, planned).delivery

@@ -96,7 +96,8 @@ def _with_clicks(
     named = sorted({row.click_id for row in rows if row.click_id is not None})
     known = attribution.clicks_named(tx, workspace_id, click_ids, named)
     return [
-        row if row.click_id is None else values.with_click(row, known[row.click_id]) for row in rows
+        values.with_click(row, known[row.click_id]) if row.click_id in known else row
+        for row in rows
     ]
 
 

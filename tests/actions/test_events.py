@@ -8,7 +8,7 @@ import pytest
 
 from headwater.db import Read, Row
 from headwater.db.tx import NONE
-from headwater.insights import Listed, Listing, listing, period
+from headwater.insights import Listed, Listing, Question, answer, listing, period
 from headwater.insights import events as pages
 from headwater.kit.clock import DAY_US, HOUR_US
 from headwater.kit.problems import Problem
@@ -149,3 +149,23 @@ def test_a_page_reads_the_newest_by_an_index_and_no_others(app: App, kind: str) 
     for plan in app.db.read_now(planned):
         assert plan.startswith(INDEXES[kind])
         assert "FOR ORDER BY" not in plan, "the whole period would be sorted for a page"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("event", ["leads", "sales"])
+def test_a_count_finds_the_click_behind_a_fact_alone(app: App, event: str) -> None:
+    """Not among all of its link and hour: there may be as many as a link had visitors."""
+    shop = open_shop(app)
+    shop.lead(shop.click(shop.link("p"), START), START)
+    shop.sale(START)
+    wanted = Question(event=event, group="os", period=asked().period, filters={})
+
+    def planned(tx: Read) -> list[str]:
+        spy = Planned(tx)
+        assert [counted[event] for _, counted in answer(spy, *asks)] == [1]
+        return spy.plans
+
+    asks = (shop.workspace_id, wanted, app.settings.click_ids)
+    plans = [plan for plan in app.db.read_now(planned) if "_clicks_" in plan]
+    assert plans
+    assert all("visitor=?" in plan for plan in plans)

@@ -1,5 +1,6 @@
 """The conversion log: what became of each tracking call, under the id its answer carried."""
 
+import json
 from typing import Any
 
 import pytest
@@ -237,8 +238,21 @@ def test_the_command_tells_the_same(world: World) -> None:
     assert told.returncode == 0, told.stderr
     assert answer.headers["x-request-id"] in told.stdout
     assert f"lead  recorded  200  {answer.json['lead']['id']}" in told.stdout
+    asked = ("log", *world.server.store.arguments, "--workspace", "acme", "--customer")
+    listed = world.client.get(f"/conversion-log?customerExternalId={customer}")
+    assert json.loads(run(*asked, customer, "--json").stdout) == listed
+    assert run(*asked, world.name("u")).stdout == ""
+
+
+def test_the_command_says_what_it_cannot_do(world: World) -> None:
     other = run("log", *world.server.store.arguments, "--workspace", "nobody")
     assert (other.returncode, other.stdout) == (2, "")
+    assert "in this store" in other.stderr
+    for limit in ("-1", "0", str(2**64)):
+        arguments = (*world.server.store.arguments, "--workspace", "acme", "--limit", limit)
+        refused = run("log", *arguments)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "Traceback" not in refused.stderr
 
 
 def test_old_entries_are_swept_in_chunks_and_only_those(app: App, store: Any) -> None:

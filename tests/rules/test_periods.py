@@ -9,6 +9,7 @@ import pytest
 from headwater.insights import period
 
 NOW = datetime(2026, 3, 30, 10, 20, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 NOW_US = int(NOW.timestamp()) * 1_000_000
 BERLIN, KOLKATA, ZULU = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kolkata"), ZoneInfo("UTC")
 
@@ -60,3 +61,13 @@ def test_time_zones_are_known_where_the_system_has_none():
         assert zoneinfo.ZoneInfo.no_cache("Europe/Berlin").key == "Europe/Berlin"
     finally:
         zoneinfo.reset_tzpath()
+
+
+@pytest.mark.parametrize("interval", ["24h", "7d", "all"])
+@pytest.mark.parametrize("begin", [None, datetime(2026, 1, 1, tzinfo=UTC), LAST])
+def test_a_period_that_never_ends_is_cut_where_nothing_can_be(
+    interval: str, begin: datetime | None
+) -> None:
+    starts = period(NOW_US, interval, begin, LAST, KOLKATA).starts()
+    assert len(starts) <= 1000
+    assert not any(each > "2100-02" for each in starts)

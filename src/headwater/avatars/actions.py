@@ -12,7 +12,7 @@ from headwater.kit.context import Context
 from headwater.kit.entropy import ALPHANUMERIC, token
 
 ID_LENGTH = 32
-AT_ONCE = 8
+AT_ONCE = 32  # most of them wait for servers of others
 LEASE_US = 90 * SECOND_US  # longer than fetching, cutting and keeping may take
 
 
@@ -20,7 +20,7 @@ def take(tx: Write, ctx: Context, customer_id: str, given: str | None) -> str | 
     """The customer's avatar from now on: the name of a picture that is still to come. None where
     none was given or what was given cannot be one; the reason stands in its row.
     """
-    sql.let_go(tx, ctx.workspace_id, customer_id, ctx.now_us)
+    sql.let_go(tx, ctx.workspace_id, customer_id)
     if given is None:
         return None
     usable = rules.usable(given)
@@ -69,15 +69,16 @@ def claim(tx: Write, now_us: int) -> list[Avatar]:
 def settle(
     tx: Write, avatar: Avatar, reason: str | None, schedule_s: Sequence[float], now_us: int
 ) -> State | None:
-    """Record an attempt that came to nothing for `reason`, or to a picture that is kept. None where
-    nobody wants the picture any more.
+    """Record an attempt that came to nothing for `reason`, or to a picture that is kept; the state
+    that follows. Where another worker was first, or the picture was let go, it stays as it is; None
+    where it is gone.
     """
     state, next_at = State.STORED, now_us
     if reason is not None:
         state, next_at = rules.after_failure(avatar, reason, schedule_s, now_us)
     row = {"id": avatar.id, "state": state.value, "reason": reason, "next_at": next_at}
     if not sql.settle(tx, avatar.workspace_id, row):
-        return None
+        return sql.state(tx, avatar.workspace_id, avatar.id)
     if state is State.FAILED:
         customers.drop_avatar(tx, avatar.workspace_id, avatar.customer_id, avatar.id)
     return state
@@ -90,4 +91,4 @@ def gone(tx: Write, avatar: Avatar) -> None:
 
 def forget(tx: Write, ctx: Context, customer_id: str) -> None:
     """The person's pictures: no longer shown from now on, and deleted by the worker."""
-    sql.let_go(tx, ctx.workspace_id, customer_id, ctx.now_us)
+    sql.let_go(tx, ctx.workspace_id, customer_id)

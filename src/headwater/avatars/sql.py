@@ -25,11 +25,12 @@ def insert(tx: Write, workspace_id: str, row: dict[str, Any]) -> None:
     )
 
 
-def let_go(tx: Write, workspace_id: str, customer_id: str, now_us: int) -> None:
+def let_go(tx: Write, workspace_id: str, customer_id: str) -> None:
+    """Due before all that waits to be fetched: no server that hangs keeps a file on the disk."""
     tx.run(
-        "update avatars set state = 'going', source = null, digest = null, next_at = :now"
+        "update avatars set state = 'going', source = null, digest = null, next_at = 0"
         " where workspace_id = :workspace_id and customer_id = :customer_id",
-        {"workspace_id": workspace_id, "customer_id": customer_id, "now": now_us},
+        {"workspace_id": workspace_id, "customer_id": customer_id},
     )
 
 
@@ -50,6 +51,14 @@ def latest(tx: Read, workspace_id: str, customer_id: str) -> Avatar | None:
         {"workspace_id": workspace_id, "customer_id": customer_id},
     )
     return None if row is None else _avatar(row)
+
+
+def state(tx: Read, workspace_id: str, avatar_id: str) -> State | None:
+    row = tx.one(
+        "select state from avatars where workspace_id = :workspace_id and id = :id",
+        {"workspace_id": workspace_id, "id": avatar_id},
+    )
+    return None if row is None else State(row[0])
 
 
 def is_stored(tx: Read, avatar_id: str) -> bool:

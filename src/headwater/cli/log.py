@@ -1,12 +1,19 @@
 """`headwater log`."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from headwater.cli.options import Data, Database, Json, configured
-from headwater.cli.store import opened
+from headwater.cli.store import CannotStart, opened
+
+if TYPE_CHECKING:
+    from headwater.conversion_log import LogFilter
+    from headwater.db import Read
+
+LIMIT_MAX = 100_000
 
 
 def log(
@@ -16,17 +23,15 @@ def log(
     outcome: Annotated[
         Literal["recorded", "kept", "refused"] | None, Parameter(help="Only calls that came to it.")
     ] = None,
-    limit: Annotated[int, Parameter(help="How many, newest first.")] = 50,
+    limit: Annotated[
+        int, Parameter(help="How many, newest first.", validator=Number(gte=1, lte=LIMIT_MAX))
+    ] = 50,
     data: Data = None,
     database: Database = None,
     json_: Json = False,
 ) -> None:
     """Tracking calls and what became of them, newest first."""
-    from headwater import conversion_log
     from headwater.conversion_log import LogFilter, LogOutcome
-    from headwater.kit.problems import not_found
-    from headwater.shapes import log_object
-    from headwater.workspace import workspace_by_slug
 
     wanted = LogFilter(
         outcome=LogOutcome(outcome) if outcome else None,
@@ -34,12 +39,26 @@ def log(
         limit=limit,
     )
     with opened(configured(data, database), must_exist=True) as app:
-        found = app.db.read_now(workspace_by_slug, workspace)
-        if found is None:
-            raise not_found("workspace", workspace)
-        entries = app.db.read_now(conversion_log.page, found.id, wanted)
-    told = [log_object(entry, None) for entry in entries]
-    print(msgspec.json.encode(told).decode() if json_ else "\n".join(map(_line, told)))
+        told = app.db.read_now(_told, workspace, wanted)
+    if json_:
+        print(msgspec.json.encode(told).decode())
+    for each in () if json_ else told:
+        print(_line(each))
+
+
+def _told(tx: "Read", slug: str, wanted: "LogFilter") -> list[dict[str, Any]]:
+    from headwater import conversion_log, links
+    from headwater.shapes import log_object
+    from headwater.workspace import workspace_by_slug
+
+    found = workspace_by_slug(tx, slug)
+    if found is None:
+        message = f"there is no workspace {slug!r} in this store. Check --workspace, and"
+        raise CannotStart(f"{message} --data or --database.")
+    entries = conversion_log.page(tx, found.id, wanted)
+    numbers = {each.link_number for each in entries if each.link_number is not None}
+    known = {each.number: each.id for each in links.by_numbers(tx, found.id, sorted(numbers))}
+    return [log_object(each, known.get(each.link_number or 0)) for each in entries]
 
 
 def _line(told: dict[str, Any]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headwater import links
+from headwater import attribution, links
+from headwater.attribution import ClickIds
 from headwater.db import Read
 from headwater.insights import sql, values
 from headwater.insights.model import Counted
@@ -32,7 +33,9 @@ class Question:
     filters: Mapping[str, str]
 
 
-def answer(tx: Read, workspace_id: str, question: Question) -> list[tuple[Any, dict[str, int]]]:
+def answer(
+    tx: Read, workspace_id: str, question: Question, click_ids: ClickIds
+) -> list[tuple[Any, dict[str, int]]]:
     """Value and sums, the largest first; of a timeseries every part in order; of a count one row.
 
     Of `top_links` the value is the link. A link counts under each of its tags.
@@ -45,7 +48,7 @@ def answer(tx: Read, workspace_id: str, question: Question) -> list[tuple[Any, d
     elif question.group == "count":
         sums = {"": dict.fromkeys(_METRICS, 0)}
     for event in _SOURCES if question.event == "composite" else (question.event,):
-        rows = _rows(tx, workspace_id, question, event)
+        rows = _rows(tx, workspace_id, question, event, click_ids)
         numbers = sorted({row.link_number for row in rows} - set(known))
         known |= {link.number: link for link in links.by_numbers(tx, workspace_id, numbers)}
         for row in rows:
@@ -62,11 +65,13 @@ def answer(tx: Read, workspace_id: str, question: Question) -> list[tuple[Any, d
     return shown
 
 
-def _rows(tx: Read, workspace_id: str, question: Question, event: str) -> list[Counted]:
+def _rows(
+    tx: Read, workspace_id: str, question: Question, event: str, click_ids: ClickIds
+) -> list[Counted]:
     period = question.period
     needed = {*question.filters, values.GROUPS.get(question.group, "")}
     by, chosen = narrowed(tx, workspace_id, event, question.filters)
-    asked: dict[str, Any] = values.columns(needed) | {
+    asked: dict[str, Any] = values.columns(event, needed) | {
         "since": period.since,
         "until": period.until,
         "origin": period.since - period.since % STEP_US,
@@ -77,22 +82,23 @@ def _rows(tx: Read, workspace_id: str, question: Question, event: str) -> list[C
     }
     if event == "clicks":
         asked |= {"first_hour": asked["since"] // HOUR_US, "last_hour": period.until // HOUR_US}
-    rows = _SOURCES[event](tx, workspace_id, _used(event, asked))
+    rows = _SOURCES[event](tx, workspace_id, asked)
     if len(rows) > ROWS_MAX:
         message = f"More than {ROWS_MAX} different rows lie in this period. Choose a shorter one."
         raise invalid("interval", message)
-    return rows
+    return _with_clicks(tx, workspace_id, click_ids, rows)
 
 
-_UNUSED = {
-    "clicks": {"names", "customers", "metadata", "firsts"},
-    "leads": {"firsts"},
-    "sales": set[str](),
-}
-
-
-def _used(event: str, asked: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in asked.items() if name not in _UNUSED[event]}
+def _with_clicks(
+    tx: Read, workspace_id: str, click_ids: ClickIds, rows: list[Counted]
+) -> list[Counted]:
+    """Where they name a click, with what it said."""
+    named = sorted({row.click_id for row in rows if row.click_id is not None})
+    known = attribution.clicks_named(tx, workspace_id, click_ids, named)
+    return [
+        values.with_click(row, known[row.click_id]) if row.click_id in known else row
+        for row in rows
+    ]
 
 
 def _values(question: Question, row: Counted, link: Link) -> tuple[Any, ...]:

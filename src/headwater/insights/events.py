@@ -143,17 +143,7 @@ class _Search:
 
 
 def _told(event: Event, click: Click) -> Event:
-    traits = replace(
-        event.traits,
-        user_agent=click.user_agent,
-        referrer=click.referrer,
-        url=click.url,
-        trigger=click.trigger,
-        country=click.country,
-        region=click.region,
-        city=click.city,
-    )
-    return replace(event, traits=traits, click=click)
+    return replace(event, traits=values.with_click(event.traits, click), click=click)
 
 
 def _with_customers(tx: Read, workspace_id: str, found: list[Listed]) -> list[Listed]:

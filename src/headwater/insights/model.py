@@ -23,12 +23,13 @@ class Traits(Value, frozen=True, kw_only=True):
 
 class Counted(Traits, frozen=True, kw_only=True):
     """Facts that are alike in all that was asked for. `step` is when the step began in which they
-    happened.
+    happened; `click_id` names the click behind leads and sales where its traits are wanted.
     """
 
     step: int
     count: int
     amount: int
+    click_id: str | None = None
 
 
 class Event(Value, frozen=True, kw_only=True):

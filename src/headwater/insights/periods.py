@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from headwater.kit.clock import DAY_US, SECOND_US
 
 EARLIEST = datetime(2022, 9, 22, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)  # so that parts can be counted, and are not too many
 _DAYS = {"24h": 1, "7d": 7, "30d": 30, "90d": 90, "1y": 365}
 INTERVALS = (*_DAYS, "mtd", "qtd", "ytd", "all")
 _MONTHLY = ("1y", "ytd", "all")
@@ -54,13 +55,15 @@ def label(at: datetime) -> str:
 def period(
     now_us: int, interval: str, start: datetime | None, end: datetime | None, zone: ZoneInfo
 ) -> Period:
-    """Dates win over the interval; a reversed pair is swapped."""
-    until = now_us if end is None else _us(end)
+    """Dates win over the interval; a reversed pair is swapped. Nothing lies outside of EARLIEST and
+    LATEST.
+    """
+    until = now_us if end is None else _us(min(end, LATEST))
     if start is None:
         since = _begin(interval, until, zone)
         unit = "hour" if interval == "24h" else "month" if interval in _MONTHLY else "day"
         return Period(since=max(since, _us(EARLIEST)), until=until, unit=unit, zone=zone)
-    since, until = sorted((_us(start), until))
+    since, until = sorted((_us(min(start, LATEST)), until))
     days = (until - since) / DAY_US
     unit = "hour" if days <= 2 else "month" if days > 180 else "day"
     return Period(since=max(since, _us(EARLIEST)), until=until, unit=unit, zone=zone)

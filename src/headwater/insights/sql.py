@@ -1,6 +1,7 @@
 """Facts of a period, counted. A column that was not asked for is null, so that rows fall together.
 
-Clicks are found link by link through their primary key. `narrowed`: only facts of the links, or by
+Clicks are found link by link through their primary key. Leads and sales only name theirs: all that
+finds one by its id is in the id, and SQL cannot read it. `narrowed`: only facts of the links, or by
 the customers, whose numbers or ids are in `rows` as texts.
 """
 
@@ -18,48 +19,38 @@ def clicks(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
         " case when :triggers = 1 then c.trigger end,"
         " case when :countries = 1 then c.country end, case when :regions = 1 then c.region end,"
         " case when :cities = 1 then c.city end,"
-        " null, null, null, null, c.first_at - (c.first_at - :origin) % :step, count(*), 0"
+        " c.first_at - (c.first_at - :origin) % :step, count(*)"
         " from links l join clicks c on c.link_number = l.number"
         " and c.hour between :first_hour and :last_hour"
         " where l.workspace_id = :workspace_id and c.counted = 1"
         " and c.first_at >= :since and c.first_at < :until"
         f" and (:narrowed = '' or cast(l.number as text) in (select value->>0 from {tx.each}))"
-        " group by 1, 2, 3, 4, 5, 6, 7, 8, 13 limit :limit",
+        " group by 1, 2, 3, 4, 5, 6, 7, 8, 9 limit :limit",
         {"workspace_id": workspace_id, **asked},
     )
-    return [_counted(row) for row in rows]
+    return [_clicks(row) for row in rows]
 
 
 def leads(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
     """A lead counts as often as it happened."""
     rows = tx.all(
-        "select d.link_number, case when :agents = 1 then c.user_agent end,"
-        " case when :referrers = 1 then c.referrer end, case when :urls = 1 then c.url end,"
-        " case when :triggers = 1 then c.trigger end,"
-        " case when :countries = 1 then c.country end, case when :regions = 1 then c.region end,"
-        " case when :cities = 1 then c.city end,"
+        "select d.link_number, case when :clicks = 1 then d.click_id end,"
         " case when :names = 1 then d.name end, case when :customers = 1 then d.customer_id end,"
         " case when :metadata = 1 then d.metadata end, null,"
         " d.at - (d.at - :origin) % :step, cast(sum(d.quantity) as bigint), 0 from leads d"
-        " left join clicks c on c.link_number = d.link_number"
-        " and c.hour = d.clicked_at / 3600000000 and c.click_id = d.click_id"
         " where d.workspace_id = :workspace_id and d.at >= :since and d.at < :until"
         " and (:narrowed = '' or case :narrowed when 'customers' then d.customer_id"
         f" else cast(d.link_number as text) end in (select value->>0 from {tx.each}))"
-        " group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13 limit :limit",
+        " group by 1, 2, 3, 4, 5, 7 limit :limit",
         {"workspace_id": workspace_id, **asked},
     )
-    return [_counted(row) for row in rows]
+    return [_conversions(row) for row in rows]
 
 
 def sales(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
     """Refunds do not lower them: they are counted as sold."""
     rows = tx.all(
-        "select s.link_number, case when :agents = 1 then c.user_agent end,"
-        " case when :referrers = 1 then c.referrer end, case when :urls = 1 then c.url end,"
-        " case when :triggers = 1 then c.trigger end,"
-        " case when :countries = 1 then c.country end, case when :regions = 1 then c.region end,"
-        " case when :cities = 1 then c.city end,"
+        "select s.link_number, case when :clicks = 1 then d.click_id end,"
         " case when :names = 1 then s.event_name end,"
         " case when :customers = 1 then s.customer_id end,"
         " case when :metadata = 1 then s.metadata end,"
@@ -68,18 +59,16 @@ def sales(tx: Read, workspace_id: str, asked: dict[str, Any]) -> list[Counted]:
         "  and (o.at < s.at or (o.at = s.at and o.id < s.id))) then 0 else 1 end end,"
         " s.at - (s.at - :origin) % :step, count(*), cast(sum(s.amount) as bigint)"
         " from sales s join leads d on d.id = s.lead_id"
-        " left join clicks c on c.link_number = d.link_number"
-        " and c.hour = d.clicked_at / 3600000000 and c.click_id = d.click_id"
         " where s.workspace_id = :workspace_id and s.at >= :since and s.at < :until"
         " and (:narrowed = '' or case :narrowed when 'customers' then s.customer_id"
         f" else cast(s.link_number as text) end in (select value->>0 from {tx.each}))"
-        " group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 limit :limit",
+        " group by 1, 2, 3, 4, 5, 6, 7 limit :limit",
         {"workspace_id": workspace_id, **asked},
     )
-    return [_counted(row) for row in rows]
+    return [_conversions(row) for row in rows]
 
 
-def _counted(row: tuple[Any, ...]) -> Counted:
+def _clicks(row: tuple[Any, ...]) -> Counted:
     return Counted(
         link_number=row[0],
         user_agent=row[1],
@@ -89,11 +78,21 @@ def _counted(row: tuple[Any, ...]) -> Counted:
         country=row[5],
         region=row[6],
         city=row[7],
-        name=row[8],
-        customer_id=row[9],
-        metadata=row[10],
-        first=row[11],
-        step=row[12],
-        count=row[13],
-        amount=row[14],
+        step=row[8],
+        count=row[9],
+        amount=0,
+    )
+
+
+def _conversions(row: tuple[Any, ...]) -> Counted:
+    return Counted(
+        link_number=row[0],
+        click_id=row[1],
+        name=row[2],
+        customer_id=row[3],
+        metadata=row[4],
+        first=row[5],
+        step=row[6],
+        count=row[7],
+        amount=row[8],
     )

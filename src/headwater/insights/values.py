@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from headwater.attribution import Trigger
+from msgspec.structs import replace
+
+from headwater.attribution import Click, Trigger
 from headwater.insights.model import Traits
 from headwater.insights.queries import Predicate, predicate
 from headwater.kit.continents import continent_of
@@ -13,6 +15,7 @@ from headwater.links import Link
 from headwater.shapes import UNKNOWN, agent_names, referrer_names
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+T = TypeVar("T", bound=Traits)
 Values = tuple[Any, ...]  # none, one, or of tags many
 Reading = Callable[[Traits, Link], Values]
 
@@ -109,7 +112,7 @@ FILTERS = (*(name for name in VALUES if name not in _OF_GROUPS), QUERY)
 OF_CONVERSIONS = ("eventName", "customerId", QUERY)
 OF_SALES = ("saleType",)
 _EXACT = {name for name in VALUES if name.endswith("Id")}
-_NEEDED = {
+_OF_CLICKS = {
     "agents": {"device", "browser", "os"},
     "referrers": {"referer", "refererUrl"},
     "urls": {"url", "baseUrl", *UTM},
@@ -117,16 +120,36 @@ _NEEDED = {
     "countries": {"continent", "country", "regionPlace", "cityPlace"},
     "regions": {"region", "regionPlace", "cityPlace"},
     "cities": {"city", "cityPlace"},
+}
+_OF_FACTS = {
+    "clicks": set[str]().union(*_OF_CLICKS.values()),
     "names": {"eventName"},
     "customers": {"customerId"},
     "metadata": {QUERY},
-    "firsts": {"saleType"},
 }
+_OF_SALES = {"firsts": {"saleType"}}
 
 
-def columns(values: set[str]) -> dict[str, int]:
-    """What the statements must keep apart, so that these values can be told."""
-    return {column: int(bool(values & told)) for column, told in _NEEDED.items()}
+def columns(event: str, values: set[str]) -> dict[str, int]:
+    """What the statement must keep apart, so that these values can be told."""
+    told = _OF_CLICKS if event == "clicks" else _OF_FACTS
+    if event == "sales":
+        told = told | _OF_SALES
+    return {column: int(bool(values & those)) for column, those in told.items()}
+
+
+def with_click(row: T, click: Click) -> T:
+    """With what the click behind it said."""
+    return replace(
+        row,
+        user_agent=click.user_agent,
+        referrer=click.referrer,
+        url=click.url,
+        trigger=click.trigger,
+        country=click.country,
+        region=click.region,
+        city=click.city,
+    )
 
 
 def chooser(filters: Mapping[str, str]) -> Callable[[Traits, Link], bool]:

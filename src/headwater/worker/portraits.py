@@ -112,7 +112,7 @@ class Studio:
     async def _settle(self, avatar: Avatar, reason: str | None) -> None:
         schedule_s, now_us = self.app.config.avatars.schedule_s, self.app.clock.now_us()
         state = await self.app.db.write(avatars.settle, avatar, reason, schedule_s, now_us)
-        if state is None and reason is None:  # the person was erased meanwhile
+        if reason is None and state is not State.STORED:  # the person was erased meanwhile
             await asyncio.to_thread(self.shelf.drop, avatar.id)
         if state is State.FAILED:
             log.warning("avatar_failed", avatar_id=avatar.id, reason=reason)

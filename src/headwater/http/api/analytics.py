@@ -6,6 +6,7 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from headwater import insights, links, programs
+from headwater.attribution import ClickIds
 from headwater.db import Read
 from headwater.http.api.common import HttpRequest
 from headwater.http.api.questions import filters_of, period_of, refuse_unless_known, with_ids
@@ -108,13 +109,13 @@ async def _counted(
     def read(tx: Read) -> Any:
         chosen = with_ids(tx, caller.id, filters, key)
         question = Question(event=event, group=group_by, period=period, filters=chosen)
-        return _answer(tx, caller.id, question)
+        return _answer(tx, caller.id, question, caller.app.settings.click_ids)
 
     return await caller.app.db.read(read)
 
 
-def _answer(tx: Read, workspace_id: str, question: Question) -> Any:
-    found = insights.answer(tx, workspace_id, question)
+def _answer(tx: Read, workspace_id: str, question: Question, click_ids: ClickIds) -> Any:
+    found = insights.answer(tx, workspace_id, question, click_ids)
     if question.group == "count":
         return found[0][1]
     return [_named(tx, workspace_id, question.group, each) | sums for each, sums in found]

@@ -20,7 +20,6 @@ from headwater.cli import importing, init, moving
 from headwater.cli.store import CannotStart, opened
 from headwater.config import Overrides, load
 from headwater.erasure import erase_customer
-from headwater.kit.problems import Problem
 from headwater.workspace import workspace_by_slug
 from tests.http.conftest import ENGINES, new_store
 from tests.http.world import World, serve
@@ -400,7 +399,7 @@ def test_what_is_no_export_is_refused_with_a_sentence(store: Store, tmp_path: Pa
         imported(store)
     with pytest.raises(CannotStart, match="cannot read"):
         imported(store, file=str(tmp_path / "none"))
-    with pytest.raises(Problem, match="no workspace 'nobody'"):
+    with pytest.raises(CannotStart, match="no workspace 'nobody'"):
         imported(store, file=str(file), workspace="nobody")
     with pytest.raises(CannotStart, match="it is no file"):
         moving.export(workspace="acme", out=str(tmp_path), data=str(store.data))

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from headwater.cli.options import Data, Database, Json, configured
 from headwater.cli.progress import Report as Progress
 from headwater.cli.progress import progress
-from headwater.cli.store import CannotStart, opened
+from headwater.cli.store import CannotStart, opened, workspace_called
 
 if TYPE_CHECKING:
     from headwater.moving import Came, ExportFile, Kind, Report, Session
@@ -41,17 +41,12 @@ def dub(
     json_: Json = False,
 ) -> int:
     """Import from a server with the Dub API, or from a file. Run again, nothing comes twice."""
-    from headwater.kit.problems import not_found
-    from headwater.workspace import workspace_by_slug
-
     if (file is None) == (from_ is None) or (from_ is None) != (key is None):
         raise CannotStart("say where from: --from with --key, or --file.")
     if key == STANDARD:
         key = sys.stdin.readline().strip()
     with opened(configured(data, database), must_exist=True) as app, progress() as told:
-        found = app.db.read_now(workspace_by_slug, workspace)
-        if found is None:
-            raise not_found("workspace", workspace)
+        found = app.db.read_now(workspace_called, workspace)
         report = asyncio.run(_import(app, _session(app, found), from_, key, file, told))
     print(msgspec.json.encode(_answer(report)).decode() if json_ else _table(report))
     return 1 if report.differences else 0

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from headwater.cli.options import Data, Database, Json, configured
-from headwater.cli.store import CannotStart, opened
+from headwater.cli.store import opened, workspace_called
 
 if TYPE_CHECKING:
     from headwater.conversion_log import LogFilter
@@ -49,12 +49,8 @@ def log(
 def _told(tx: "Read", slug: str, wanted: "LogFilter") -> list[dict[str, Any]]:
     from headwater import conversion_log, links
     from headwater.shapes import log_object
-    from headwater.workspace import workspace_by_slug
 
-    found = workspace_by_slug(tx, slug)
-    if found is None:
-        message = f"there is no workspace {slug!r} in this store. Check --workspace, and"
-        raise CannotStart(f"{message} --data or --database.")
+    found = workspace_called(tx, slug)
     entries = conversion_log.page(tx, found.id, wanted)
     numbers = {each.link_number for each in entries if each.link_number is not None}
     known = {each.number: each.id for each in links.by_numbers(tx, found.id, sorted(numbers))}

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from headwater import __version__
 from headwater.cli.options import Data, Database, configured
 from headwater.cli.progress import progress
-from headwater.cli.store import CannotStart, opened
+from headwater.cli.store import CannotStart, opened, workspace_called
 
 Workspace = Annotated[str, Parameter(help="Slug of the workspace, such as acme.")]
 STANDARD = "-"
@@ -30,14 +30,10 @@ def export(
     """Write links, partners, customers and facts as JSON lines, from one snapshot."""
     from headwater import moving
     from headwater.kit.clock import iso_ms
-    from headwater.kit.problems import not_found
-    from headwater.workspace import workspace_by_slug
 
     with opened(configured(data, database), must_exist=True) as app, progress() as report:
-        found = app.db.read_now(workspace_by_slug, workspace)
-        if found is None:
-            raise not_found("workspace", workspace)
-        own, at = found, iso_ms(app.clock.now_us())
+        own = app.db.read_now(workspace_called, workspace)
+        at = iso_ms(app.clock.now_us())
         with _written(out) as file:
             app.db.read_now(
                 lambda tx: moving.export(

@@ -12,7 +12,9 @@ from headwater.config import Config
 from headwater.kit.problems import StoreUnavailable
 
 if TYPE_CHECKING:
+    from headwater.db import Read
     from headwater.runtime import App
+    from headwater.workspace import Workspace
 
 FILE_NAME = "headwater.db"
 WAIT_FOR_STORE_S = 10.0
@@ -200,3 +202,13 @@ def _postgres(detail: str, away: int) -> CannotStart:
         " store.database.",
         away,
     )
+
+
+def workspace_called(tx: "Read", slug: str) -> "Workspace":
+    from headwater.workspace import workspace_by_slug
+
+    found = workspace_by_slug(tx, slug)
+    if found is None:
+        message = f"there is no workspace {slug!r} in this store. Check --workspace, and"
+        raise CannotStart(f"{message} --data or --database.")
+    return found

@@ -13,7 +13,7 @@ LAYERS = """
     cli
     http | worker
     runtime
-    audit | config | drawing | erasure | explain | insights | moving
+    audit | config | doctor | drawing | erasure | explain | insights | moving
     tracking
     consequences
     messages
@@ -60,7 +60,7 @@ LATE = {
 # decision record; a second file that wants one, asks the first.
 LIBRARIES = {
     "PIL": ["drawing/portrait.py"],
-    "aiohttp": ["kit/egress.py", "simulate/", "bench/"],
+    "aiohttp": ["kit/egress.py", "simulate/", "bench/", "doctor/visit.py"],
     "apsw": ["db/"],
     "boto3": ["avatars/bucket.py"],
     "botocore": ["avatars/bucket.py"],
@@ -75,6 +75,7 @@ LIBRARIES = {
     "maxminddb": ["http/geo.py"],
     "markupsafe": ["http/reference/render.py"],
     "msgspec": [""],
+    "publicsuffixlist": ["kit/sites.py"],
     "psycopg": ["db/"],
     "psycopg_pool": ["db/"],
     "rich": ["cli/"],
@@ -93,13 +94,14 @@ LIBRARIES = {
         "simulate/",
         "bench/",
         "drawing/process.py",
+        "doctor/walk.py",
     ],
     "concurrent": ["db/", "kit/egress.py"],
     "http": ["cli/", "simulate/", "bench/"],
     "multiprocessing": [],
     "pickle": [],
     "smtplib": [],
-    "socket": ["kit/egress.py", "http/address.py", "cli/", "simulate/", "bench/"],
+    "socket": ["kit/egress.py", "http/address.py", "cli/", "simulate/", "bench/", "doctor/"],
     "sqlite3": [],
     "subprocess": ["cli/", "bench/"],
     "threading": ["db/", "cli/parent.py"],

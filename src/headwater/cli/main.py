@@ -9,6 +9,7 @@ from headwater.cli import (
     bench,
     core,
     demo,
+    doctor,
     explain,
     importing,
     init,
@@ -35,6 +36,7 @@ commands.command(core.worker)
 commands.command(explain.explain)
 commands.command(log.log)
 commands.command(verify.verify)
+commands.command(doctor.doctor)
 commands.command(moving.export)
 imports = Commands(name="import", help="Bring in what another server knows.")
 imports.command(importing.dub)

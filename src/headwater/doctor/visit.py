@@ -1,0 +1,176 @@
+"""A visitor's browser, as far as HTTP goes: requests one by one, with the cookies it was given."""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from headwater.doctor.model import CannotWalk, Cookie
+from headwater.doctor.page import host_of
+
+AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
+    " Safari/537.36"
+)
+BODY_MAX = 2_000_000
+_NAVIGATION = {
+    "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "en",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "cross-site",
+    "Upgrade-Insecure-Requests": "1",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Headers by their small names, and up to BODY_MAX bytes of the body."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    cookies: tuple[Cookie, ...]
+    body: str
+
+
+class _Names(ThreadedResolver):
+    """As browsers know names: everything below `localhost` is this machine (RFC 6761)."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return await super().resolve(asked_for(host), port, family)
+
+
+def asked_for(host: str) -> str:
+    return "localhost" if host.endswith(".localhost") else host
+
+
+class Browser:
+    """Use as `async with`. It runs no script."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._jar: dict[tuple[str, str], Cookie] = {}  # by domain (with a dot: and below) and name
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            timeout=self._timeout,
+            connector=aiohttp.TCPConnector(resolver=_Names()),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": AGENT},
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def go(self, url: str) -> Answer:
+        """Where a link or the address line leads to; redirects are not followed."""
+        return await self._get(url, _NAVIGATION)
+
+    async def fetch(self, url: str, origin: str) -> Answer:
+        """What a page of that origin asks for."""
+        return await self._get(url, {"Origin": origin, "Referer": f"{origin}/"})
+
+    async def _get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        assert self._session is not None
+        known = "; ".join(f"{each.name}={each.value}" for each in self.cookies_for(url))
+        sent = {**headers, "Cookie": known} if known else dict(headers)
+        try:
+            async with self._session.get(url, headers=sent, allow_redirects=False) as response:
+                raw = await response.content.read(BODY_MAX)
+                lines = response.headers.getall("Set-Cookie", [])
+                cookies = [cookie for line in lines if (cookie := parsed(line)) is not None]
+                named: dict[str, str] = {}
+                for name, value in response.headers.items():  # several policies are all in force
+                    name = name.lower()  # noqa: PLW2901
+                    named[name] = f"{named[name]}, {value}" if name in named else value
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise CannotWalk(f"{url} did not answer: {_said(error)}") from error
+        host = host_of(url)
+        for cookie in cookies:
+            self._keep(host, cookie)
+        charset = response.charset or "utf-8"
+        return Answer(
+            url=url,
+            status=response.status,
+            headers=named,
+            cookies=tuple(cookies),
+            body=raw.decode(charset, "replace"),
+        )
+
+    def _keep(self, host: str, cookie: Cookie) -> None:
+        if cookie.domain and not belongs(host, cookie.domain):
+            return  # a browser refuses it
+        place = (f".{cookie.domain}" if cookie.domain else host, cookie.name)
+        if cookie.dies:
+            self._jar.pop(place, None)
+        else:
+            self._jar[place] = cookie
+
+    def cookies_for(self, url: str) -> list[Cookie]:
+        host, safe = host_of(url), is_safe(url)
+        return [
+            cookie
+            for (place, _), cookie in self._jar.items()
+            if (belongs(host, place[1:]) if place.startswith(".") else place == host)
+            and (safe or not cookie.secure)
+        ]
+
+    def knows(self, url: str, name: str) -> bool:
+        return any(cookie.name == name for cookie in self.cookies_for(url))
+
+
+def belongs(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
+
+
+def is_safe(url: str) -> bool:
+    """Where browsers keep cookies that are only for https: there, and on this machine."""
+    host = host_of(url)
+    return url.startswith("https:") or host == "localhost" or host.endswith(".localhost")
+
+
+def parsed(line: str) -> Cookie | None:
+    """One `Set-Cookie` line as browsers read it: what they do not know, they pass over."""
+    first, *rest = line.split(";")
+    name, found, value = first.partition("=")
+    if not found or not name.strip():
+        return None
+    pairs = [each.partition("=") for each in rest]
+    said = {word.strip().lower(): text.strip() for word, _, text in pairs}
+    return Cookie(
+        name=name.strip(),
+        value=value.strip(),
+        domain=said.get("domain", "").lstrip(".").lower(),
+        path=said.get("path", ""),
+        max_age=_seconds(said.get("max-age", "")),
+        secure="secure" in said,
+        http_only="httponly" in said,
+        same_site=said.get("samesite", "").lower(),
+    )
+
+
+def _seconds(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def _said(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -28,7 +28,7 @@ LAYERS = """
     idempotency
     conversion_log | delivery | journal | ledger | workspace
     db
-    kit
+    kit | landing
 """
 
 # Worlds of their own: they see the server as anyone does, by HTTP and by its command. Only the

@@ -25,10 +25,12 @@ CLOCK_READERS = {
     "cli/serve.py": "watches processes, decides nothing about facts",
     "cli/private_server.py": "waits for a server to come up",
     "simulate/": "a world of its own, outside the server",
+    "client/world.py": "the one reader of the client, outside the server",
 }
 ENTROPY_READERS = {
     "kit/entropy.py": "the one reader",
     "simulate/": "seeded, a world of its own",
+    "client/world.py": "the one reader of the client, outside the server",
 }
 ENVIRONMENT_READERS = {
     "config/load.py": "the one reader",

@@ -33,13 +33,19 @@ LAYERS = """
 
 # Worlds of their own: they see the server as anyone does, by HTTP and by its command. Only the
 # command line may start them, and they import nothing of it.
-ISLANDS = {"simulate", "bench"}
+ISLANDS = {"simulate", "bench", "client"}
 STARTS_ISLANDS = {"cli"}
+# What an island may see all the same: it has no dependencies and belongs to both sides.
+ISLAND_PACKAGES = {"client": {"landing"}}
 # Known, to be paid back; the list may only shrink.
 DEBTS = {
     ("bench/disk.py", "headwater.kit.clock"),  # then bench/disk.py reads the clock: CLOCK_READERS
 }
-ISLAND_LIBRARIES = {"simulate": {"aiohttp"}, "bench": {"aiohttp", "apsw", "msgspec"}}
+ISLAND_LIBRARIES = {
+    "simulate": {"aiohttp"},
+    "bench": {"aiohttp", "apsw", "msgspec"},
+    "client": {"asgiref", "django", "flask"},
+}
 
 # `kit` has no face of its own; these are the ways into the rims.
 OPEN = {"headwater.http.serve", "headwater.worker.run"}
@@ -64,9 +70,12 @@ LIBRARIES = {
     "apsw": ["db/"],
     "boto3": ["avatars/bucket.py"],
     "botocore": ["avatars/bucket.py"],
+    "asgiref": ["client/middleware/django.py"],
     "crawleruseragents": ["attribution/classify.py"],
     "cyclopts": ["cli/"],
+    "django": ["client/middleware/django.py", "client/checkout/django.py"],
     "dns": ["kit/resolver.py"],
+    "flask": ["client/checkout/flask.py"],
     "granian": ["http/"],
     "uvloop": ["cli/"],
     "jinja2": ["http/reference/render.py"],
@@ -92,16 +101,17 @@ LIBRARIES = {
         "simulate/",
         "bench/",
         "drawing/process.py",
+        "client/",
     ],
-    "concurrent": ["db/", "kit/egress.py"],
-    "http": ["cli/", "simulate/", "bench/"],
+    "concurrent": ["db/", "kit/egress.py", "client/middleware/"],
+    "http": ["cli/", "simulate/", "bench/", "client/wire.py", "client/middleware/flask.py"],
     "multiprocessing": [],
     "pickle": [],
     "smtplib": [],
     "socket": ["kit/egress.py", "http/address.py", "cli/", "simulate/", "bench/"],
     "sqlite3": [],
     "subprocess": ["cli/", "bench/"],
-    "threading": ["db/", "cli/parent.py"],
+    "threading": ["db/", "cli/parent.py", "client/outbox.py", "client/middleware/proxy.py"],
     "urllib.request": ["cli/", "bench/"],
 }
 
@@ -125,6 +135,8 @@ def wrong_direction(module: Module) -> Iterator[Finding]:
         if other == own or own in {"__init__", "__main__"} or other == "__version__":
             continue
         where = module.at(each.node)
+        if other in ISLAND_PACKAGES.get(own, ()):
+            continue
         if own in ISLANDS and (module.path, each.target) not in DEBTS:
             yield Finding(
                 where,
@@ -174,7 +186,9 @@ def foreign_library(module: Module) -> Iterator[Finding]:
             continue
         where = module.at(each.node)
         if module.package in ISLANDS and name not in sys.stdlib_module_names:
-            if name not in ISLAND_LIBRARIES[module.package]:
+            places = LIBRARIES.get(name, [""]) if module.package == "client" else [""]
+            known = name in ISLAND_LIBRARIES[module.package]
+            if not known or not any(place == "" or within(module.path, [place]) for place in places):
                 yield Finding(where, f"{module.package} imports {name}", "do without it")
         elif name not in LIBRARIES:
             yield Finding(where, f"{name} is new here", "add it to LIBRARIES, test_imports")
@@ -255,6 +269,10 @@ def test_every_package_has_a_layer():
         (wrong_direction, "conversions/model.py", "from headwater.config import Config"),
         (wrong_direction, "simulate/world.py", "from headwater.kit.money import share"),
         (wrong_direction, "http/app.py", "from headwater.simulate import Options"),
+        (wrong_direction, "client/visit.py", "from headwater.kit.money import share"),
+        (wrong_direction, "http/app.py", "from headwater.client import Headwater"),
+        (foreign_library, "client/visit.py", "import msgspec"),
+        (foreign_library, "client/visit.py", "import flask"),
         (wrong_direction, "novelty/model.py", "from headwater.kit.money import share"),
         (not_by_the_door, "tracking/sale.py", "from headwater.links import sql"),
         (not_by_the_door, "tracking/sale.py", "from headwater.links.model import Link"),
@@ -285,6 +303,8 @@ def test_the_rule_can_fail(rule, path, text):
         (not_by_the_door, "links/actions.py", "from headwater.links import sql"),
         (foreign_library, "db/sqlite.py", "import apsw"),
         (hidden_import, "cli/core.py", "def f():\n    from headwater.runtime import open_app"),
+        (wrong_direction, "client/visit.py", "from headwater import landing"),
+        (foreign_library, "client/checkout/flask.py", "from flask import Blueprint"),
         (impure, "commissions/rules.py", "from headwater.programs import Reward"),
     ],
 )

@@ -44,7 +44,7 @@ DEBTS = {
 ISLAND_LIBRARIES = {
     "simulate": {"aiohttp"},
     "bench": {"aiohttp", "apsw", "msgspec"},
-    "client": {"asgiref", "django", "flask"},
+    "client": {"asgiref", "django", "flask", "werkzeug"},
 }
 
 # `kit` has no face of its own; these are the ways into the rims.
@@ -90,6 +90,7 @@ LIBRARIES = {
     "standardwebhooks": ["kit/signing.py"],
     "structlog": ["db/", "http/", "worker/", "cli/logs.py"],
     "ua_parser": ["shapes/click.py"],
+    "werkzeug": ["client/checkout/flask.py"],
     "yarl": ["kit/egress.py", "kit/targets.py"],
     # of the standard library
     "asyncio": [
@@ -132,19 +133,19 @@ def wrong_direction(module: Module) -> Iterator[Finding]:
         if not each.target.startswith("headwater."):
             continue
         other = each.target.split(".")[1]
-        if other == own or own in {"__init__", "__main__"} or other == "__version__":
+        if other in {own, "__version__", *ISLAND_PACKAGES.get(own, ())}:
+            continue
+        if own in {"__init__", "__main__"}:
             continue
         where = module.at(each.node)
-        if other in ISLAND_PACKAGES.get(own, ()):
-            continue
-        if own in ISLANDS and (module.path, each.target) not in DEBTS:
+        if own in ISLANDS:
+            if (module.path, each.target) in DEBTS:
+                continue
             yield Finding(
                 where,
                 f"{own} imports {each.target}",
                 f"{own} talks to the server over HTTP or its command line; keep a small equivalent",
             )
-        elif own in ISLANDS:
-            continue
         elif other in ISLANDS:
             if own not in STARTS_ISLANDS:
                 yield Finding(where, f"{own} imports {other}", "only cli/ starts it")
@@ -186,15 +187,18 @@ def foreign_library(module: Module) -> Iterator[Finding]:
             continue
         where = module.at(each.node)
         if module.package in ISLANDS and name not in sys.stdlib_module_names:
-            places = LIBRARIES.get(name, [""]) if module.package == "client" else [""]
-            known = name in ISLAND_LIBRARIES[module.package]
-            if not known or not any(place == "" or within(module.path, [place]) for place in places):
+            if name not in ISLAND_LIBRARIES[module.package] or _is_misplaced(module, name):
                 yield Finding(where, f"{module.package} imports {name}", "do without it")
         elif name not in LIBRARIES:
             yield Finding(where, f"{name} is new here", "add it to LIBRARIES, test_imports")
         elif not any(place == "" or within(module.path, [place]) for place in LIBRARIES[name]):
             places = ", ".join(LIBRARIES[name]) or "nowhere"
             yield Finding(where, f"{name} belongs to {places}", "use what that place offers")
+
+
+def _is_misplaced(module: Module, name: str) -> bool:
+    """The client is there without its frameworks: only the file for each may import it."""
+    return module.package == "client" and not within(module.path, LIBRARIES[name])
 
 
 def hidden_import(module: Module) -> Iterator[Finding]:

@@ -54,11 +54,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """`answer` is the server's, where it came in time; `cookies` are Set-Cookie headers to send."""
+    """`answer` is the server's, where it came in time."""
 
     outcome: Outcome
     answer: Mapping[str, Any] | None = None
-    cookies: tuple[str, ...] = ()
 
 
 class SignIn:
@@ -85,12 +84,19 @@ class SignIn:
         self._lasts_s, self._marker_lasts_s = lasts_s, marker_lasts_s
 
     def begin(
-        self, visit: Visit, *, binding: str = "", linking: bool = False, lasts_s: int | None = None
+        self,
+        visit: Visit,
+        *,
+        binding: str = "",
+        linking: bool = False,
+        by_cookie: bool = False,
+        lasts_s: int | None = None,
     ) -> str:
-        """A token for the `state` of OAuth, for `cookie`, or for a link in a mail.
+        """A token for the `state` of OAuth or for a link in a mail.
 
         It proves nothing about who brings it back: keep your own check of `state`, or bind it to
-        the session (`binding`, the same at `finish`).
+        the session (`binding`, the same at `finish`). `by_cookie` also puts it into a cookie that
+        comes along with a POST from elsewhere, as the visitor's own does not.
         """
         query = kept(visit.request.query, self._client.settings(), self._also)
         values = {
@@ -100,13 +106,10 @@ class SignIn:
             "x": now_s() + (lasts_s or self._lasts_s),
             "n": new_nonce(),
         }
-        return tokens.signed(values, self._key, binding)
-
-    def cookie(self, visit: Visit, token: str) -> str:
-        """A Set-Cookie header that holds the token for ten minutes, also for a POST from elsewhere:
-        the visitor's own cookie does not come along with that.
-        """
-        return cookies.written(visit.request, COOKIE, token, lasts_s=self._lasts_s, cross_site=True)
+        token = tokens.signed(values, self._key, binding)
+        if by_cookie:
+            self._put(visit, COOKIE, token, self._lasts_s, cross_site=True)
+        return token
 
     def finish(self, visit: Visit, token: str = "", *, binding: str = "") -> Arrival:
         """Without a token that of the cookie counts; a bad one is as none."""
@@ -144,9 +147,11 @@ class SignIn:
         """One call at each sign-in, of new and of old users alike. A second way to sign in to the
         same account attaches nothing (A-16). If the server is away, it is told later.
         """
-        gone = self._gone(arrival.visit)
+        visit = arrival.visit
+        if COOKIE in visit.request.cookies:
+            self._put(visit, COOKIE, "", 0, cross_site=True)
         if arrival.linking:
-            return Attached(Outcome.LINKING, cookies=gone)
+            return Attached(Outcome.LINKING)
         person = {
             "customer_external_id": customer_external_id,
             "customer_name": customer_name,
@@ -157,10 +162,15 @@ class SignIn:
             "metadata": metadata,
         }
         outcome, answer = self._signed_up(person | self._brought(arrival))
-        if outcome is not Outcome.ATTACHED:
-            return Attached(outcome, cookies=gone)
-        mark = self._mark(arrival, customer_external_id)
-        return Attached(outcome, answer, (*gone, *mark, *self._adopted(arrival)))
+        if outcome is Outcome.ATTACHED and arrival.visitor is not None:
+            # Only now: the customer is known and the server has answered (A-11).
+            value = self._value(arrival.visitor, customer_external_id)
+            self._put(visit, self._marker, value, self._marker_lasts_s)
+        if arrival.carried and visit.made:
+            # A browser that came back without a cookie of its own is the same visitor's.
+            domain = self._client.domain(visit.request)
+            self._put(visit, cookies.VISITOR, str(arrival.visitor), cookies.LASTS_S, domain=domain)
+        return Attached(outcome, answer)
 
     def keep_up(self, visit: Visit, customer_external_id: str) -> Attached:
         """For pages of somebody who is signed in: attaches what came since, and asks the server
@@ -200,33 +210,20 @@ class SignIn:
             told = self._client.later("/track/signup", body_of(fields))
             return (Outcome.LATER if told else Outcome.LOST), None
 
-    def _mark(self, arrival: Arrival, customer: str) -> tuple[str, ...]:
-        """Written only now that the customer is known and the server has answered (A-11)."""
-        if arrival.visitor is None:
-            return ()
-        value = self._value(arrival.visitor, customer)
-        lasts = self._marker_lasts_s
-        return (cookies.written(arrival.visit.request, self._marker, value, lasts_s=lasts),)
-
     def _value(self, visitor: Visitor, customer: str) -> str:
         return tokens.digest(self._key, customer, str(visitor))
 
-    def _adopted(self, arrival: Arrival) -> tuple[str, ...]:
-        """A browser that came back without a cookie of its own is the same visitor's."""
-        if not (arrival.carried and arrival.visit.made):
-            return ()
-        request = arrival.visit.request
-        return (
-            cookies.written(
-                request,
-                cookies.VISITOR,
-                str(arrival.visitor),
-                lasts_s=cookies.LASTS_S,
-                domain=self._client.domain(request),
-            ),
+    def _put(
+        self,
+        visit: Visit,
+        name: str,
+        value: str,
+        lasts_s: int,
+        *,
+        cross_site: bool = False,
+        domain: str | None = None,
+    ) -> None:
+        line = cookies.written(
+            visit.request, name, value, lasts_s=lasts_s, domain=domain, cross_site=cross_site
         )
-
-    def _gone(self, visit: Visit) -> tuple[str, ...]:
-        if COOKIE not in visit.request.cookies:
-            return ()
-        return (cookies.written(visit.request, COOKIE, "", lasts_s=0, cross_site=True),)
+        visit.outgoing.append(line)

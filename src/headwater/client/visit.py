@@ -6,7 +6,7 @@ The checks of `seen`, in this order: only navigations to pages count, not what i
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,7 +43,7 @@ class Visit:
     """`visitor` is None where nobody may be remembered; `touch` where the address says nothing.
 
     `made` is true where the visitor is new with this page; `forget` where he had a cookie and
-    does not want one.
+    does not want one. `outgoing` are Set-Cookie headers the middleware puts on the answer.
     """
 
     request: Request
@@ -53,6 +53,7 @@ class Visit:
     touch: Mapping[str, Any] | None = None
     made: bool = False
     forget: bool = False
+    outgoing: list[str] = field(default_factory=list)
 
     @property
     def cookie(self) -> str | None:

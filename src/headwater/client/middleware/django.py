@@ -15,8 +15,10 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 
 from headwater.client.headwater import Headwater
+from headwater.client.middleware import flask as wsgi
 from headwater.client.middleware.front import Front
 from headwater.client.middleware.proxy import AT_ONCE, BODY_MAX, Asked, Given
 from headwater.client.request import Request, named
@@ -103,10 +105,18 @@ def request_of(request: HttpRequest) -> Request:
 
 
 def body_of(request: Any) -> bytes:
-    """What was sent, or one byte more than is taken where it is too much."""
+    """What was sent, or one byte more than is taken where it is too much; nothing where somebody
+    has read it before.
+
+    By WSGI Django itself reads nothing that comes without a length.
+    """
+    if hasattr(request, "environ") and not request.META.get("CONTENT_LENGTH"):
+        return wsgi.body_of(request.environ, BODY_MAX)
     try:
-        return bytes(request.read(BODY_MAX + 1))
-    except (OSError, RequestDataTooBig):
+        return bytes(request.body)
+    except RequestDataTooBig:
+        return bytes(BODY_MAX + 1)
+    except (RawPostDataException, OSError):
         return b""
 
 

@@ -1,6 +1,6 @@
 """What every middleware does with a request and its answer; the others only translate."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from headwater.client import cookies
@@ -54,20 +54,26 @@ class Front:
 
         None on an answer that shared caches may keep: they would make one visitor of all.
         """
+        if _shared(cache_control):
+            if visit.outgoing:
+                log.warning("cookies_on_a_shared_answer", withheld=len(visit.outgoing))
+            return []
         named = f"{cookies.VISITOR}="
-        if any(each.startswith(named) for each in present):
-            return []
-        domain = self.client.domain(visit.request)
-        if visit.forget:
-            return [cookies.written(visit.request, cookies.VISITOR, "", lasts_s=0, domain=domain)]
-        if visit.why is not Why.PAGE or visit.cookie is None or _shared(cache_control):
-            return []
-        lasts = cookies.LASTS_S
-        return [
-            cookies.written(
-                visit.request, cookies.VISITOR, visit.cookie, lasts_s=lasts, domain=domain
-            )
-        ]
+        if any(each.startswith(named) for each in (*present, *visit.outgoing)):
+            return visit.outgoing
+        return [*visit.outgoing, *self._of_the_visitor(visit)]
+
+    def _of_the_visitor(self, visit: Visit) -> Iterator[str]:
+        value = "" if visit.forget else visit.cookie
+        if value is None or (visit.why is not Why.PAGE and not visit.forget):
+            return
+        yield cookies.written(
+            visit.request,
+            cookies.VISITOR,
+            value,
+            lasts_s=cookies.LASTS_S if value else 0,
+            domain=self.client.domain(visit.request),
+        )
 
     def _look(self, request: Request) -> Visit:
         consent = self.client.consent(request)

@@ -85,6 +85,7 @@ LIBRARIES = {
     "msgspec": [""],
     "psycopg": ["db/"],
     "psycopg_pool": ["db/"],
+    "publicsuffixlist": ["kit/sites.py"],
     "rich": ["cli/"],
     "segno": ["drawing/"],
     "standardwebhooks": ["kit/signing.py"],

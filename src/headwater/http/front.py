@@ -11,6 +11,7 @@ from headwater.http.envelope import error_response
 from headwater.http.limits import Limits
 from headwater.http.linger import Lingering, has_body
 from headwater.http.link_table import LinkTable
+from headwater.http.tag_paths import is_file, of_tag
 from headwater.kit.ids import new_id
 from headwater.kit.problems import invalid
 from headwater.runtime import App
@@ -36,7 +37,8 @@ class Front:
             lingering = Lingering(scope, receive, send)
             receive, send = lingering.receive, lingering.send
         host = self._table.named(_host(scope))
-        if host not in self._own_hosts and self._table.workspace_of(host) is not None:
+        elsewhere = host not in self._own_hosts and self._table.workspace_of(host) is not None
+        if elsewhere and not of_tag(scope["method"], scope["path"]):
             await self._edge(scope, receive, send, host)
             return
         path = scope["path"]
@@ -56,7 +58,8 @@ class Front:
             if scope["method"] == "OPTIONS":
                 await respond(send, 204, more, b"")
                 return
-        admission = None if scope["path"] in _OF_OPERATORS else self._limits.admit(scope)
+        free = scope["path"] in _OF_OPERATORS or is_file(scope["path"])
+        admission = None if free else self._limits.admit(scope)
         if admission is not None:
             more += admission.headers
 

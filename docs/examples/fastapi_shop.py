@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 from fastapi import Cookie, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.routing import Route
 
 from headwater.client import Headwater
 from headwater.client.checkout import Checkout, Desk, stripe_params
-from headwater.client.checkout.asgi import CheckoutApp
+from headwater.client.checkout.asgi import PATHS, CheckoutApp
 from headwater.client.middleware.asgi import HeadwaterMiddleware
 from headwater.client.signin import SignIn
 
@@ -75,4 +76,4 @@ desk = Desk(
     create=pay,
     tiers=["standard", "pro"],
 )
-app.mount("/customers/cloud-subscription-checkout", CheckoutApp(desk))
+app.router.routes.extend(Route(path, CheckoutApp(desk)) for path in PATHS)

@@ -11,11 +11,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from headwater.client import Headwater
 from headwater.client.checkout import Checkout, Desk, stripe_params
-from headwater.client.checkout.asgi import CheckoutApp
+from headwater.client.checkout.asgi import PATHS, CheckoutApp
 from headwater.client.middleware.asgi import HeadwaterMiddleware
 from headwater.client.signin import SignIn
 
@@ -92,7 +92,7 @@ app = Starlette(
         Route("/callback", come_back, methods=["GET", "POST"]),
         Route("/mail", mail),
         Route("/account", account),
-        Mount("/customers/cloud-subscription-checkout", CheckoutApp(desk)),
+        *(Route(path, CheckoutApp(desk)) for path in PATHS),
     ],
     middleware=[
         Middleware(HeadwaterMiddleware, client=client, proxy_path="/hw"),

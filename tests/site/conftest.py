@@ -6,8 +6,7 @@ import pytest
 
 from tests.site.browser import Browser
 from tests.site.shops import SHOPS, Shop, running
-from tests.site.standin import Standin
-from tests.support import wait_until
+from tests.site.standin import Standin, soon
 
 
 @pytest.fixture(scope="session")
@@ -47,5 +46,5 @@ def visitor(full_shop: Shop) -> Browser:
 
 
 def fresh(shop: Shop) -> Browser:
-    wait_until(lambda: shop.client.settings().click_param, pause_s=0.01)
+    soon(lambda: shop.client.settings().click_param)
     return Browser(shop.port)

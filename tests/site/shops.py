@@ -13,8 +13,7 @@ from typing import Any
 import uvicorn
 from werkzeug.serving import make_server
 
-from tests.site.standin import PUBLIC, SECRET, Standin
-from tests.support import wait_until
+from tests.site.standin import PUBLIC, SECRET, Standin, soon
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -50,7 +49,7 @@ def by_asgi(app: Any) -> Iterator[int]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_until(lambda: server.started, pause_s=0.01)
+    soon(lambda: server.started)
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:

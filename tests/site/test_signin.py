@@ -8,8 +8,7 @@ import pytest
 
 from tests.site.browser import Browser, Page
 from tests.site.shops import Shop
-from tests.site.standin import Standin
-from tests.support import wait_until
+from tests.site.standin import Standin, soon
 
 SITE, APP = "https://www.shop.test", "https://app.shop.test"
 
@@ -23,7 +22,7 @@ def landed(standin: Standin, visitor: Browser, query: str, *, site: str = SITE) 
     visitor.get(f"{site}/?{query}")
     known = str(visitor.value("hw_visitor")).partition(".")[0]
     value = query.rpartition("=")[2]
-    wait_until(lambda: value in str(standin.touches.get(known)))
+    soon(lambda: value in str(standin.touches.get(known)))
 
 
 def state_of(page: Page) -> str:
@@ -123,7 +122,7 @@ def test_a_failed_sign_in_keeps_what_he_came_with(visitor: Browser, standin: Sta
     assert urlsplit(target).path == "/sign-in"
     kept = urlsplit(target).query.split("&")
     assert kept == [pair for pair in query.split("&") if pair != "next=/x"], "as they were written"
-    wait_until(lambda: mark in str(standin.touches))
+    soon(lambda: mark in str(standin.touches))
     signed_in(visitor, user)
     assert standin.held[user]["impact"] == mark
 
@@ -239,6 +238,6 @@ def test_a_sign_in_does_not_wait_for_a_server_that_is_ill(
     assert visitor.value("hw_done_app") is None
     assert user not in standin.held
     standin.ill = 0
-    wait_until(lambda: standin.held.get(user) == {"impact": mark})
+    soon(lambda: standin.held.get(user) == {"impact": mark})
     assert visitor.get(f"{APP}/account").text == f"{user} attached"
     assert visitor.value("hw_done_app") is not None

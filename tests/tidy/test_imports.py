@@ -134,14 +134,11 @@ def wrong_direction(module: Module) -> Iterator[Finding]:
         if not each.target.startswith("headwater."):
             continue
         other = each.target.split(".")[1]
-        if other in {own, "__version__", *ISLAND_PACKAGES.get(own, ())}:
-            continue
-        if own in {"__init__", "__main__"}:
+        free = {own, "__version__", *ISLAND_PACKAGES.get(own, ())}
+        if other in free or own in {"__init__", "__main__"} or (module.path, each.target) in DEBTS:
             continue
         where = module.at(each.node)
         if own in ISLANDS:
-            if (module.path, each.target) in DEBTS:
-                continue
             yield Finding(
                 where,
                 f"{own} imports {each.target}",

@@ -89,17 +89,21 @@ class Headwater(Calls):
         self, request: Request, visitor: str, touch: Mapping[str, Any], consent: Consent
     ) -> bool:
         """Have a touch sent later. False where it is lost, because too much waits already."""
-        body = _about(request, visitor, consent)
-        return self._outbox.put(Letter("/t", body, self._keyed(request), visitor, touch))
+        body = self._about(visitor, consent)
+        return self._outbox.put(Letter("/t", body, _as(request), visitor, touch))
 
     def withdraw(self, request: Request, visitor: str, consent: Consent) -> bool:
         """Have the visitor forgotten: whoever was asked said no (T-102)."""
-        body = _about(request, visitor, consent) | {"events": [{"type": "withdraw"}]}
-        return self._outbox.put(Letter("/t", body, self._keyed(request), visitor))
+        body = self._about(visitor, consent) | {"events": [{"type": "withdraw"}]}
+        return self._outbox.put(Letter("/t", body, _as(request), visitor))
 
     def later(self, path: str, body: Mapping[str, Any]) -> bool:
         """Have a call with the secret key made later; False where it is lost."""
-        return self._outbox.put(Letter(path, body, self._keyed()))
+        keyed = {
+            "Authorization": f"Bearer {self.secret_key}",
+            "Content-Type": "application/json",
+        }
+        return self._outbox.put(Letter(path, body, keyed))
 
     def undelivered(self, visitor: str) -> list[dict[str, Any]]:
         """Touches of a visitor that still wait here."""
@@ -115,28 +119,24 @@ class Headwater(Calls):
         )
         understood(reply)
 
-    def _keyed(self, request: Request | None = None) -> dict[str, str]:
-        headers = {
-            "Authorization": f"Bearer {self.secret_key}",
-            "Content-Type": "application/json",
-        }
-        if request is not None and request.peer:
-            headers["X-Forwarded-For"] = request.peer
-        return headers
+    def _about(self, visitor: str, consent: Consent) -> dict[str, Any]:
+        return {"key": self.publishable_key, "visitor": visitor, "consent": consent.body()}
 
     def _tend(self) -> None:
         if self._latest.due:
             self._latest.refresh()
 
 
-def _about(request: Request, visitor: str, consent: Consent) -> dict[str, Any]:
-    """What the server has to know of a browser that did not come itself."""
-    return {
-        "visitor": visitor,
-        "consent": consent.body(),
-        "userAgent": request.header("user-agent"),
-        "gpc": request.gpc,
+def _as(request: Request) -> dict[str, str]:
+    """Headers by which the server judges a visitor as if he had come himself."""
+    given = {
+        "Content-Type": "text/plain",
+        "Origin": request.origin,
+        "User-Agent": request.header("user-agent"),
+        "X-Forwarded-For": request.peer,
+        "Sec-GPC": "1" if request.gpc else "",
     }
+    return {name: value for name, value in given.items() if value}
 
 
 def _domain(given: str) -> str:

@@ -1,6 +1,7 @@
 """The desk for Starlette, FastAPI, Litestar and every other ASGI application.
 
-Mount `CheckoutApp(desk)` at `/customers/cloud-subscription-checkout`.
+`CheckoutApp(desk)` answers at both `PATHS`. A mount that redirects to a path with a slash would
+lose what was posted: give it its own routes.
 """
 
 import json
@@ -10,6 +11,7 @@ from headwater.client.checkout.fields import BODY_MAX
 from headwater.client.middleware.asgi import KEY, Receive, Scope, Send, request_of
 
 PLACE = "/cloud-subscription-checkout"
+PATHS = (f"/customers{PLACE}", f"/customers{PLACE}/{{tier}}")
 
 
 class CheckoutApp:

@@ -170,6 +170,17 @@ def _announced(tx: Read, of_kind: Sequence[Line]) -> Claims:
     return _claims(rows)
 
 
+def _claimed(tx: Read, of_kind: Sequence[Line]) -> Claims:
+    """Every workspace."""
+    rows = tx.all(
+        "select c.id, c.workspace_id, c.created_at, c.customer_id, c.click_id, c.clicked_at,"
+        " c.program_id, c.partner_id"
+        f" from {tx.each} join claimed_clicks c on c.id = value->>0",
+        _subjects(of_kind),
+    )
+    return _claims(rows)
+
+
 def _inbox(tx: Read, of_kind: Sequence[Line]) -> Claims:
     """Every workspace. A waiting item may have another reason by now, a closed one has its own."""
     rows = tx.all(
@@ -223,6 +234,7 @@ _FINDERS: dict[str, Finder] = {
     "partner_stopped": _stops,
     "restatement": _restatements,
     "announced_click": _announced,
+    "claimed_click": _claimed,
     "inbox": _inbox,
     "inbox_resolved": _resolved,
 }

@@ -107,6 +107,30 @@ def test_until_the_workspace_has_spoken_nobody_is_remembered(own: Standin, opene
     assert (page.status, page.set_cookies) == (200, [])
 
 
+def test_a_workspace_that_answers_some_hosts_alone_is_asked_as_one(
+    own: Standin, opened: Any
+) -> None:
+    """`allowedHostnames`: the first request to a host of the site shows its name."""
+    asked = own.file
+
+    def choosy(path: str, call: Any) -> Any:
+        origin = call.headers.get("origin")
+        if path == "/t/config" and origin != "https://www.shop.test":
+            return 403, {"error": {"code": "forbidden", "message": "Not here."}}, []
+        return asked(path, call)
+
+    own.file = choosy
+    site, browser = opened(consent=None)
+    own.config = {"clickParam": "cid", "consentDefault": "granted"}
+    soon(lambda: own.to("/t/config"))
+    browser.get("https://evil.test/")
+    browser.get(f"{SITE}/")
+    soon(lambda: site.client.settings().click_param == "cid")
+    assert [call.headers["origin"] for call in own.to("/t/config")] == ["https://shop.test", SITE]
+    browser.get(f"{SITE}/?cid=one")
+    assert str(browser.value("hw_visitor")).endswith(".one")
+
+
 def test_a_site_may_say_it_by_purpose(own: Standin, opened: Any) -> None:
     _, browser = opened(consent=lambda _: Consent("granted", "denied", "denied"))
     browser.get(f"{SITE}/?gclid=a")

@@ -41,6 +41,18 @@ def browser(every_shop: Shop) -> Browser:
 
 
 @pytest.fixture
+def one(one_shop: Shop) -> Browser:
+    """In one framework, for what does not depend on it."""
+    return fresh(one_shop)
+
+
+@pytest.fixture(scope="session")
+def one_shop(shared: Standin) -> Iterator[Shop]:
+    with running("starlette", shared) as shop:
+        yield shop
+
+
+@pytest.fixture
 def visitor(full_shop: Shop) -> Browser:
     return fresh(full_shop)
 

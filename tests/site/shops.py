@@ -22,8 +22,11 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 class Shop:
     name: str
     port: int
-    client: Any
-    server: Any
+    module: Any
+
+    @property
+    def client(self) -> Any:
+        return self.module.client
 
 
 def loaded(name: str, url: str, secret: str = SECRET, public: str = PUBLIC) -> Any:
@@ -87,7 +90,7 @@ def running(name: str, standin: Standin) -> Iterator[Shop]:
     module = sys.modules.get(module_name) if module_name == "django_shop" else None
     module = module or loaded(module_name, standin.url)
     with serve(getattr(module, attribute)) as port:
-        shop = Shop(name, port, module.client, standin)
+        shop = Shop(name, port, module)
         shop.client.start()
         yield shop
         shop.client.close()

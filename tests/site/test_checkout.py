@@ -1,7 +1,6 @@
 """Checkouts that other backends' pages call: what they accept, keep and hand on (T-70 to T-82)."""
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import pytest
 from headwater.client import Headwater
 from headwater.client.checkout import Checkout, CheckoutRefused, accept, stripe_params
 from tests.site.browser import Browser, Page
-from tests.site.shops import SHOPS, Shop
+from tests.site.shops import Shop
 from tests.site.standin import Standin, soon
 
 APP = "https://app.shop.test"
@@ -69,17 +68,23 @@ def test_the_whole_object_is_kept_before_the_buyer_leaves(
     assert "im_ref=X%3Ay%2Bz" in url, "the server's metadata went to the processor"
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{}", b"[]", b"null", b"{", b"\xff", b'"x"', b'{"im_ref": 7, "novelty": {}}'],
-    ids=str,
-)
-def test_no_body_ever_fails_a_purchase(browser: Browser, standin: Standin, body: bytes) -> None:
+def test_no_body_ever_fails_a_purchase(browser: Browser, standin: Standin) -> None:
     """T-68, T-69, T-74, T-75."""
-    who = user()
-    page = bought(browser, who, body)
-    assert page.status == 201, page.body
-    assert kept(standin, who)[0].get("attribution", {}) == {}
+    for body in (
+        None,
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"{",
+        b"\xff",
+        b'"x"',
+        b'{"im_ref": 7, "n": {}}',
+    ):
+        who = user()
+        page = bought(browser, who, body)
+        assert page.status == 201, (body, page.body)
+        assert kept(standin, who)[0].get("attribution", {}) == {}
 
 
 def test_a_body_that_is_far_too_long_does_not_either(browser: Browser, standin: Standin) -> None:
@@ -125,13 +130,13 @@ def test_a_double_click_is_one_checkout(browser: Browser, standin: Standin) -> N
 
 @pytest.mark.parametrize("how", ["ill", "slow"])
 def test_a_server_in_trouble_neither_fails_nor_delays_a_purchase(
-    browser: Browser, standin: Standin, how: str
+    visitor: Browser, standin: Standin, how: str
 ) -> None:
     """T-41, T-69: at most 0.6 s; what the server did not hear, it hears later."""
     who = user()
     standin.ill, standin.slow_s = (503, 0.0) if how == "ill" else (0, 0.8)
     begun = time.monotonic()
-    page = bought(browser, who, json.dumps(WHOLE).encode(), "pro")
+    page = bought(visitor, who, json.dumps(WHOLE).encode(), "pro")
     assert time.monotonic() - begun < 0.95
     assert page.status == 201
     assert "im_ref=X%3Ay%2Bz" in json.loads(page.body)["checkout_url"], "what is known here"
@@ -155,7 +160,7 @@ def test_a_function_of_the_site_that_fails_says_so(every_shop: Shop, browser: Br
 @contextmanager
 def _making(shop: Shop, create: Callable[[Checkout], str]) -> Iterator[None]:
     """Sessions are made by another function for a while."""
-    desk = sys.modules[SHOPS[shop.name][0]].desk
+    desk = shop.module.desk
     before = desk._create
     desk._create = create
     yield

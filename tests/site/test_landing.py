@@ -57,18 +57,16 @@ def test_without_https_the_cookie_is_not_secure(browser: Browser) -> None:
     assert browser.refused == []
 
 
-def test_at_home_a_localhost_has_subdomains(browser: Browser) -> None:
-    browser.get("http://www.shop.localhost/")
-    cookie = browser.cookie("hw_visitor")
+def test_at_home_a_localhost_has_subdomains(one: Browser) -> None:
+    one.get("http://www.shop.localhost/")
+    cookie = one.cookie("hw_visitor")
     assert (cookie.domain, cookie.secure) == ("shop.localhost", True)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "elsewhere.test", "shop", "notshop.test"])
-def test_a_host_that_is_not_the_sites_keeps_its_cookie_for_itself(
-    browser: Browser, host: str
-) -> None:
-    browser.get(f"https://{host}/")
-    assert browser.cookie("hw_visitor").host_only
+def test_a_host_that_is_not_the_sites_keeps_its_cookie_for_itself(one: Browser, host: str) -> None:
+    one.get(f"https://{host}/")
+    assert one.cookie("hw_visitor").host_only
 
 
 def test_a_landing_reaches_the_server_whole(browser: Browser, standin: Standin) -> None:
@@ -89,12 +87,12 @@ def test_a_landing_reaches_the_server_whole(browser: Browser, standin: Standin) 
     assert browser.value("hw_visitor").endswith(f".{click}"), "T-89: the last own click"
 
 
-def test_a_page_without_parameters_is_no_touch(browser: Browser, standin: Standin) -> None:
+def test_a_page_without_parameters_is_no_touch(one: Browser, standin: Standin) -> None:
     """T-98, A-9."""
-    browser.get(f"{SITE}/?page=2", referer="https://blog.test/")
+    one.get(f"{SITE}/?page=2", referer="https://blog.test/")
     mark = unique("g")
-    browser.get(f"{SITE}/?gclid={mark}")
-    kept = soon(lambda: touches(standin, browser))
+    one.get(f"{SITE}/?gclid={mark}")
+    kept = soon(lambda: touches(standin, one))
     assert [touch["ids"] for touch in kept] == [{"gclid": mark}]
 
 
@@ -117,38 +115,36 @@ def test_a_page_without_parameters_is_no_touch(browser: Browser, standin: Standi
     ids=lambda headers: " ".join(headers.values()),
 )
 def test_only_people_who_open_pages_count(
-    browser: Browser, standin: Standin, headers: dict[str, str]
+    one: Browser, standin: Standin, headers: dict[str, str]
 ) -> None:
     """T-117: nothing for what is fetched ahead, by machines, or is no page."""
     silent, loud = unique("a"), unique("b")
-    page = browser.get(f"{SITE}/?gclid={silent}", headers=headers)
+    page = one.get(f"{SITE}/?gclid={silent}", headers=headers)
     assert (page.status, page.set_cookies) == (200, [])
-    Browser(browser.port).get(f"{SITE}/?gclid={loud}")
+    Browser(one.port).get(f"{SITE}/?gclid={loud}")
     soon(lambda: heard(standin, loud))
     assert heard(standin, silent) == []
 
 
-def test_a_post_is_no_page(browser: Browser, standin: Standin) -> None:
+def test_a_post_is_no_page(one: Browser, standin: Standin) -> None:
     silent, loud = unique("a"), unique("b")
-    page = browser.post(f"{SITE}/?gclid={silent}", {"x": "1"})
+    page = one.post(f"{SITE}/?gclid={silent}", {"x": "1"})
     assert page.set_cookies == [] or page.status == 200
-    Browser(browser.port).get(f"{SITE}/?gclid={loud}")
+    Browser(one.port).get(f"{SITE}/?gclid={loud}")
     soon(lambda: heard(standin, loud))
     assert heard(standin, silent) == []
 
 
-def test_older_browsers_say_what_they_want_to_read(browser: Browser, standin: Standin) -> None:
+def test_older_browsers_say_what_they_want_to_read(one: Browser, standin: Standin) -> None:
     mark = unique("g")
-    browser.get(f"{SITE}/?gclid={mark}", headers={"Sec-Fetch-Dest": ""})
+    one.get(f"{SITE}/?gclid={mark}", headers={"Sec-Fetch-Dest": ""})
     assert soon(lambda: heard(standin, mark))
 
 
-def test_privacy_control_forbids_to_share_and_nothing_else(
-    browser: Browser, standin: Standin
-) -> None:
+def test_privacy_control_forbids_to_share_and_nothing_else(one: Browser, standin: Standin) -> None:
     """T-103, T-104: the touch is kept, and says it; the server reads the signal itself."""
     mark = unique("g")
-    browser.get(f"{SITE}/?gclid={mark}", headers={"Sec-GPC": "1"})
+    one.get(f"{SITE}/?gclid={mark}", headers={"Sec-GPC": "1"})
     call = soon(lambda: spoken(standin, mark))[0]
     assert call.headers["sec-gpc"] == "1"
     assert call.json["consent"] == {
@@ -158,7 +154,7 @@ def test_privacy_control_forbids_to_share_and_nothing_else(
         "source": "gpc",
     }
     other = unique("g")
-    browser.get(f"{SITE}/?gclid={other}", headers={"Sec-GPC": "true"})
+    one.get(f"{SITE}/?gclid={other}", headers={"Sec-GPC": "true"})
     call = soon(lambda: spoken(standin, other))[0]
     assert call.json["consent"]["sharing"] == "granted", "only 1 counts"
     assert "sec-gpc" not in call.headers
@@ -174,13 +170,13 @@ def test_the_server_hears_as_whom_it_may_judge(browser: Browser, standin: Standi
 
 
 def test_a_value_that_is_too_long_is_no_evidence(
-    browser: Browser, standin: Standin, caplog: pytest.LogCaptureFixture
+    one: Browser, standin: Standin, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A-6: 512 is accepted, 513 is not; only its length is logged."""
     caplog.set_level("INFO", "headwater.client")
     good, bad = unique("g") + "x" * 479, unique("h") + "x" * 480
     assert (len(good), len(bad)) == (512, 513)
-    browser.get(f"{SITE}/?gclid={good}&im_ref={bad}")
+    one.get(f"{SITE}/?gclid={good}&im_ref={bad}")
     soon(lambda: heard(standin, good))
     assert heard(standin, bad) == []
     said = [r.getMessage() for r in caplog.records if r.name == "headwater.client"]
@@ -188,9 +184,9 @@ def test_a_value_that_is_too_long_is_no_evidence(
     assert bad not in "".join(said)
 
 
-def test_a_damaged_cookie_is_replaced(browser: Browser) -> None:
-    browser.get(f"{SITE}/", headers={"Cookie": "hw_visitor=<script>; other=1"})
-    assert len(browser.value("hw_visitor")) >= 20
+def test_a_damaged_cookie_is_replaced(one: Browser) -> None:
+    one.get(f"{SITE}/", headers={"Cookie": "hw_visitor=<script>; other=1"})
+    assert len(one.value("hw_visitor")) >= 20
 
 
 def test_the_tag_is_on_the_sites_own_host(browser: Browser, standin: Standin) -> None:

@@ -83,6 +83,21 @@ def test_the_age_of_a_touch_is_from_when_it_happened(own: Standin) -> None:
     client.close()
 
 
+def test_a_signup_told_later_says_how_long_ago_its_touches_were(own: Standin) -> None:
+    own.ill = 503
+    client = opened(own.url)
+    touch = {"id": "e1", "age": 5000, "ids": {"gclid": "G"}}
+    body = {"customerExternalId": "u1", "touches": [touch], "landing": {**touch, "age": 0}}
+    client.later("/track/signup", body)
+    soon(lambda: client.counts.repeated > 2)
+    waited_ms = 0.05 * 1000
+    own.ill = 0
+    soon(lambda: client.counts.sent == 1)
+    told = own.to("/track/signup")[-1].json
+    assert told["touches"][0]["age"] - 5000 == told["landing"]["age"] >= waited_ms - 40
+    client.close()
+
+
 def test_what_is_refused_for_good_holds_nobody_up(
     own: Standin, caplog: pytest.LogCaptureFixture
 ) -> None:

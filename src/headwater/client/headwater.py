@@ -46,7 +46,8 @@ class Headwater(Calls):
         self.domains = tuple(_domain(each) for each in domains)
         self.trusted_proxies = networks(trusted_proxies)
         self._consent = consent
-        self._latest = Latest(self.wire, self.publishable_key)
+        origin = f"https://{self.domains[0]}" if self.domains else ""
+        self._latest = Latest(self.wire, self.publishable_key, origin)
         self._outbox = Outbox(self._post, self._tend, size=queue_size)
         _close_at_exit(self)
 
@@ -66,8 +67,10 @@ class Headwater(Calls):
         """Send what waits, for so long; the rest is counted as lost. Also done at a normal exit."""
         self._outbox.close(timeout_s)
 
-    def settings(self) -> Settings:
-        """The last known ones, at once."""
+    def settings(self, request: Request | None = None) -> Settings:
+        """The last known ones, at once. A request to a host of the site shows as whom to ask."""
+        if request is not None and self.domain(request):
+            self._latest.ask_as(request.origin)
         if self._latest.due:
             self._outbox.wake()
         return self._latest.settings
@@ -79,7 +82,7 @@ class Headwater(Calls):
         elif self._consent is not None:
             given = Consent.alike(self._consent, "default")
         else:
-            given = Consent.alike(self.settings().consent or "unknown", "default")
+            given = Consent.alike(self.settings(request).consent or "unknown", "default")
         return given.under(gpc=request.gpc)
 
     def domain(self, request: Request) -> str | None:

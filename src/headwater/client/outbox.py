@@ -27,7 +27,9 @@ FAILURES_MAX, _FAILED = 8, 500
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One call to make. `events` hold `happened_ms` of our clock, which is sent as an age."""
+    """One call to make. How long ago something was is told anew each time: our clocks need not
+    agree with the server's.
+    """
 
     path: str
     body: Mapping[str, Any]
@@ -39,12 +41,17 @@ class Letter:
     def payload(self) -> bytes:
         body = dict(self.body)
         if self.touch is not None:
-            body["events"] = [{"type": "touch"} | self.aged()]
+            body["events"] = [{"type": "touch"} | self.aged(self.touch)]
+        if body.get("landing"):
+            body["landing"] = self.aged(body["landing"])
+        if body.get("touches"):
+            body["touches"] = [self.aged(each) for each in body["touches"]]
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
-    def aged(self) -> dict[str, Any]:
-        """The touch as the server takes it: our clocks need not agree."""
-        return {**(self.touch or {}), "age": max(0, ticks_ms() - self.happened_ms)}
+    def aged(self, touch: Mapping[str, Any]) -> dict[str, Any]:
+        """A touch of that time as the server takes it now."""
+        waited_ms = max(0, ticks_ms() - self.happened_ms)
+        return {**touch, "age": touch.get("age", 0) + waited_ms}
 
 
 @dataclass(slots=True)
@@ -108,8 +115,8 @@ class Outbox:
     def waiting_of(self, visitor: str) -> list[dict[str, Any]]:
         """Touches of a visitor that the server may not know yet."""
         with self._changed:
-            mine = [each for each in self._waiting if each.visitor == visitor and each.touch]
-        return [letter.aged() for letter in mine]
+            mine = [each for each in self._waiting if each.visitor == visitor]
+        return [letter.aged(letter.touch) for letter in mine if letter.touch is not None]
 
     def __len__(self) -> int:
         with self._changed:

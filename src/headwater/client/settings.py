@@ -15,6 +15,7 @@ from headwater.client.world import ticks_ms
 
 FRESH_MS = 300_000
 PATIENCE_S = 5.0
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,18 @@ class Settings:
 class Latest:
     """Refreshed by the thread that sends; who asks gets what is there."""
 
-    def __init__(self, wire: Wire, key: str) -> None:
-        self._wire, self._key = wire, key
+    def __init__(self, wire: Wire, key: str, origin: str) -> None:
+        self._wire, self._key, self._origin = wire, key, origin
         self._etag = ""
         self._due_ms = 0
+        self._refused = False
         self.settings = Settings()
+
+    def ask_as(self, origin: str) -> None:
+        """A workspace may answer some hosts alone: where it refused one, another is tried at once."""
+        if origin != self._origin and self._refused:
+            self._due_ms = 0
+        self._origin = origin
 
     @property
     def due(self) -> bool:
@@ -45,10 +53,12 @@ class Latest:
         """One try; a failed one is repeated after a tenth of the time."""
         self._due_ms = ticks_ms() + FRESH_MS // 10
         headers = {"Accept": "application/json"}
+        headers |= {"Origin": self._origin} if self._origin else {}
         headers |= {"If-None-Match": self._etag} if self._etag else {}
         path = f"/t/config?{urlencode({'key': self._key})}"
         try:
             reply = self._wire.send("GET", path, headers=headers, timeout_s=PATIENCE_S)
+            self._refused = reply.status == _FORBIDDEN
             if reply.status == 200:
                 self.settings = read(json.loads(reply.body))
                 self._etag = reply.headers.get("etag", "")

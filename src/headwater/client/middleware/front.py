@@ -77,7 +77,7 @@ class Front:
 
     def _look(self, request: Request) -> Visit:
         consent = self.client.consent(request)
-        visit = seen(request, consent, self.client.settings(), self.client.domains)
+        visit = seen(request, consent, self.client.settings(request), self.client.domains)
         if visit.visitor is not None and visit.touch is not None:
             self.client.report(request, visit.visitor.id, visit.touch, consent)
         elif visit.forget:

@@ -18,6 +18,7 @@ BUILT = REPO / "src/headwater/http/tag"
 STUB = (BUILT / "stub.js").read_text() if BUILT.exists() else ""
 SITE = "www.shop.test"
 TRACK = "track.shop.test"
+NO_ANSWER = 0
 VISITOR = "made-by-the-server-0123456789"
 
 
@@ -32,7 +33,9 @@ class Received:
 
 @dataclass(slots=True)
 class Shop:
-    """`answer` and `status` are what `POST /t` gets; `held` files wait until it is set."""
+    """`statuses` are what `POST /t` gets, one after the other; `missing` the beginnings of names of
+    files that are not there.
+    """
 
     port: int = 0
     pages: dict[str, str] = field(default_factory=dict)
@@ -98,8 +101,6 @@ def serve(shop: Shop) -> ThreadingHTTPServer:
 
 
 class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
     def __init__(self, shop: Shop, *given: Any) -> None:
         self.shop = shop
         super().__init__(*given)
@@ -121,6 +122,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         self._note(json.loads(body))
         status = self.shop.statuses.pop(0) if self.shop.statuses else 200
+        if status == NO_ANSWER:
+            return
         self._say(status, "application/json", json.dumps(self.shop.answer))
 
     def do_OPTIONS(self) -> None:

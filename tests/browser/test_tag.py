@@ -117,6 +117,7 @@ def test_a_reload_makes_no_second_touch_and_a_new_campaign_does(shop: Shop, page
     path = shop.page()
     page.goto(shop.at(f"{path}?gclid=1&utm_source=a"))
     sent(shop)
+    settled(page)
     page.reload()
     settled(page)
     page.goto(shop.at(f"{path}?utm_source=a&gclid=1"))
@@ -180,6 +181,7 @@ def test_requests_need_no_preflight_and_carry_cookies_only_within_the_site(
     page.context.add_cookies([cookie, cookie | {"domain": ".elsewhere.test"}])
     page.goto(shop.at(shop.page() + "?gclid=1"))
     sent(shop)
+    settled(page)
     page.goto(shop.at(shop.page(src=shop.at("/t.js", "t.elsewhere.test")) + "?gclid=2"))
     sent(shop, 2)
     within, beyond = shop.posts

@@ -36,8 +36,13 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
   const name = (visitor: string) => {
     if (!/^[\w-]{20,64}$/.test(visitor)) return;
     state().visitor = visitor;
+    const where = `domain=${root()};path=/;samesite=lax`;
     const secure = location.protocol == 'https:' ? ';secure' : '';
-    document.cookie = `hw_v=${visitor};max-age=${COOKIE_S};domain=${root()};path=/;samesite=lax${secure}`;
+    try {
+      document.cookie = `hw_v=${visitor};max-age=${COOKIE_S};${where}${secure}`;
+    } catch {
+      // blocked: the page and its storage know
+    }
   };
 
   const waiting = () => (measured() ? state().touches.filter((touch) => !touch.sent) : []);

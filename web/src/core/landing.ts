@@ -4,6 +4,7 @@ import type { Evidence, Row, Text } from '../types';
 import { state } from './store';
 
 const LONGEST = 512;
+const URL_LONGEST = 2048;
 
 /** The evidence, for how many days it counts, and the address with nothing else in it (T-121). Always
  * in order of the table, so that the order of parameters makes no second touch.
@@ -17,7 +18,7 @@ export const read = (address: string) => {
   for (const [name, kind, , lasts, fold] of [[clickParam, 'clickId', '', 90] as Row, ...table]) {
     const value = [...searchParams]
       .find(([each]) => each == name || (fold && each.toLowerCase() == name.toLowerCase()))?.[1]
-      .replace(/[\0-\x1f\x7f-\x9f]/g, '')
+      .replace(/\p{Cc}/gu, '')
       .trim();
     if (!value || value.length > LONGEST) continue;
     query += (query ? '&' : '?') + name + '=' + encodeURIComponent(value);
@@ -27,7 +28,7 @@ export const read = (address: string) => {
     else found[kind as 'partner'] ||= value;
     days = Math.max(days, lasts);
   }
-  return { found, days, url: origin + pathname + query };
+  return { found, days, url: (origin + pathname + query).slice(0, URL_LONGEST) };
 };
 
 /** Evidence as one flat object of strings. */

@@ -71,6 +71,6 @@ export const visitor = (): string =>
 
 export const forget = () => {
   state = { touches: [], config: state.config };
-  attempt(() => localStorage.removeItem(ENTRY));
+  attempt(() => delete localStorage[ENTRY]);
   cookies('hw_v=;max-age=0;domain=' + root());
 };

@@ -69,7 +69,7 @@ const take = (address: string, at: number) => {
 const configure = async () => {
   // Before anybody agreed, the network is asked only for what the site's own default is.
   const asks = measured() || (on && !usual() && !state.choice);
-  if (!asks || now() - (state.fresh || 0) < FRESH_MS) return;
+  if (!asks || now() - state.fresh! < FRESH_MS) return;
   load('send'); // it may be wanted as soon as the answer is there
   const answer = fetch(`${base}/config?key=${key}`, { credentials: 'omit' })
     .then(async (given) => {

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.ebb import ebb, person  # noqa: F401 - fixtures
 from tests.browser.shop import BUILT, Shop, serve
 from tests.http.conftest import world, world_on_postgres, world_on_sqlite  # noqa: F401 - fixtures
 

@@ -67,7 +67,8 @@ def _session(shop: Shop, checkout: Checkout, order: dict[str, Any]) -> str:
 @post("/webhooks/card")
 async def paid(request: HttpRequest, shop: Shop) -> Response[None]:
     """The processor says it again until it is answered 2xx, so the sale is reported before that;
-    under its invoice it counts once.
+    under its invoice it counts once. What Headwater cannot use it keeps, and says why: saying it
+    again would change nothing.
     """
     body = await request.body()
     if not hmac.compare_digest(request.headers.get(SIGNATURE, ""), signature(shop.settings, body)):
@@ -88,8 +89,9 @@ async def paid(request: HttpRequest, shop: Shop) -> Response[None]:
             metadata=payment["metadata"],
         )
     except HeadwaterError as error:
-        log.warning("sale_not_reported", status=error.status, code=error.code)
-        return Response(None, status_code=503)
+        log.warning("sale_not_used", status=error.status, code=error.code)
+        if error.passing:
+            return Response(None, status_code=503)
     shop.store.call(sql.set_reported, order["id"])
     return Response(None, status_code=200)
 

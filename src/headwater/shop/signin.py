@@ -44,15 +44,23 @@ NOTES = {
 
 @get(["/sign-in", "/sign-up"], sync_to_thread=False)
 def door(request: HttpRequest, shop: Shop, note: str = "") -> Response[str]:
+    """Wherever somebody goes from here, what the address says of him goes along."""
     new = request.url.path == "/sign-up"
+    here = shop.signin.finish(visit_of(request))
+    ways = {
+        "path": "/sign-up" if new else "/sign-in",
+        "other": "/sign-in" if new else "/sign-up",
+        "by_get": "/leave?mode=get",
+        "by_post": "/leave?mode=post",
+        "mail": "/mail-link",
+    }
     body = filled(
         "door.html",
         title="Make an account" if new else "Sign in",
-        path="/sign-up" if new else "/sign-in",
-        other="/sign-in" if new else "/sign-up",
         otherwise="I have an account" if new else "I am new here",
         note=NOTES.get(note, ""),
         kind="new-password" if new else "current-password",
+        **{name: shop.signin.back(path, here) for name, path in ways.items()},
     )
     return of_shop(shop.settings, visit_of(request), "Sign up" if new else "Sign in", body)
 

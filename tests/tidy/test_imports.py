@@ -24,7 +24,7 @@ LAYERS = """
     attribution
     links
     avatars | programs
-    customers | inbox | rates
+    customers | inbox | rates | visitors
     idempotency
     conversion_log | delivery | journal | ledger | workspace
     db
@@ -107,7 +107,7 @@ LIBRARIES = {
 }
 
 # What a decision may look at besides the nouns of other packages.
-PURE = {"kit", "programs", "conversions", "attribution", "delivery", "links"}
+PURE = {"kit", "landing", "programs", "conversions", "attribution", "delivery", "links"}
 IMPURE_LIBRARIES = {"structlog", "asyncio", "time", "random", "os", "threading"}
 
 

@@ -53,8 +53,8 @@ class Front:
         request_id = new_id("req_", self._app.clock.now_us(), self._app.entropy)
         scope[REQUEST_ID] = request_id
         more = [(b"x-request-id", request_id.encode())]
-        if scope["path"] in _FOR_BROWSERS:
-            more += _FOR_BROWSERS[scope["path"]]
+        if scope["path"] in _FOR_BROWSERS or scope["path"] in _OF_THE_TAG:
+            more += _FOR_BROWSERS.get(scope["path"]) or _cors_of(scope)
             if scope["method"] == "OPTIONS":
                 await respond(send, 204, more, b"")
                 return
@@ -91,6 +91,22 @@ def _cors(methods: bytes) -> list[tuple[bytes, bytes]]:
     ]
 
 
+def _cors_of(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The page that asks may, with its cookie: the handler looks at where it stands."""
+    origin = [value for name, value in scope["headers"] if name == b"origin"]
+    if not origin:
+        return [(b"vary", b"Origin")]
+    return [
+        (b"vary", b"Origin"),
+        (b"access-control-allow-origin", origin[0]),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-allow-methods", _OF_THE_TAG[scope["path"]]),
+        (b"access-control-allow-headers", b"Content-Type"),
+        (b"access-control-expose-headers", b"x-request-id"),
+    ]
+
+
+_OF_THE_TAG = {"/t": b"POST, OPTIONS", "/t/config": b"GET, OPTIONS"}
 _OF_OPERATORS = frozenset({"/healthz", "/readyz"})
 _POST = _cors(b"POST, OPTIONS")
 _FOR_BROWSERS = {

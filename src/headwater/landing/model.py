@@ -25,6 +25,7 @@ class Parameter:
     days: int
     fold: bool
     optional: bool
+    affiliate: bool
 
 
 @dataclass(frozen=True, slots=True)

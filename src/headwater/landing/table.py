@@ -33,8 +33,19 @@ class Table:
         if found is not None:
             return found if not found.optional or name in enabled else None
         if name in enabled and self.may_be_enabled(name):
-            return Parameter(name, Kind.PARTNER, OWN, _DAYS_OF_OTHERS, fold=False, optional=True)
+            return Parameter(
+                name, Kind.PARTNER, OWN, _DAYS_OF_OTHERS, fold=False, optional=True, affiliate=False
+            )
         return None
+
+    def click(self, name: str) -> Parameter | None:
+        """The row of a network's click id, by its canonical name; whoever sends it has read it."""
+        found = self._exact.get(name) or self._folded.get(name.lower())
+        return found if found is not None and found.kind is Kind.CLICK else None
+
+    def days(self, kind: Kind) -> int:
+        """How long what is ours of this kind counts."""
+        return max(row.days for row in self.rows if row.kind is kind and row.provider == OWN)
 
     def may_be_enabled(self, name: str) -> bool:
         """Names of e-mail tools' recipients (D-14) and of secrets cannot be asked for."""
@@ -164,4 +175,5 @@ def _rows(blocks: Iterable[Mapping[str, Any]]) -> Iterator[Parameter]:
                     days=block["days"],
                     fold=name in block.get("fold", ()),
                     optional=name in block.get("optional", ()),
+                    affiliate=block.get("affiliate", False),
                 )

@@ -9,7 +9,6 @@ from headwater.tracking.attach import (
     track,
 )
 from headwater.tracking.deferred import announced
-from headwater.tracking.lead import touch
 from headwater.tracking.model import (
     Announced,
     Call,
@@ -20,6 +19,8 @@ from headwater.tracking.model import (
     RefundCall,
     SaleCall,
 )
+from headwater.tracking.signup import SignedUp, SignUp, sign_up, signed_up
+from headwater.tracking.touch import touch
 
 __all__ = [
     "Announced",
@@ -30,12 +31,16 @@ __all__ = [
     "Recorded",
     "RefundCall",
     "SaleCall",
+    "SignUp",
+    "SignedUp",
     "announced",
     "attach_ready",
     "call_of",
     "release_customer",
     "release_rate",
     "replay",
+    "sign_up",
+    "signed_up",
     "touch",
     "track",
 ]

@@ -25,6 +25,11 @@ let made: ReturnType<typeof make> | undefined;
 export const sender = (inside: Inside) => (made ||= make(inside));
 
 const make = ({ key, state, change, level, root, visitor }: Inside) => {
+  const source = () => {
+    if (state().choice?.override) return 'user';
+    if ((navigator as any).globalPrivacyControl === true) return 'gpc';
+    return state().choice ? 'banner' : 'default';
+  };
   const measured = () => level('measurement') == 'granted';
   let sending: Touch[] = [];
   let busy = false;
@@ -73,7 +78,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
         measurement: level('measurement'),
         sharing: level('sharing'),
         personal: level('personal'),
-        source: (navigator as any).globalPrivacyControl ? 'gpc' : state().choice ? 'banner' : 'default',
+        source: source(),
       },
       events: leaver ? [{ type: 'withdraw' }] : sending.map(event),
     });

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -23,6 +22,7 @@ from tests.support import Client, Server, free_port, initialise, wait_until
 
 # As a person's: headless Chromium calls itself a robot.
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36"
+MORE = {"HEADWATER_EDGE_VISITOR_COOKIE": "true"}
 PASSWORD = "a good long one"
 TAG = re.compile(r"/(t|hw)(\.js|/[^/]+\.js)$")
 
@@ -73,8 +73,17 @@ class Ebb:
         winner = (receipt["winner"] or {}).get("partnerId")
         return winner, (receipt["owed"] or {"amount": 0})["amount"]
 
-    def has_no_receipt(self, user: str) -> bool:
-        return self.client.get(f"/receipts?customerExternalId={user}") == []
+    def waiting(self, user: str) -> list[tuple[str, int, str]]:
+        """Invoice, amount and reason of the sales that wait: nobody can be credited with them."""
+        calls = [self.client.get(f"/inbox/{each['id']}") for each in self._inbox()]
+        return [
+            (each["request"]["invoiceId"], each["request"]["amount"], each["reason"])
+            for each in calls
+            if each["request"]["customerExternalId"] == user
+        ]
+
+    def _inbox(self) -> list[dict[str, Any]]:
+        return self.client.get("/inbox?state=waiting&pageSize=100")
 
     def order(self, user: str) -> dict[str, Any]:
         """What the shop wrote down itself, when it has told the server."""
@@ -90,7 +99,7 @@ def ebb(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("ebb")
     store = new_store(request.param, folder / "data", request)
     made = initialise(store, slug="ebb", domain=LINKS)
-    server = Server(store, env=SETTINGS, key=made["secret_key"]).start()
+    server = Server(store, env=SETTINGS | MORE, key=made["secret_key"]).start()
     settings = Settings(
         server=server.port,
         port=free_port(),
@@ -200,7 +209,3 @@ def person(ebb: Ebb, chromium: Browser) -> Iterator[Person]:
 
 def query_of(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-def log_of(ebb: Ebb) -> str:
-    return Path(ebb.shop.log).read_text(errors="replace")

@@ -9,9 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Page, Route
 
-from headwater.shop.settings import APP, BLOG, CAREFUL, SITE
+from headwater.shop.settings import APP, BLOG, CAREFUL, LINKS, SITE
 from tests.browser.conftest import needs_chromium, needs_tag
-from tests.browser.ebb import Ebb, Person, fresh, query_of
+from tests.browser.ebb import AGENT, Ebb, Person, fresh, query_of
 
 pytestmark = [needs_chromium, needs_tag]
 
@@ -52,6 +52,7 @@ def test_what_the_page_knows_reaches_the_checkout(ebb: Ebb, person: Person) -> N
     assert (order["tier"], order["cycle"], order["amount"]) == ("standard", "yearly", 9000)
     assert ebb.client.get(f"/checkout/attribution/{order['id']}")["attribution"] == brought
     assert ebb.origins(user) == impact(click) | {"google": f"gclid=g-{click}"}
+    assert ebb.waiting(user) == [(order["payment"], 9000, "no_such_lead")]
 
 
 def test_later_visits_add_and_never_replace(ebb: Ebb, person: Person) -> None:
@@ -66,8 +67,14 @@ def test_later_visits_add_and_never_replace(ebb: Ebb, person: Person) -> None:
     user = person.make_account()
     assert person.cookie() == visitor
     assert ebb.origins(user) == impact(first) | {"google": f"gclid=g-{later}"}
-    seen = [(each["utm"]["source"], set(each["ids"])) for each in ebb.touches(user)]
-    assert sorted(seen) == [("one", {"im_ref"}), ("two", {"im_ref", "gclid"})]
+    seen = {
+        each["utm"]["source"]: {one["parameter"]: one["value"] for one in each["ids"]}
+        for each in ebb.touches(user)
+    }
+    assert seen == {
+        "one": {"im_ref": first},
+        "two": {"im_ref": later, "gclid": f"g-{later}"},
+    }
 
 
 def test_a_landing_is_one_touch_whoever_saw_it(ebb: Ebb, person: Person) -> None:
@@ -109,6 +116,7 @@ def test_a_blocked_tag_loses_nobody(ebb: Ebb, person: Person) -> None:
     assert order["attribution"] == NOTHING
     kept = ebb.client.get(f"/checkout/attribution/{order['id']}")
     assert kept["attribution"] == {"im_ref": click}
+    assert ebb.waiting(user) == [(order["payment"], 1900, "no_such_lead")]
 
 
 BLOCKED_STORAGE = """
@@ -147,8 +155,16 @@ def test_a_browser_that_strips_the_query_still_has_the_edges_cookie(
     ebb: Ebb, person: Person
 ) -> None:
     """T-88: what a filter takes from the address, the short link's own answer has kept."""
-    person.context.request.get(ebb.link(path="/?gclid=stripped"), max_redirects=0)
-    person.go(SITE)
+    link = ebb.link(path="/?gclid=stripped")
+
+    def strip(route: Route) -> None:
+        answer = ebb.client.click(link.rpartition("/")[2], domain=LINKS, agent=AGENT)
+        kept = {"set-cookie": answer.headers["set-cookie"], "location": ebb.at(SITE)}
+        route.fulfill(status=answer.status, headers=kept)
+
+    person.context.route(link, strip)
+    person.page.goto(link)
+    assert person.page.url == ebb.at(SITE)
     user = person.make_account()
     person.buy()
     assert set(ebb.origins(user)) == {"headwater"}

@@ -5,6 +5,8 @@ a provider people sign in with and a payment processor on sites of their own, an
 in here is known to the server but what it is told over HTTP.
 """
 
+from headwater.shop.compare import compared, set_stage
 from headwater.shop.settings import Settings
+from headwater.shop.visitors import send_visitors
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "compared", "send_visitors", "set_stage"]

@@ -161,6 +161,10 @@ def orders(db: sqlite3.Connection, user_id: str) -> list[Row]:
     ).fetchall()
 
 
+def reported_orders(db: sqlite3.Connection) -> list[Row]:
+    return db.execute("select * from orders where reported = 1").fetchall()
+
+
 def set_paid(db: sqlite3.Connection, order_id: str, payment: str) -> None:
     db.execute(
         "update orders set payment = :payment where id = :id", {"payment": payment, "id": order_id}

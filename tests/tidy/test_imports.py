@@ -33,10 +33,11 @@ LAYERS = """
 
 # Worlds of their own: they see the server as anyone does, by HTTP and by its command. Only the
 # command line may start them, and they import nothing of it.
-ISLANDS = {"simulate", "bench", "client"}
+ISLANDS = {"simulate", "bench", "client", "shop"}
 STARTS_ISLANDS = {"cli"}
-# What an island may see all the same: it has no dependencies and belongs to both sides.
-ISLAND_PACKAGES = {"client": {"landing"}}
+# What an island may see all the same: it has no dependencies and belongs to both sides; and a shop
+# has what every shop has.
+ISLAND_PACKAGES = {"client": {"landing"}, "shop": {"client"}}
 # Known, to be paid back; the list may only shrink.
 DEBTS = {
     ("bench/disk.py", "headwater.kit.clock"),  # then bench/disk.py reads the clock: CLOCK_READERS
@@ -44,11 +45,17 @@ DEBTS = {
 ISLAND_LIBRARIES = {
     "simulate": {"aiohttp"},
     "bench": {"aiohttp", "apsw", "msgspec"},
+    "shop": {"litestar", "granian"},
     "client": {"asgiref", "django", "flask", "werkzeug"},
 }
 
 # `kit` has no face of its own; these are the ways into the rims.
 OPEN = {"headwater.http.serve", "headwater.worker.run"}
+# What a site imports of the client, besides its face: each for who needs it.
+OPEN |= {
+    f"headwater.client.{name}"
+    for name in ("signin", "checkout", "checkout.asgi", "middleware.asgi")
+}
 
 # Files that belong to another package's work, and so may use its inside.
 GUESTS = {
@@ -76,10 +83,10 @@ LIBRARIES = {
     "django": ["client/middleware/django.py", "client/checkout/django.py"],
     "dns": ["kit/resolver.py"],
     "flask": ["client/checkout/flask.py"],
-    "granian": ["http/"],
+    "granian": ["http/", "shop/"],
     "uvloop": ["cli/"],
     "jinja2": ["http/reference/render.py"],
-    "litestar": ["http/"],
+    "litestar": ["http/", "shop/"],
     "maxminddb": ["http/geo.py"],
     "markupsafe": ["http/reference/render.py"],
     "msgspec": [""],
@@ -104,14 +111,22 @@ LIBRARIES = {
         "bench/",
         "drawing/process.py",
         "client/",
+        "shop/",
     ],
-    "concurrent": ["db/", "kit/egress.py", "client/middleware/"],
-    "http": ["cli/", "simulate/", "bench/", "client/wire.py", "client/middleware/flask.py"],
+    "concurrent": ["db/", "kit/egress.py", "client/middleware/", "shop/"],
+    "http": [
+        "cli/",
+        "simulate/",
+        "bench/",
+        "client/wire.py",
+        "client/middleware/flask.py",
+        "shop/",
+    ],
     "multiprocessing": [],
     "pickle": [],
     "smtplib": [],
     "socket": ["kit/egress.py", "http/address.py", "cli/", "simulate/", "bench/"],
-    "sqlite3": [],
+    "sqlite3": ["shop/"],
     "subprocess": ["cli/", "bench/"],
     "threading": ["db/", "cli/parent.py", "client/outbox.py", "client/middleware/proxy.py"],
     "urllib.request": ["cli/", "bench/"],

@@ -23,6 +23,10 @@ class PrivateShop:
     log: Path
     process: "subprocess.Popen[bytes] | None" = None
 
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Raises RuntimeError with the end of the log where it does not answer."""
         with self.log.open("ab") as log:
@@ -38,14 +42,14 @@ class PrivateShop:
         self.process.stdin.close()
         deadline = time.monotonic() + READY_TIMEOUT_S
         while not self._ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if not self.runs or time.monotonic() > deadline:
                 self.stop()
                 tail = self.log.read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"the shop did not start; its log ends with:\n{tail}")
             time.sleep(0.05)
 
     def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.runs:
             self.process.terminate()
             try:
                 self.process.wait(STOP_TIMEOUT_S)

@@ -6,7 +6,7 @@ in here is known to the server but what it is told over HTTP.
 """
 
 from headwater.shop.compare import compared, set_stage
-from headwater.shop.settings import Settings
+from headwater.shop.settings import LINKS, Settings
 from headwater.shop.visitors import send_visitors
 
-__all__ = ["Settings", "compared", "send_visitors", "set_stage"]
+__all__ = ["LINKS", "Settings", "compared", "send_visitors", "set_stage"]

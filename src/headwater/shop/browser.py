@@ -1,4 +1,4 @@
-"""A browser without a screen: it keeps cookies as browsers do, follows redirects, runs no script."""
+"""A browser without a screen: keeps cookies as browsers do, follows redirects, runs no script."""
 
 import html
 import http.client

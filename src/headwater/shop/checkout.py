@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import logging
 from typing import Any
 
 from litestar import Response, get, post
@@ -13,12 +14,13 @@ from headwater.client import HeadwaterError
 from headwater.client import Request as Seen
 from headwater.client.checkout import Checkout, CheckoutRefused, Desk, stripe_params
 from headwater.client.checkout.asgi import CheckoutApp
-from headwater.client.log import log
 from headwater.shop import inside, sql
 from headwater.shop.money import CURRENCY, PRICES, price, shown
 from headwater.shop.pages import filled, of_shop
 from headwater.shop.parts import HttpRequest, Shop, at_app, by_bearer, me, to_page, visit_of
 from headwater.shop.settings import CARD, Settings
+
+lines = logging.getLogger(__name__)
 
 SIGNATURE = "card-signature"
 
@@ -89,7 +91,7 @@ async def paid(request: HttpRequest, shop: Shop) -> Response[None]:
             metadata=payment["metadata"],
         )
     except HeadwaterError as error:
-        log.warning("sale_not_used", status=error.status, code=error.code)
+        lines.warning("sale_not_used status=%s code=%s", error.status, error.code)
         if error.passing:
             return Response(None, status_code=503)
     shop.store.call(sql.set_reported, order["id"])

@@ -3,12 +3,11 @@
 import http.client
 import json
 import sqlite3
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from headwater.shop import sql
+from headwater.shop import sql, world
 from headwater.shop.settings import LINKS, LOOPBACK, SITE, Settings
 from headwater.shop.visitors import Plan
 
@@ -129,14 +128,14 @@ def _waiting(api: Api, user: str) -> list[Json]:
 
 def _orders(settings: Settings, count: int) -> dict[str, dict[str, Any]]:
     """By user, once the shop has told the server of all of them."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = world.ticks_s() + PATIENCE_S
     while True:
         with closing(sqlite3.connect(settings.file)) as db:
             db.row_factory = sqlite3.Row
             rows = sql.reported_orders(db)
-        if len(rows) >= count or time.monotonic() > deadline:
+        if len(rows) >= count or world.ticks_s() > deadline:
             return {row["user_id"]: dict(row) for row in rows}
-        time.sleep(0.1)
+        world.pause(0.1)
 
 
 def _nothing() -> dict[str, Any]:

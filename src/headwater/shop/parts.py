@@ -1,14 +1,13 @@
 """What the handlers of the shop share: its settings, its file, its client, and who asks."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request
 from litestar.response import Redirect
 
 from headwater.client import Consent, Headwater, Visit
 from headwater.client import Request as Seen
-from headwater.client.consent import STATES, State
 from headwater.client.signin import SignIn
 from headwater.shop import sql, world
 from headwater.shop.settings import APP, CAREFUL, DOMAIN, Settings
@@ -17,6 +16,8 @@ from headwater.shop.store import Store, User
 HttpRequest = Request[Any, Any, Any]
 SESSION, CONSENT = "session", "consent"
 SESSION_S = 30 * 86400
+CHOICES = {"granted": Consent.alike("granted"), "denied": Consent.alike("denied")}
+NOT_ASKED = Consent.alike("unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,10 @@ def consent(request: Seen) -> Consent:
     be remembered. The choice counts on all of them.
     """
     for value in request.cookies.get(CONSENT, ()):
-        for state in STATES:
-            if value == state:
-                return Consent.alike(cast("State", state), "site")
+        if value in CHOICES:
+            return CHOICES[value]
     if request.hostname == CAREFUL:
-        return Consent.alike("unknown", "site")
+        return NOT_ASKED
     return Consent.alike("granted", "default")
 
 

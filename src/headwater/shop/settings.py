@@ -36,6 +36,10 @@ class Settings:
     def track(self) -> str:
         return f"http://{TRACK}:{self.server}"
 
+    @property
+    def landing(self) -> str:
+        return self.at(SITE)
+
     def link(self, key: str) -> str:
         return f"http://{LINKS}:{self.server}/{key}"
 

@@ -10,7 +10,6 @@ from litestar import Response, get, post, route
 from litestar.enums import HttpMethod
 from litestar.response import Redirect
 
-from headwater.client.cookies import written
 from headwater.client.signin import Arrival
 from headwater.shop import inside, sql, world
 from headwater.shop.pages import filled, of_shop
@@ -111,8 +110,8 @@ def leave(request: HttpRequest, shop: Shop, mode: str = "get") -> Redirect:
         "state": state,
     }
     response = to_page(shop.settings.at(PROVIDER, f"/authorize?{urlencode(asked)}"))
-    visit.outgoing.append(
-        written(visit.request, LEAVING, nonce, lasts_s=LEAVING_S, cross_site=True)
+    response.set_cookie(
+        LEAVING, nonce, max_age=LEAVING_S, httponly=True, secure=True, samesite="none"
     )
     return response
 

@@ -7,11 +7,9 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
-from headwater.client.consent import STATES
-from headwater.client.cookies import written
 from headwater.shop.money import PRICES, shown
 from headwater.shop.pages import each, filled, of_shop, page, tag
-from headwater.shop.parts import CONSENT, HttpRequest, Shop, to_page, visit_of
+from headwater.shop.parts import CHOICES, CONSENT, HttpRequest, Shop, to_page, visit_of
 from headwater.shop.settings import APP, BLOG, DOMAIN, SITE
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -30,14 +28,14 @@ def home(request: HttpRequest, shop: Shop) -> Response[str]:
 
 
 @post("/consent", status_code=303, sync_to_thread=False)
-def consent(request: HttpRequest, data: Form) -> Redirect:
+def consent(data: Form) -> Redirect:
     """For all hosts of the shop. Unknown words change nothing."""
     response = to_page("/")
     choice = data.get("choice", "")
-    if choice in STATES:
-        seen = visit_of(request).request
-        line = written(seen, CONSENT, choice, lasts_s=CHOICE_S, domain=DOMAIN)
-        response.headers["set-cookie"] = line
+    if choice in CHOICES:
+        response.set_cookie(
+            CONSENT, choice, max_age=CHOICE_S, domain=DOMAIN, httponly=True, secure=True
+        )
     return response
 
 

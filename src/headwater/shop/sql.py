@@ -53,10 +53,6 @@ def user_by_way(db: sqlite3.Connection, provider: str, subject: str) -> Row | No
     )
 
 
-def users(db: sqlite3.Connection) -> list[Row]:
-    return db.execute("select * from users order by rowid").fetchall()
-
-
 def insert_user(db: sqlite3.Connection, /, **values: Any) -> bool:
     """False where the address has an account already."""
     done = db.execute(

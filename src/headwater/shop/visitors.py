@@ -1,4 +1,4 @@
-"""People who come to the shop, each by a way that is known beforehand, and what has to come of it."""
+"""People who come to the shop, each by a way known beforehand, and what has to come of it."""
 
 import json
 import random
@@ -51,7 +51,11 @@ class Plan:
         """What the server has to know of a network's; of ours, that it was one."""
         own = {"headwater": ""} if self.linked else {}
         impact = {"impact": f"im_ref=ir-{self.number}"}
-        of_networks = {"impact": impact, "both": impact, "google": {"google": f"gclid=g-{self.number}"}}
+        of_networks = {
+            "impact": impact,
+            "both": impact,
+            "google": {"google": f"gclid=g-{self.number}"},
+        }
         return own | of_networks.get(self.source, {})
 
     @property

@@ -8,6 +8,15 @@ def now_s() -> int:
     return int(time.time())
 
 
+def ticks_s() -> float:
+    """Of a clock that never goes back."""
+    return time.monotonic()
+
+
+def pause(seconds: float) -> None:
+    time.sleep(seconds)
+
+
 def new_token() -> str:
     return secrets.token_urlsafe(24)
 

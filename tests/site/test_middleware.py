@@ -68,6 +68,8 @@ def test_who_refuses_is_forgotten(own: Standin, opened: Any) -> None:
     known = browser.value("hw_visitor")
     soon(lambda: own.touches.get(known))
     answers["said"] = "denied"
+    browser.get(f"{SITE}/style.css", headers={"Sec-Fetch-Dest": "style"})
+    assert browser.value("hw_visitor") == known, "with the next page, once"
     browser.get(f"{SITE}/?gclid=b")
     assert browser.value("hw_visitor") is None
     soon(lambda: own.touches[known] == [])

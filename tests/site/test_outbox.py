@@ -83,6 +83,17 @@ def test_the_age_of_a_touch_is_from_when_it_happened(own: Standin) -> None:
     client.close()
 
 
+def test_what_http_cannot_carry_is_lost_and_holds_nobody_up(own: Standin) -> None:
+    client = opened(own.url)
+    bad = Request("GET", "https", "www.shop.test", "/", "", {"user-agent": "a\r\nX: y"})
+    client.report(bad, VISITOR, {"id": "e0"}, GRANTED)
+    put(client, 1)
+    soon(lambda: arrived(own) == ["e1"])
+    assert client.counts.lost == {"refused": 1}
+    assert "x" not in own.to("/t")[-1].headers
+    client.close()
+
+
 def test_a_signup_told_later_says_how_long_ago_its_touches_were(own: Standin) -> None:
     own.ill = 503
     client = opened(own.url)
@@ -316,6 +327,7 @@ def test_calls_are_those_of_the_api(own: Standin) -> None:
         ({"url": "track.test"}, "https://track.example.com"),
         ({"url": "https://user:pw@track.test"}, "name or password"),
         ({"secret_key": ""}, "secret_key"),
+        ({"secret_key": "hw_sk_x\n"}, "secret_key"),
         ({"domains": ["https://shop.test"]}, "example.com"),
         ({"domains": ["127.0.0.1"]}, "example.com"),
         ({"domains": ["test"]}, "example.com"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import ssl
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -18,6 +19,7 @@ Self_ = TypeVar("Self_")
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
 
+_KEY = re.compile(r"[!-~]+")
 PATIENCE_S = 5.0
 AGAIN_S = 0.2
 
@@ -48,8 +50,11 @@ class Calls:
         timeout_s: float = PATIENCE_S,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        if not secret_key:
-            raise SetupError("The client needs the workspace's secret key, as secret_key.")
+        if not _KEY.fullmatch(secret_key):
+            raise SetupError(
+                "The client needs the workspace's secret key, as secret_key: without spaces or the"
+                " end of a line."
+            )
         self.wire = Wire(url, tls)
         self.secret_key = secret_key
         self._timeout_s = timeout_s

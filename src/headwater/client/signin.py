@@ -22,6 +22,8 @@ from headwater.client.visit import Visit
 from headwater.client.world import new_nonce, now_s
 
 COOKIE, MARKER = "hw_signin", "hw_done_"
+# Of what he came with, in a token. All cookies together stay below 1,024 bytes (T-89).
+QUERY_MAX, COOKIE_QUERY_MAX = 1000, 280
 LASTS_S, MARKER_LASTS_S = 600, 3600
 PATIENCE_S = 2.0
 _SITE = re.compile(r"[a-z0-9-]{1,20}")
@@ -101,15 +103,16 @@ class SignIn:
         query = kept(visit.request.query, self._client.settings(), self._also)
         values = {
             "v": visit.cookie or "",
-            "p": query if len(query) <= tokens.LENGTH_MAX // 3 else "",
             "l": int(linking),
             "x": now_s() + (lasts_s or self._lasts_s),
             "n": new_nonce(),
         }
-        token = tokens.signed(values, self._key, binding)
         if by_cookie:
+            short = values | {"p": query if len(query) <= COOKIE_QUERY_MAX else ""}
+            token = tokens.signed(short, self._key, binding)
             self._put(visit, COOKIE, token, self._lasts_s, cross_site=True)
-        return token
+        long = values | {"p": query if len(query) <= QUERY_MAX else ""}
+        return tokens.signed(long, self._key, binding)
 
     def finish(self, visit: Visit, token: str = "", *, binding: str = "") -> Arrival:
         """Without a token that of the cookie counts; a bad one is as none."""

@@ -60,6 +60,14 @@ def opened(own: Standin) -> Iterator[Callable[..., tuple[Site, Browser]]]:
         yield start
 
 
+def test_a_visitor_may_share_all_the_same(own: Standin, opened: Any) -> None:
+    """T-103: a choice of his own for this site goes before the signal for all."""
+    chosen = Consent("granted", "granted", "granted", source="user")
+    _, browser = opened(consent=lambda _: chosen)
+    browser.get(f"{SITE}/?gclid=a", headers={"Sec-GPC": "1"})
+    assert soon(lambda: own.to("/t"))[0].json["consent"] == chosen.body()
+
+
 def test_who_refuses_is_forgotten(own: Standin, opened: Any) -> None:
     """T-102: the cookie goes, and the server is told; nothing new is kept."""
     answers = {"said": "granted"}
@@ -203,6 +211,14 @@ def test_nobody_waits_for_a_server_that_hangs(own: Standin, opened: Any) -> None
         assert browser.get(f"{SITE}/?gclid={number}").status == 200
     assert time.monotonic() - begun < 0.5
     own.slow_s = 0.0
+
+
+def test_what_http_cannot_carry_does_not_close_the_tags_path(own: Standin, opened: Any) -> None:
+    site, browser = opened()
+    bad = Request("GET", "https", "www.shop.test", "/hw.js", "", {"referer": "a\nX: y"})
+    proxy = site.app._front.proxy
+    assert proxy.answer(proxy.asked(bad), b"").status == 400
+    assert browser.get(f"{SITE}/hw.js").status == 200
 
 
 def test_the_tags_path_rests_after_a_failure(own: Standin, opened: Any) -> None:

@@ -123,6 +123,16 @@ def test_what_is_refused_for_good_holds_nobody_up(
     client.close()
 
 
+def test_a_touch_refused_in_a_good_answer_is_lost_too(own: Standin) -> None:
+    """The server answers 200 for the call and names the event it did not take."""
+    own.heard = lambda call: (200, {"refused": [{"id": "e1", "code": "not_found"}]}, [])
+    client = opened(own.url)
+    put(client, 1)
+    soon(lambda: client.counts.lost == {"refused": 1})
+    assert client.counts.sent == 0
+    client.close()
+
+
 def test_a_letter_on_which_the_server_breaks_is_given_up(own: Standin) -> None:
     """500 again and again is about this one; 503 would be waited for without end."""
     own.ill = 500

@@ -204,6 +204,8 @@ def test_a_page_asks_once_and_a_new_landing_asks_again(visitor: Browser, standin
     user, mark = unique(), unique("X")
     assert signed_in(visitor, user).text == f"{user} suppressed"
     assert visitor.cookie("hw_done_app").host_only
+    keyed = ["idempotency-key" in c.headers for c in standin.to("/track/signup")][-1]
+    assert keyed, "a sign-in repeated gets its first answer"
     assert visitor.get(f"{APP}/account").text == f"{user} suppressed"
     assert visitor.get(f"{APP}/account?im_ref={mark}").text == f"{user} attached"
     assert standin.held[user] == {"impact": mark}

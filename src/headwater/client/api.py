@@ -76,14 +76,16 @@ class Calls:
         new_customer: bool | None = None,
         metadata: Mapping[str, Any] | None = None,
         timeout_s: float | None = None,
+        keyed: bool = True,
     ) -> Json:
         """All touches of a visitor become the customer's.
 
         `visitor_id` is the cookie's whole value, `landing` the touch of the address that signs up.
-        `signup` of the answer names the providers this call associated first: once for ever.
+        `signup` of the answer names the providers this call associated first: once for ever. Not
+        `keyed`, the server need not remember the answer: a repeat may not show `signup` again.
         """
-        fields = dict(locals())
-        return self._tracked("/track/signup", fields)
+        fields = {name: value for name, value in locals().items() if name != "keyed"}
+        return self._tracked("/track/signup", fields, keyed=keyed)
 
     def lead(
         self,
@@ -158,18 +160,22 @@ class Calls:
     checkout_async = in_thread(checkout)
     attributions_async = in_thread(attributions)
 
-    def _tracked(self, path: str, fields: Json) -> Json:
+    def _tracked(self, path: str, fields: Json, *, keyed: bool = True) -> Json:
         patience_s = fields.pop("timeout_s") or self._timeout_s
-        answer: Json = self._asked("POST", path, body_of(fields), patience_s)
+        answer: Json = self._asked("POST", path, body_of(fields), patience_s, keyed=keyed)
         return answer
 
-    def _asked(self, method: str, path: str, body: Json | None, timeout_s: float) -> Any:
+    def _asked(
+        self, method: str, path: str, body: Json | None, timeout_s: float, *, keyed: bool = False
+    ) -> Any:
         headers = {"Authorization": f"Bearer {self.secret_key}", "Accept": "application/json"}
         data = None
         deadline = ticks_ms() + round(timeout_s * 1000)
         if body is not None:
             data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-            headers |= {"Content-Type": "application/json", "Idempotency-Key": new_event()}
+            headers["Content-Type"] = "application/json"
+        if keyed:
+            headers["Idempotency-Key"] = new_event()
         try:
             return understood(
                 self.wire.send(method, path, headers=headers, body=data, timeout_s=timeout_s)

@@ -146,6 +146,7 @@ class SignIn:
         new_customer: bool | None = None,
         event_name: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        keyed: bool = True,
     ) -> Attached:
         """One call at each sign-in, of new and of old users alike. A second way to sign in to the
         same account attaches nothing (A-16). If the server is away, it is told later.
@@ -164,7 +165,7 @@ class SignIn:
             "event_name": event_name,
             "metadata": metadata,
         }
-        outcome, answer = self._signed_up(person | self._brought(arrival))
+        outcome, answer = self._signed_up(person | self._brought(arrival), keyed=keyed)
         if outcome is Outcome.ATTACHED and arrival.visitor is not None:
             # Only now: the customer is known and the server has answered (A-11).
             value = self._value(arrival.visitor, customer_external_id)
@@ -184,7 +185,7 @@ class SignIn:
         held = visit.request.cookies.get(self._marker, ())
         if visit.touch is None and self._value(visit.visitor, customer_external_id) in held:
             return Attached(Outcome.SUPPRESSED)
-        return self.attach(Arrival(visit, visit.visitor), customer_external_id)
+        return self.attach(Arrival(visit, visit.visitor), customer_external_id, keyed=False)
 
     attach_async = in_thread(attach)
     keep_up_async = in_thread(keep_up)
@@ -203,9 +204,14 @@ class SignIn:
             "consent": arrival.visit.consent.body(),
         }
 
-    def _signed_up(self, fields: dict[str, Any]) -> tuple[Outcome, Mapping[str, Any] | None]:
+    def _signed_up(
+        self, fields: dict[str, Any], *, keyed: bool
+    ) -> tuple[Outcome, Mapping[str, Any] | None]:
         try:
-            return Outcome.ATTACHED, self._client.signup(**fields, timeout_s=PATIENCE_S)
+            answer = self._client.signup(**fields, timeout_s=PATIENCE_S, keyed=keyed)
+            if answer.get("refused"):
+                log.warning("touches_refused_at_signup", count=len(answer["refused"]))
+            return Outcome.ATTACHED, answer
         except HeadwaterError as error:
             log.warning("signup_not_told", status=error.status, code=error.code)
             if not error.passing:

@@ -21,6 +21,5 @@ def restate(tx: Write, ctx: Context, customer_id: str, click_id: str, touched_at
     """
     found = Restatement(click_id=click_id, touched_at=touched_at, at=ctx.now_us)
     for receipt_id in sql.restatable(tx, ctx.workspace_id, customer_id):
-        made_id = ctx.new_id("rst_")
-        if sql.insert_restatement(tx, ctx.workspace_id, receipt_id, made_id, found):
-            write_journal(tx, ctx, "restatement", receipt_id, click_id, touched_at)
+        sql.insert_restatement(tx, ctx.workspace_id, receipt_id, ctx.new_id("rst_"), found)
+        write_journal(tx, ctx, "restatement", receipt_id, click_id, touched_at)

@@ -137,9 +137,8 @@ def restatable(tx: Read, workspace_id: str, customer_id: str) -> list[str]:
 
 def insert_restatement(
     tx: Write, workspace_id: str, receipt_id: str, restatement_id: str, found: Restatement
-) -> bool:
-    """False where the receipt knew."""
-    changed = tx.run(
+) -> None:
+    tx.run(
         "insert into restatements (id, workspace_id, receipt_id, click_id, touched_at, at)"
         " values (:id, :workspace_id, :receipt_id, :click_id, :touched_at, :at)"
         " on conflict (receipt_id, click_id) do nothing",
@@ -152,7 +151,6 @@ def insert_restatement(
             "at": found.at,
         },
     )
-    return changed == 1
 
 
 def restatements(tx: Read, workspace_id: str, receipt_id: str) -> list[Restatement]:

@@ -256,6 +256,20 @@ def test_a_visitor_who_is_told_to_be_forgotten_is(ebb: Ebb, person: Person) -> N
     assert (ebb.origins(user), ebb.touches(user)) == (NOTHING, [])
 
 
+def test_a_partners_code_is_one_click_whoever_saw_it(ebb: Ebb, person: Person) -> None:
+    """`?via=` of a partner's link: the tag and the middleware both report it (T-85)."""
+    key = ebb.link().rpartition("/")[2]
+    person.go(SITE, f"/?via={key}")
+    person.told()
+    assert person.page.evaluate("headwater.getAttribution()")["partner"] == key
+    user = person.make_account()
+    person.buy()
+    assert set(ebb.origins(user)) == {"headwater"}
+    assert ebb.credited(user, "sale") == (ebb.partner["id"], 190)
+    (link,) = [each for each in ebb.client.get("/links?pageSize=100") if each["key"] == key]
+    assert (link["clicks"], link["leads"], link["saleAmount"]) == (1, 1, 1900)
+
+
 def watched(page: Page) -> list[str]:
     """What is thrown in the page, or refused by its policy."""
     errors: list[str] = []

@@ -60,6 +60,14 @@ def opened(own: Standin) -> Iterator[Callable[..., tuple[Site, Browser]]]:
         yield start
 
 
+def test_a_visitor_may_share_all_the_same(own: Standin, opened: Any) -> None:
+    """T-103: a choice of his own for this site goes before the signal for all."""
+    chosen = Consent("granted", "granted", "granted", source="user")
+    _, browser = opened(consent=lambda _: chosen)
+    browser.get(f"{SITE}/?gclid=a", headers={"Sec-GPC": "1"})
+    assert soon(lambda: own.to("/t"))[0].json["consent"] == chosen.body()
+
+
 def test_who_refuses_is_forgotten(own: Standin, opened: Any) -> None:
     """T-102: the cookie goes, and the server is told; nothing new is kept."""
     answers = {"said": "granted"}
@@ -68,6 +76,8 @@ def test_who_refuses_is_forgotten(own: Standin, opened: Any) -> None:
     known = browser.value("hw_visitor")
     soon(lambda: own.touches.get(known))
     answers["said"] = "denied"
+    browser.get(f"{SITE}/style.css", headers={"Sec-Fetch-Dest": "style"})
+    assert browser.value("hw_visitor") == known, "with the next page, once"
     browser.get(f"{SITE}/?gclid=b")
     assert browser.value("hw_visitor") is None
     soon(lambda: own.touches[known] == [])
@@ -199,8 +209,16 @@ def test_nobody_waits_for_a_server_that_hangs(own: Standin, opened: Any) -> None
     begun = time.monotonic()
     for number in range(10):
         assert browser.get(f"{SITE}/?gclid={number}").status == 200
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 0.9
     own.slow_s = 0.0
+
+
+def test_what_http_cannot_carry_does_not_close_the_tags_path(own: Standin, opened: Any) -> None:
+    site, browser = opened()
+    bad = Request("GET", "https", "www.shop.test", "/hw.js", "", {"referer": "a\nX: y"})
+    proxy = site.app._front.proxy
+    assert proxy.answer(proxy.asked(bad), b"").status == 400
+    assert browser.get(f"{SITE}/hw.js").status == 200
 
 
 def test_the_tags_path_rests_after_a_failure(own: Standin, opened: Any) -> None:
@@ -235,6 +253,16 @@ def test_a_peer_that_is_no_proxy_of_ours_is_not_believed(own: Standin, opened: A
     browser.get("https://www.shop.test/?gclid=a", headers={"X-Forwarded-For": "203.0.113.7"})
     assert browser.cookie("hw_visitor").secure is False, "it came by http"
     assert soon(lambda: own.to("/t"))[0].headers["x-forwarded-for"] == "127.0.0.1"
+
+
+def test_an_application_that_ends_sends_what_waits(own: Standin) -> None:
+    own.slow_s = 0.05
+    site = Site(own, consent="granted")
+    with by_asgi(site.app) as port:
+        for number in range(5):
+            Browser(port).get(f"{SITE}/?gclid={number}")
+    assert len(own.to("/t")) == 5
+    assert site.client.counts.lost == {}
 
 
 def test_an_application_with_nothing_around_it_is_a_wsgi_one_too(own: Standin) -> None:

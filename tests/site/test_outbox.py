@@ -1,5 +1,6 @@
 """What waits for the server: a request never does. Servers away, slow or ill; forks; ends."""
 
+import asyncio
 import subprocess
 import sys
 import textwrap
@@ -47,7 +48,7 @@ def test_what_waits_arrives_in_order_when_the_server_is_back() -> None:
     client = opened(away.url)
     begun = time.monotonic()
     assert all(put(client, number) for number in range(20))
-    assert time.monotonic() - begun < 0.2, "a request only appends"
+    assert time.monotonic() - begun < 0.4, "a request only appends"
     soon(lambda: client.counts.repeated > 1)
     away.start()
     soon(lambda: len(arrived(away)) == 20)
@@ -83,6 +84,17 @@ def test_the_age_of_a_touch_is_from_when_it_happened(own: Standin) -> None:
     client.close()
 
 
+def test_what_http_cannot_carry_is_lost_and_holds_nobody_up(own: Standin) -> None:
+    client = opened(own.url)
+    bad = Request("GET", "https", "www.shop.test", "/", "", {"user-agent": "a\r\nX: y"})
+    client.report(bad, VISITOR, {"id": "e0"}, GRANTED)
+    put(client, 1)
+    soon(lambda: arrived(own) == ["e1"])
+    assert client.counts.lost == {"refused": 1}
+    assert "x" not in own.to("/t")[-1].headers
+    client.close()
+
+
 def test_a_signup_told_later_says_how_long_ago_its_touches_were(own: Standin) -> None:
     own.ill = 503
     client = opened(own.url)
@@ -90,11 +102,11 @@ def test_a_signup_told_later_says_how_long_ago_its_touches_were(own: Standin) ->
     body = {"customerExternalId": "u1", "touches": [touch], "landing": {**touch, "age": 0}}
     client.later("/track/signup", body)
     soon(lambda: client.counts.repeated > 2)
-    waited_ms = 0.05 * 1000
     own.ill = 0
     soon(lambda: client.counts.sent == 1)
     told = own.to("/track/signup")[-1].json
-    assert told["touches"][0]["age"] - 5000 == told["landing"]["age"] >= waited_ms - 40
+    assert told["landing"]["age"] >= 10, "two pauses"
+    assert abs(told["touches"][0]["age"] - 5000 - told["landing"]["age"]) < 1000
     client.close()
 
 
@@ -109,6 +121,16 @@ def test_what_is_refused_for_good_holds_nobody_up(
     put(client, 2)
     soon(lambda: arrived(own) == ["e2"])
     assert "touches_lost why=refused count=1 status=422" in caplog.text
+    client.close()
+
+
+def test_a_touch_refused_in_a_good_answer_is_lost_too(own: Standin) -> None:
+    """The server answers 200 for the call and names the event it did not take."""
+    own.heard = lambda _: (200, {"refused": [{"id": "e1", "code": "not_found"}]}, [])
+    client = opened(own.url)
+    put(client, 1)
+    soon(lambda: client.counts.lost == {"refused": 1})
+    assert client.counts.sent == 0
     client.close()
 
 
@@ -141,7 +163,7 @@ def test_a_slow_server_holds_up_no_request(own: Standin) -> None:
     for number in range(100):
         put(client, number)
         client.settings()
-    assert time.monotonic() - begun < 0.2
+    assert time.monotonic() - begun < 0.5
     client.close(0)
 
 
@@ -268,13 +290,37 @@ def test_a_call_is_made_once_more_under_the_same_key(own: Standin) -> None:
     assert len(own.to("/track/sale")) == 1
 
 
+def test_calls_can_be_awaited(own: Standin) -> None:
+    """Many at once, and the loop goes on meanwhile."""
+    own.slow_s = 0.1
+    client = opened(own.url)
+
+    async def main() -> int:
+        calls = [client.sale_async(f"u{n}", 100) for n in range(4)]
+        calls.append(client.signup_async("u", visitor_id=VISITOR))
+        waiting = asyncio.gather(*calls)
+        turns = 0
+        while not waiting.done():
+            await asyncio.sleep(0.005)
+            turns += 1
+        assert [each["heard"]["customerExternalId"] for each in waiting.result()[:4]] == [
+            "u0",
+            "u1",
+            "u2",
+            "u3",
+        ]
+        return turns
+
+    assert asyncio.run(main()) > 3
+
+
 def test_a_call_ends_in_time() -> None:
-    slow = Standin(slow_s=0.5).start()
-    client = opened(slow.url, timeout_s=0.2)
+    slow = Standin(slow_s=2.0).start()
+    client = opened(slow.url, timeout_s=0.6)
     begun = time.monotonic()
     with pytest.raises(HeadwaterError) as failed:
         client.lead("u1", "Trial")
-    assert time.monotonic() - begun < 0.45, "both tries together"
+    assert time.monotonic() - begun < 1.1, "both tries together"
     assert (failed.value.status, failed.value.code) == (0, "no_answer")
     slow.stop()
 
@@ -316,6 +362,7 @@ def test_calls_are_those_of_the_api(own: Standin) -> None:
         ({"url": "track.test"}, "https://track.example.com"),
         ({"url": "https://user:pw@track.test"}, "name or password"),
         ({"secret_key": ""}, "secret_key"),
+        ({"secret_key": "hw_sk_x\n"}, "secret_key"),
         ({"domains": ["https://shop.test"]}, "example.com"),
         ({"domains": ["127.0.0.1"]}, "example.com"),
         ({"domains": ["test"]}, "example.com"),

@@ -118,6 +118,16 @@ def test_the_address_goes_before_what_is_remembered(world: World, browser: Brows
     assert held(world, user) == {"impact": "of-the-address"}
 
 
+def test_who_was_recommended_did_not_come_by_an_affiliate(world: World, browser: Browser) -> None:
+    """A-13: a referral token and a click id in one address are one referral touch."""
+    user = world.name("u")
+    browser.get(f"{SITE}/?_saasquatch=token&im_ref=X")
+    signed_in(browser, user)
+    assert "impact" not in held(world, user)
+    touches = world.client.get(f"/customers/ext_{user}/touches")
+    assert [touch["referral"] for touch in touches] == ["token"]
+
+
 def test_nothing_of_one_user_goes_to_the_next(world: World, browser: Browser) -> None:
     """T-45: two users of one device, a touch of the first."""
     first, second = world.name("u"), world.name("u")

@@ -204,11 +204,25 @@ def test_a_page_asks_once_and_a_new_landing_asks_again(visitor: Browser, standin
     user, mark = unique(), unique("X")
     assert signed_in(visitor, user).text == f"{user} suppressed"
     assert visitor.cookie("hw_done_app").host_only
+    assert "idempotency-key" in standin.to("/track/signup")[-1].headers
     assert visitor.get(f"{APP}/account").text == f"{user} suppressed"
     assert visitor.get(f"{APP}/account?im_ref={mark}").text == f"{user} attached"
     assert standin.held[user] == {"impact": mark}
+    headers = standin.to("/track/signup")[-1].headers
+    assert "idempotency-key" not in headers, "pages by the hour leave nothing to remember"
     visitor.get(f"{SITE}/?hw_id=anotherclick")
     assert visitor.get(f"{APP}/account").text == f"{user} attached", "another value of the cookie"
+
+
+def test_all_cookies_together_are_small(visitor: Browser) -> None:
+    """T-89, with all that may be in them."""
+    query = "hw_id=" + "c" * 128 + "&im_ref=" + "X" * 260
+    visitor.get(f"{APP}/leave?{query}")
+    signed_in(visitor, unique())
+    visitor.get(f"{APP}/leave?{query}")
+    ours = [c for c in visitor.jar.values() if c.name.startswith("hw_")]
+    assert {cookie.name for cookie in ours} == {"hw_visitor", "hw_signin", "hw_done_app"}
+    assert sum(len(cookie.name) + len(cookie.value) + 3 for cookie in ours) <= 1024
 
 
 def test_the_marker_of_another_site_suppresses_nothing(visitor: Browser, standin: Standin) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import ssl
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -18,6 +19,7 @@ Self_ = TypeVar("Self_")
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
 
+_KEY = re.compile(r"[!-~]+")
 PATIENCE_S = 5.0
 AGAIN_S = 0.2
 
@@ -48,8 +50,11 @@ class Calls:
         timeout_s: float = PATIENCE_S,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        if not secret_key:
-            raise SetupError("The client needs the workspace's secret key, as secret_key.")
+        if not _KEY.fullmatch(secret_key):
+            raise SetupError(
+                "The client needs the workspace's secret key, as secret_key: without spaces or the"
+                " end of a line."
+            )
         self.wire = Wire(url, tls)
         self.secret_key = secret_key
         self._timeout_s = timeout_s
@@ -71,14 +76,16 @@ class Calls:
         new_customer: bool | None = None,
         metadata: Mapping[str, Any] | None = None,
         timeout_s: float | None = None,
+        keyed: bool = True,
     ) -> Json:
         """All touches of a visitor become the customer's.
 
         `visitor_id` is the cookie's whole value, `landing` the touch of the address that signs up.
-        `signup` of the answer names the providers this call associated first: once for ever.
+        `signup` of the answer names the providers this call associated first: once for ever. Not
+        `keyed`, the server need not remember the answer: a repeat may not show `signup` again.
         """
-        fields = dict(locals())
-        return self._tracked("/track/signup", fields)
+        fields = {name: value for name, value in locals().items() if name != "keyed"}
+        return self._tracked("/track/signup", fields, keyed=keyed)
 
     def lead(
         self,
@@ -153,18 +160,22 @@ class Calls:
     checkout_async = in_thread(checkout)
     attributions_async = in_thread(attributions)
 
-    def _tracked(self, path: str, fields: Json) -> Json:
+    def _tracked(self, path: str, fields: Json, *, keyed: bool = True) -> Json:
         patience_s = fields.pop("timeout_s") or self._timeout_s
-        answer: Json = self._asked("POST", path, body_of(fields), patience_s)
+        answer: Json = self._asked("POST", path, body_of(fields), patience_s, keyed=keyed)
         return answer
 
-    def _asked(self, method: str, path: str, body: Json | None, timeout_s: float) -> Any:
+    def _asked(
+        self, method: str, path: str, body: Json | None, timeout_s: float, *, keyed: bool = False
+    ) -> Any:
         headers = {"Authorization": f"Bearer {self.secret_key}", "Accept": "application/json"}
         data = None
         deadline = ticks_ms() + round(timeout_s * 1000)
         if body is not None:
             data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-            headers |= {"Content-Type": "application/json", "Idempotency-Key": new_event()}
+            headers["Content-Type"] = "application/json"
+        if keyed:
+            headers["Idempotency-Key"] = new_event()
         try:
             return understood(
                 self.wire.send(method, path, headers=headers, body=data, timeout_s=timeout_s)

@@ -13,7 +13,9 @@ STATES = ("granted", "denied", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """`source` says who decided: `default`, `site`, `gpc`."""
+    """`source` says who decided: `default`, `site`, `gpc`; `user` is the visitor's own choice for
+    this site.
+    """
 
     measurement: State
     sharing: State
@@ -25,8 +27,10 @@ class Consent:
         return cls(state, state, state, source)
 
     def under(self, *, gpc: bool) -> "Consent":
-        """Global Privacy Control forbids to share, whatever else was said (T-103)."""
-        return replace(self, sharing="denied", source="gpc") if gpc else self
+        """Global Privacy Control forbids to share, unless the visitor himself said it (T-103)."""
+        return (
+            replace(self, sharing="denied", source="gpc") if gpc and self.source != "user" else self
+        )
 
     def body(self) -> dict[str, str]:
         return {

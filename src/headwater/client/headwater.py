@@ -9,7 +9,7 @@ from typing import Any
 from headwater.client import cookies
 from headwater.client.api import PATIENCE_S, Calls, understood
 from headwater.client.consent import STATES, Asked, Consent, State, answered
-from headwater.client.errors import SetupError
+from headwater.client.errors import HeadwaterError, SetupError
 from headwater.client.outbox import Counts, Letter, Outbox
 from headwater.client.request import Request, networks
 from headwater.client.settings import Latest, Settings
@@ -120,7 +120,11 @@ class Headwater(Calls):
             body=letter.payload(),
             timeout_s=self._timeout_s,
         )
-        understood(reply)
+        answer = understood(reply)
+        refused = answer.get("refused") if letter.touch is not None else None
+        if refused:  # the server took the call, and not the one event in it
+            code = str(refused[0].get("code", "refused"))
+            raise HeadwaterError(code, str(refused[0].get("message", "")), status=422)
 
     def _about(self, visitor: str, consent: Consent) -> dict[str, Any]:
         return {"key": self.publishable_key, "visitor": visitor, "consent": consent.body()}

@@ -145,7 +145,8 @@ class Outbox:
     def _run(self) -> None:
         delay_s = self._delay_s
         while self._thread is threading.current_thread():
-            self._safely(self._idle)
+            if not self._closing:
+                self._safely(self._idle)
             letter = self._next()
             if letter is None and self._closing:
                 return

@@ -40,7 +40,7 @@ class Latest:
         self.settings = Settings()
 
     def ask_as(self, origin: str) -> None:
-        """A workspace may answer some hosts alone: where it refused one, another is tried at once."""
+        """A workspace may answer some hosts alone: where it refused one, the next is tried soon."""
         if origin != self._origin and self._refused:
             self._due_ms = 0
         self._origin = origin
@@ -53,7 +53,8 @@ class Latest:
         """One try; a failed one is repeated after a tenth of the time."""
         self._due_ms = ticks_ms() + FRESH_MS // 10
         headers = {"Accept": "application/json"}
-        headers |= {"Origin": self._origin} if self._origin else {}
+        origin = self._origin
+        headers |= {"Origin": origin} if origin else {}
         headers |= {"If-None-Match": self._etag} if self._etag else {}
         path = f"/t/config?{urlencode({'key': self._key})}"
         try:
@@ -66,6 +67,8 @@ class Latest:
                 raise HeadwaterError("bad_answer", "", status=reply.status)
         except (HeadwaterError, ValueError) as error:
             log.warning("settings_not_read", status=getattr(error, "status", 200))
+            if self._refused and origin != self._origin:
+                self._due_ms = 0
             return
         self._due_ms = ticks_ms() + FRESH_MS
 

@@ -22,6 +22,8 @@ from headwater.client.visit import Visit
 from headwater.client.world import new_nonce, now_s
 
 COOKIE, MARKER = "hw_signin", "hw_done_"
+# Of what he came with, in a token. All cookies together stay below 1,024 bytes (T-89).
+QUERY_MAX, COOKIE_QUERY_MAX = 1000, 280
 LASTS_S, MARKER_LASTS_S = 600, 3600
 PATIENCE_S = 2.0
 _SITE = re.compile(r"[a-z0-9-]{1,20}")
@@ -101,15 +103,16 @@ class SignIn:
         query = kept(visit.request.query, self._client.settings(), self._also)
         values = {
             "v": visit.cookie or "",
-            "p": query if len(query) <= tokens.LENGTH_MAX // 3 else "",
             "l": int(linking),
             "x": now_s() + (lasts_s or self._lasts_s),
             "n": new_nonce(),
         }
-        token = tokens.signed(values, self._key, binding)
         if by_cookie:
+            short = values | {"p": query if len(query) <= COOKIE_QUERY_MAX else ""}
+            token = tokens.signed(short, self._key, binding)
             self._put(visit, COOKIE, token, self._lasts_s, cross_site=True)
-        return token
+        long = values | {"p": query if len(query) <= QUERY_MAX else ""}
+        return tokens.signed(long, self._key, binding)
 
     def finish(self, visit: Visit, token: str = "", *, binding: str = "") -> Arrival:
         """Without a token that of the cookie counts; a bad one is as none."""
@@ -143,6 +146,7 @@ class SignIn:
         new_customer: bool | None = None,
         event_name: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        keyed: bool = True,
     ) -> Attached:
         """One call at each sign-in, of new and of old users alike. A second way to sign in to the
         same account attaches nothing (A-16). If the server is away, it is told later.
@@ -161,7 +165,7 @@ class SignIn:
             "event_name": event_name,
             "metadata": metadata,
         }
-        outcome, answer = self._signed_up(person | self._brought(arrival))
+        outcome, answer = self._signed_up(person | self._brought(arrival), keyed=keyed)
         if outcome is Outcome.ATTACHED and arrival.visitor is not None:
             # Only now: the customer is known and the server has answered (A-11).
             value = self._value(arrival.visitor, customer_external_id)
@@ -181,7 +185,7 @@ class SignIn:
         held = visit.request.cookies.get(self._marker, ())
         if visit.touch is None and self._value(visit.visitor, customer_external_id) in held:
             return Attached(Outcome.SUPPRESSED)
-        return self.attach(Arrival(visit, visit.visitor), customer_external_id)
+        return self.attach(Arrival(visit, visit.visitor), customer_external_id, keyed=False)
 
     attach_async = in_thread(attach)
     keep_up_async = in_thread(keep_up)
@@ -200,9 +204,14 @@ class SignIn:
             "consent": arrival.visit.consent.body(),
         }
 
-    def _signed_up(self, fields: dict[str, Any]) -> tuple[Outcome, Mapping[str, Any] | None]:
+    def _signed_up(
+        self, fields: dict[str, Any], *, keyed: bool
+    ) -> tuple[Outcome, Mapping[str, Any] | None]:
         try:
-            return Outcome.ATTACHED, self._client.signup(**fields, timeout_s=PATIENCE_S)
+            answer = self._client.signup(**fields, timeout_s=PATIENCE_S, keyed=keyed)
+            if answer.get("refused"):
+                log.warning("touches_refused_at_signup", count=len(answer["refused"]))
+            return Outcome.ATTACHED, answer
         except HeadwaterError as error:
             log.warning("signup_not_told", status=error.status, code=error.code)
             if not error.passing:

@@ -1,7 +1,7 @@
 """What a page view says of its visitor: who it is, where he comes from, and what may be kept.
 
-The checks of `seen`, in this order: only navigations to pages count, not what is fetched ahead
-(T-117), not machines; then consent; then the address (T-98) and who sent him (T-99).
+The checks of `seen`, in this order: consent; only navigations to pages count, not what is fetched
+ahead (T-117), not machines; then the address (T-98) and who sent him (T-99).
 """
 
 import re
@@ -66,10 +66,10 @@ def seen(
 ) -> Visit:
     """Nothing is stored or sent here; a new visitor gets an id that nobody knows yet."""
     known = cookies.visitor_of(request)
-    if consent.measurement != "granted":
-        forget = known is not None and consent.measurement == "denied"
-        return Visit(request, Why.NO_CONSENT, consent, forget=forget)
     why = _why(request)
+    if consent.measurement != "granted":
+        refused = consent.measurement == "denied" and why is Why.PAGE
+        return Visit(request, Why.NO_CONSENT, consent, forget=refused and known is not None)
     if why is not Why.PAGE:
         return Visit(request, why, consent, known)
     found = landing.table().read(request.query, settings.click_param, settings.partner_params)

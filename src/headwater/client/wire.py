@@ -50,7 +50,7 @@ class Wire:
         deadline = ticks_ms() + round(timeout_s * 1000)
         connection = self._connection(timeout_s)
         try:
-            connection.request(method, self._base + path, body=body, headers=dict(headers))
+            _ask(connection, method, self._base + path, body, headers)
             answer = connection.getresponse()
             return _reply(answer, _read(connection, answer, deadline))
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -68,6 +68,22 @@ class Wire:
         return http.client.HTTPSConnection(
             self._host, self._port, timeout=timeout_s, context=self._tls
         )
+
+
+def _ask(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+) -> None:
+    """What no request may hold is told apart from a server that is away: it will never go."""
+    try:
+        connection.request(method, path, body=body, headers=dict(headers))
+    except (ValueError, http.client.InvalidURL):
+        raise HeadwaterError(
+            "cannot_be_sent", "A header or the address has characters HTTP forbids.", status=400
+        ) from None
 
 
 def _read(

@@ -94,8 +94,10 @@ class Proxy:
         try:
             return self._given(asked.request, self._sent(asked, body))
         except HeadwaterError as error:
+            if error.status:
+                return Given(error.status)
             self._resting_until_ms = ticks_ms() + REST_MS
-            log.warning("tag_not_reached", status=error.status)
+            log.warning("tag_not_reached", code=error.code)
             return Given(502)
         finally:
             self._places.release()
@@ -119,7 +121,8 @@ class Proxy:
             for name, value in reply.headers.items()
             if name in _GIVEN or name.startswith(_CORS)
         ]
-        passed += [("set-cookie", each) for each in self._cookies(request, reply)]
+        if request.method == "POST":  # files are for everybody, and caches keep them
+            passed += [("set-cookie", each) for each in self._cookies(request, reply)]
         return Given(reply.status, tuple(passed), reply.body, head=request.method == "HEAD")
 
     def _cookies(self, request: Request, reply: Reply) -> Iterator[str]:

@@ -311,6 +311,22 @@ def test_another_workspace_sees_none_of_it(world: World) -> None:
     assert signed_up(world, visitor)["signup"] == ["impact"]
 
 
+def test_a_touch_that_came_late_is_still_the_customers(world: World) -> None:
+    link, first, second = world.link(), world.name("u"), world.name("u")
+    visitor = post(world, touch(coupon="A")).json["visitor"]
+    signed_up(world, visitor, first)
+    late = [touch(clickId=world.click(link), age=DAY_MS), touch(ids={"im_ref": "I"}, age=DAY_MS)]
+    now = touch(coupon="B")
+    post(world, *late, now, cookie=visitor)
+    assert {each["id"] for each in late} < {each["eventId"] for each in touches(world, first)}
+    assert set(attributions(world, first)) == {"headwater", "impact"}
+    assert world.again(link)["leads"] == 1
+    assert signed_up(world, visitor, second)["signup"] == []
+    assert [each["coupon"] for each in touches(world, second)] == ["B"]
+    assert signed_up(world, None, first)["signup"] == ["impact"], "told once"
+    assert signed_up(world, None, first)["signup"] == []
+
+
 def test_the_edge_and_the_page_know_one_visitor(world: World) -> None:
     """Without the cookie of the edge a page is told a click by the address alone."""
     link = world.link()

@@ -12,6 +12,7 @@ from headwater.attribution.claimed_sql import (
     forget_foreign,
     insert_claimed,
     insert_foreign,
+    tell,
 )
 from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
@@ -102,6 +103,7 @@ __all__ = [
     "insert_foreign",
     "record_imported",
     "ruling",
+    "tell",
     "to_cookie",
     "touches",
     "whole",

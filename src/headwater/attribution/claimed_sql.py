@@ -70,6 +70,17 @@ def insert_foreign(tx: Write, workspace_id: str, row: dict[str, Any]) -> bool:
     return changed == 1
 
 
+def tell(tx: Write, workspace_id: str, customer_id: str, now_us: int) -> set[str]:
+    """Providers of first identifiers that no sign-up has answered yet; from now on one has."""
+    rows = tx.many(
+        "update attributions set told_at = :now where workspace_id = :workspace_id"
+        " and customer_id = :customer_id and told_at is null and parameter is not null"
+        " returning provider",
+        [{"workspace_id": workspace_id, "customer_id": customer_id, "now": now_us}],
+    )
+    return {str(row[0]) for row in rows}
+
+
 def attributions(tx: Read, workspace_id: str, customer_id: str) -> list[Attribution]:
     """Our own first, then by provider."""
     rows = tx.all(

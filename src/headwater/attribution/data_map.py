@@ -70,5 +70,6 @@ DATA_MAP: DataMap = {
         "created_at": OPERATIONAL,
         "identifier": personal("the row is deleted"),
         "parameter": OPERATIONAL,
+        "told_at": OPERATIONAL,
     },
 }

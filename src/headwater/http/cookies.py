@@ -22,13 +22,11 @@ class Cookies:
         site_of("example.com")  # reads the list now, and not while visitors wait
         self._is_https = app.config.public_url.startswith("https://")
 
-    def renewed(self, client: str, headers: Headers, identity: bytes, click_id: str | None) -> Line:
-        """For whoever a hit comes from: an id that came is kept, whoever made it."""
-        came, before = came_with(headers)
-        visitor_id = self.kept(came) or attribution.to_cookie(
-            identity, self._app.click_key, self._app.entropy
-        )
-        return self.line(client, headers, visitor_id, click_id or before)
+    def of(self, headers: Headers, identity: bytes) -> str:
+        """The visitor a hit comes from: an id that came is kept, whoever made it."""
+        came, _ = came_with(headers)
+        made = self._app.click_key, self._app.entropy
+        return self.kept(came) or attribution.to_cookie(identity, *made)
 
     def kept(self, came: str | None) -> str | None:
         if came is None:

@@ -67,7 +67,7 @@ class Detour:
         visitors: Visitors,
         places: Places,
         hit: Hits,
-        cookies: Callable[[str, Headers, bytes, str | None], Lines],
+        cookies: Callable[[EdgeLink, str, Headers, bytes, str | None], Lines],
     ) -> None:
         self._app = app
         self._table = table
@@ -167,7 +167,7 @@ class Detour:
             before, after = around_click_id(url, self._click_param(request))
             url = f"{before}{click_id}{after}"
         indexed = link.special is not None and link.special.features.do_index
-        cookies = self._cookies(request.client, request.headers, identity, click_id)
+        cookies = self._cookies(link, request.client, request.headers, identity, click_id)
         lines = [*(INDEXED if indexed else PRIVATE), *cookies]
         await _answer(request, link.special, found, url, lines)
 

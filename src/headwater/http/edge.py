@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import structlog
 
 from headwater.attribution import Hit, Recorder, Trigger, classify
+from headwater.http.arrivals import Arrivals
 from headwater.http.asgi import Receive, Scope, Send, respond
 from headwater.http.asked import Request
 from headwater.http.cookies import Cookies
@@ -15,7 +16,7 @@ from headwater.http.detour import NO_TRACK, Detour, asks_for_password, no_link
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.pages import PRIVATE, TEXT
 from headwater.http.place import Places
-from headwater.http.visitor import Headers, Visitors, headers_of, text
+from headwater.http.visitor import Headers, Visitors, came_with, headers_of, purpose, text
 from headwater.kit.clock import HOUR_US
 from headwater.kit.problems import StoreUnavailable
 from headwater.links import KEY_MAX, key_folded
@@ -41,6 +42,7 @@ class Edge:
         self._timeout_s = app.config.edge.write_timeout_ms / 1000
         self._patience = Patience(self._timeout_s)
         self.jar = Cookies(app)
+        self._arrivals = Arrivals(app)
         self._detour = Detour(app, table, visitors, places, self.hit, self.cookies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, host: str) -> None:
@@ -69,7 +71,7 @@ class Edge:
             return
         client = scope["client"][0] if scope.get("client") else ""
         identity, click_id = await self.hit(link, client, headers)
-        cookies = self.cookies(client, headers, identity, click_id)
+        cookies = self.cookies(link, client, headers, identity, click_id)
         await respond(send, 302, _answer(link, click_id, cookies), b"")
 
     async def find(self, host: str, key: str) -> EdgeLink | None:
@@ -105,7 +107,7 @@ class Edge:
             return b"", None
         ref, click_id = self._app.settings.click_ids.derive(link.number, identity, hour)
         user_agent = text(headers, b"user-agent")
-        kind = classify(user_agent, _purpose(headers))
+        kind = classify(user_agent, purpose(headers))
         hit = Hit(
             link.workspace_id,
             link.number,
@@ -136,12 +138,23 @@ class Edge:
         return True
 
     def cookies(
-        self, client: str, headers: Headers, identity: bytes, click_id: str | None
+        self,
+        link: EdgeLink,
+        client: str,
+        headers: Headers,
+        identity: bytes,
+        click_id: str | None,
     ) -> list[tuple[bytes, bytes]]:
-        """What makes a visitor known again, where the operator wants that."""
+        """What makes a visitor known again, where the operator wants that. Their clicks are kept
+        with it: the cookie names the last one alone.
+        """
         if not self._app.config.edge.visitor_cookie or not identity:
             return []
-        return [self.jar.renewed(client, headers, identity, click_id)]
+        visitor_id = self.jar.of(headers, identity)
+        if click_id is not None:
+            self._arrivals.add(link.workspace_id, visitor_id, click_id, headers)
+        last = click_id or came_with(headers)[1]
+        return [self.jar.line(client, headers, visitor_id, last)]
 
 
 def _answer(
@@ -173,10 +186,3 @@ class Patience:
         while self._waits and (self._waits[0][1].done() or self._waits[0][0] <= now):
             self._waits.popleft()[1].cancel()
         self._timer = loop.call_later(SWEEP_EVERY_S, self._sweep, loop) if self._waits else None
-
-
-def _purpose(headers: Headers) -> str:
-    for name in (b"sec-purpose", b"purpose", b"x-moz", b"x-purpose"):
-        if name in headers:
-            return text(headers, name)
-    return ""

@@ -64,3 +64,11 @@ def text(headers: Headers, name: bytes) -> str:
     """A header as text, without what no store could keep."""
     value = headers.get(name)
     return value.decode("latin-1").replace("\x00", "")[:_KEPT_MAX] if value else ""
+
+
+def purpose(headers: Headers) -> str:
+    """What a browser says of a request nobody asked for yet."""
+    for name in (b"sec-purpose", b"purpose", b"x-moz", b"x-purpose"):
+        if name in headers:
+            return text(headers, name)
+    return ""

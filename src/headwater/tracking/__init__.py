@@ -19,10 +19,18 @@ from headwater.tracking.model import (
     RefundCall,
     SaleCall,
 )
-from headwater.tracking.signup import SignedUp, SignUp, sign_up, signed_up
+from headwater.tracking.signup import (
+    SIGN_UP,
+    SignedUp,
+    SignUp,
+    attach_late,
+    sign_up,
+    signed_up,
+)
 from headwater.tracking.touch import touch
 
 __all__ = [
+    "SIGN_UP",
     "Announced",
     "Call",
     "Kept",
@@ -34,6 +42,7 @@ __all__ = [
     "SignUp",
     "SignedUp",
     "announced",
+    "attach_late",
     "attach_ready",
     "call_of",
     "release_customer",

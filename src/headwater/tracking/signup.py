@@ -25,6 +25,8 @@ from headwater.tracking.model import LeadCall
 from headwater.tracking.touch import claim_clicks
 from headwater.visitors import Touch, TouchDraft
 
+SIGN_UP = "Sign up"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUp:
@@ -67,20 +69,53 @@ def sign_up(tx: Write, ctx: Context, settings: Settings, call: SignUp) -> Signed
         touch_days=call.touch_days, new_customer=call.new_customer,
     )  # fmt: skip
     before = {each.provider: each for each in _known(tx, ctx, customer)}
-    clicks, strange = _own_clicks(tx, ctx, settings, call, customer, touches)
+    clicks, strange = _own_clicks(
+        tx, ctx, settings, call.lead.at, call.click_ids, customer, touches
+    )
     claim_clicks(tx, ctx, customer.id, clicks)
     if is_new and clicks and clicks[-1].country:
         customers.set_country(tx, ctx.workspace_id, customer.id, clicks[-1].country)
     lead = _lead(tx, ctx, settings, call.lead, customer, clicks)
     _associate(tx, ctx, customer, touches, call.landing)
     after = _known(tx, ctx, customer)
+    untold = attribution.tell(tx, ctx.workspace_id, customer.id, ctx.now_us)
+    fresh = untold | {each.provider for each in after if each.provider not in before}
     return SignedUp(
         customer=customers.by_reference(tx, ctx.workspace_id, customer.id),
         lead=lead,
         attributions=after,
-        fresh=tuple(each.provider for each in after if each.provider not in before),
+        fresh=tuple(each.provider for each in after if each.provider in fresh),
         kept=tuple(sorted(_preserved(ctx, touches, before))),
         strange=strange,
+    )
+
+
+def attach_late(tx: Write, ctx: Context, settings: Settings, visitor_id: str) -> None:
+    """A touch may come by the page when its visitor has signed up already: it counts all the same,
+    and the next sign-up tells of the providers it brings.
+    """
+    for customer_id in visitors.late(tx, ctx, visitor_id):
+        customer = customers.by_id(tx, ctx.workspace_id, customer_id)
+        if customer is None or customer.erased_at is not None:
+            continue
+        lock_customer(tx, ctx, customer.external_id)
+        visitors.lock(tx, ctx, visitor_id)
+        touch_ids = visitors.late(tx, ctx, visitor_id).get(customer_id, [])
+        touches = visitors.claim_late(tx, ctx, customer_id, touch_ids)
+        lead = _late_lead(ctx, customer)
+        clicks, _ = _own_clicks(tx, ctx, settings, lead.at, (), customer, touches)
+        claim_clicks(tx, ctx, customer_id, clicks)
+        if not conversions.leads_of(tx, ctx.workspace_id, customer_id):
+            _lead(tx, ctx, settings, lead, customer, clicks)
+        _associate(tx, ctx, customer, touches, None)
+
+
+def _late_lead(ctx: Context, customer: Customer) -> LeadCall:
+    return LeadCall(
+        at=ctx.now_us,
+        click_id=None,
+        event_name=SIGN_UP,
+        customer_external_id=customer.external_id,
     )
 
 
@@ -109,21 +144,21 @@ def _known(tx: Read, ctx: Context, customer: Customer) -> list[Attribution]:
 
 
 def _own_clicks(
-    tx: Read, ctx: Context, settings: Settings, call: SignUp, customer: Customer,
-    touches: Sequence[Touch],
+    tx: Read, ctx: Context, settings: Settings, at: int, click_ids: Sequence[str],
+    customer: Customer, touches: Sequence[Touch],
 ) -> tuple[list[Click], tuple[str, ...]]:  # fmt: skip
     """Genuine clicks of links that lead somewhere, in order of time, without those that are another
     customer's (T-45); and the ids the call named that are of no click.
     """
     named = dict.fromkeys([each.click_id for each in touches if each.click_id])
-    wanted = [*named, *(each for each in call.click_ids if each not in named)]
+    wanted = [*named, *(each for each in click_ids if each not in named)]
     if not wanted:
         return [], ()
     found = attribution.clicks_named(tx, ctx.workspace_id, settings.click_ids, wanted)
     taken = attribution.clicks_of_others(tx, ctx.workspace_id, customer.id, list(found))
     free = [click for click_id, click in found.items() if click_id not in taken]
-    living = [click for click in free if not _is_off(tx, ctx, click, call.lead.at)]
-    strange = tuple(each for each in call.click_ids if each not in found)
+    living = [click for click in free if not _is_off(tx, ctx, click, at)]
+    strange = tuple(each for each in click_ids if each not in found)
     return sorted(living, key=lambda click: (click.first_at, click.click_id)), strange
 
 

@@ -8,8 +8,9 @@ import msgspec
 from headwater.db import Read, Write
 from headwater.kit.clock import DAY_US
 from headwater.kit.context import Context
+from headwater.kit.entropy import Entropy
 from headwater.visitors import checkout_sql, rules, sql
-from headwater.visitors.model import Touch, TouchDraft
+from headwater.visitors.model import Seen, Touch, TouchDraft
 from headwater.visitors.rules import SAME_WITHIN_US
 
 UNCLAIMED_MAX = 100  # touches of one visitor that wait for a customer
@@ -50,6 +51,17 @@ def remember(
             waiting += taken
             done.append(Taken.KEPT if taken else Taken.KNOWN)
     return done
+
+
+def remember_seen(tx: Write, seen: Sequence[Seen], entropy: Entropy) -> list[None]:
+    """A batch at once, of whichever workspaces: clicks of browsers that carry our cookie."""
+    for each in seen:
+        draft = each.draft
+        ctx = Context(workspace_id=each.workspace_id, now_us=draft.at, entropy=entropy)
+        sql.see(tx, each.workspace_id, each.visitor_id, draft.at)
+        row = _row(ctx, draft, each.touch_days) | {"visitor_id": each.visitor_id}
+        sql.insert_touch(tx, each.workspace_id, row)
+    return [None] * len(seen)
 
 
 def known(tx: Read, ctx: Context, visitor_id: str | None, draft: TouchDraft) -> Touch | None:
@@ -148,6 +160,32 @@ def _take(
         }
         sql.insert_touch(tx, ctx.workspace_id, _row(ctx, draft, touch_days) | claimed)
         own = sql.of_customer(tx, ctx.workspace_id, customer_id)
+
+
+def late(tx: Read, ctx: Context, visitor_id: str) -> dict[str, list[str]]:
+    """Touches nobody claimed that lie before a claim: they came late, and are of whoever claimed
+    first after them. Their ids, by customer.
+    """
+    last = sql.last_claim(tx, ctx.workspace_id, visitor_id)
+    found: dict[str, list[str]] = {}
+    if last is None:
+        return found
+    seen = _all(tx, ctx, visitor_id)
+    claims = {(each.claimed_at, each.customer_id) for each in seen if each.claimed_at is not None}
+    for touch in seen:
+        after = [(at, whose) for at, whose in {*claims, last} if at is not None and at >= touch.at]
+        if touch.customer_id is None and after:
+            whose = min(after, key=lambda claim: claim[0])[1]
+            if whose is not None:
+                found.setdefault(whose, []).append(touch.id)
+    return found
+
+
+def claim_late(tx: Write, ctx: Context, customer_id: str, touch_ids: Sequence[str]) -> list[Touch]:
+    """All the customer has then."""
+    for touch_id in touch_ids:
+        sql.claim_touch(tx, ctx.workspace_id, touch_id, customer_id, ctx.now_us)
+    return sql.of_customer(tx, ctx.workspace_id, customer_id)
 
 
 def forget(tx: Write, ctx: Context, customer_id: str, names: Mapping[str, int | None]) -> None:

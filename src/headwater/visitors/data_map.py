@@ -9,6 +9,7 @@ DATA_MAP: DataMap = {
         "workspace_id": OPAQUE_ID,
         "id": personal(_ROW),
         "customer_id": OPAQUE_ID,
+        "claimed_at": OPERATIONAL,
         "first_at": OPERATIONAL,
         "last_at": OPERATIONAL,
     },

@@ -83,6 +83,15 @@ class Touch(Value, frozen=True, kw_only=True):
     new_customer: bool | None
 
 
+class Seen(Value, frozen=True, kw_only=True):
+    """A click the edge saw, and the browser it was."""
+
+    workspace_id: str
+    visitor_id: str
+    draft: TouchDraft
+    touch_days: int
+
+
 class FirstId(Value, frozen=True, kw_only=True):
     """What a provider is first known by of somebody's touches."""
 

@@ -122,10 +122,34 @@ def claim(tx: Write, workspace_id: str, visitor_id: str, row: dict[str, Any]) ->
         {"workspace_id": workspace_id, "visitor_id": visitor_id, **row},
     )
     tx.run(
-        "update visitors set customer_id = :customer_id, last_at = :now"
+        "update visitors set customer_id = :customer_id, claimed_at = :now, last_at = :now"
         " where workspace_id = :workspace_id and id = :visitor_id",
         {"workspace_id": workspace_id, "visitor_id": visitor_id, **row},
     )
+
+
+def claim_touch(tx: Write, workspace_id: str, touch_id: str, customer_id: str, now_us: int) -> None:
+    """One that came late, as long as nobody claimed it."""
+    tx.run(
+        "update touches set customer_id = :customer_id, claimed_at = :now"
+        " where workspace_id = :workspace_id and id = :id and customer_id is null",
+        {
+            "workspace_id": workspace_id,
+            "id": touch_id,
+            "customer_id": customer_id,
+            "now": now_us,
+        },
+    )
+
+
+def last_claim(tx: Read, workspace_id: str, visitor_id: str) -> tuple[int, str] | None:
+    """When somebody last claimed what the visitor came by, and who."""
+    row = tx.one(
+        "select claimed_at, customer_id from visitors where workspace_id = :workspace_id"
+        " and id = :id and customer_id is not null",
+        {"workspace_id": workspace_id, "id": visitor_id},
+    )
+    return None if row is None else (int(row[0]), str(row[1]))
 
 
 def move_touch(tx: Write, workspace_id: str, touch_id: str, visitor_id: str) -> None:

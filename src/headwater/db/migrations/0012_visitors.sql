@@ -6,6 +6,7 @@ create table visitors (
     workspace_id text not null references workspaces (id),
     id text not null,
     customer_id text references customers (id),
+    claimed_at $int,
     first_at $int not null,
     last_at $int not null,
     primary key (workspace_id, id)
@@ -86,6 +87,7 @@ create index checkouts_by_visitor on checkouts (workspace_id, visitor_id)
 alter table workspaces add column tag text not null default '{}';
 
 -- The first touch of a customer for each provider: our own is a click, of others the id they gave.
+-- `told_at`: when a sign-up answered that it is new.
 -- only sqlite
 create table kept_attributions (
     customer_id text, provider text, workspace_id text, click_id text, link_number $int,
@@ -104,6 +106,7 @@ create table attributions (
     created_at $int not null,
     identifier text,
     parameter text,
+    told_at $int,
     primary key (customer_id, provider),
     check ((provider = 'headwater') = (click_id is not null)),
     check ((click_id is null) = (link_number is null)),
@@ -121,6 +124,7 @@ alter table attributions alter column click_id drop not null;
 alter table attributions alter column link_number drop not null;
 alter table attributions add column identifier text;
 alter table attributions add column parameter text;
+alter table attributions add column told_at $int;
 alter table attributions add constraint attributions_own
     check ((provider = 'headwater') = (click_id is not null));
 alter table attributions add constraint attributions_own_link

@@ -28,12 +28,11 @@ from headwater.kit.context import Context
 from headwater.kit.problems import Problem, not_found
 from headwater.landing import table
 from headwater.shapes import customer_object
-from headwater.tracking import LeadCall, SignedUp, SignUp, sign_up, signed_up
+from headwater.tracking import SIGN_UP, LeadCall, SignedUp, SignUp, sign_up, signed_up
 from headwater.visitors import Answer, NetworkId, Touch, TouchDraft
 
 log = structlog.get_logger(__name__)
 
-SIGN_UP = "Sign up"
 Cookie = Annotated[str, msgspec.Meta(max_length=600)]
 Referral = Annotated[str, msgspec.Meta(max_length=512)]
 

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from headwater import attribution, links, programs, visitors, workspace
+from headwater import attribution, links, programs, tracking, visitors, workspace
 from headwater.attribution import Click, ClickIds, classify
 from headwater.db import Read, Write
 from headwater.http.api.common import Body, HttpRequest
@@ -21,7 +21,7 @@ from headwater.http.api.touches import (
     refusal,
 )
 from headwater.http.auth import Rim, refuse_other_hosts
-from headwater.http.visitor import Headers, came_with, headers_of, text
+from headwater.http.visitor import Headers, came_with, headers_of, purpose, text
 from headwater.kit.context import Context
 from headwater.kit.problems import Code, Problem, not_found
 from headwater.landing import table
@@ -61,16 +61,16 @@ async def tag_config(
 
 
 def _config(of: Workspace, settings: TagSettings) -> dict[str, Any]:
+    """Without what a page loads only where it is wanted."""
+    wanted = {"outbound": settings.outbound, "providers": settings.providers}
     return {
         "clickParam": of.click_param,
         "table": table().compact(settings.partner_params),
         "partnerParams": settings.partner_params,
         "consentDefault": settings.consent_default,
-        "outbound": settings.outbound,
-        "providers": settings.providers,
         "ignoreReferrers": settings.ignored,
         "referrals": settings.referrals,
-    }
+    } | {name: said for name, said in wanted.items() if said}
 
 
 @post("/t", tags=["tag"], summary="Report touches", status_code=200, security=[])
@@ -132,6 +132,9 @@ class _Visit:
         made = [await self._with_click(each, visitor_id) for each in drafts]
         done = await self._rim.app.db.write(self._remember, visitor_id, made)
         refused += done.refused
+        if done.came_late:
+            app = self._rim.app
+            await app.db.write(tracking.attach_late, self._ctx, app.settings, visitor_id)
         last = done.click_id or self._last_click
         line = self._rim.edge.jar.line(self._client, self._headers, visitor_id, last)
         told = _told(visitor_id, done.partner, done.click_id, refused)
@@ -139,8 +142,7 @@ class _Visit:
 
     def _is_machine(self) -> bool:
         agent = text(self._headers, b"user-agent")
-        purpose = text(self._headers, b"sec-purpose") or text(self._headers, b"purpose")
-        kind = classify(agent, purpose).hit_class.value
+        kind = classify(agent, purpose(self._headers)).hit_class.value
         return kind in self._rim.app.config.edge.uncounted
 
     def _read(self) -> tuple[list[TouchDraft], list[dict[str, Any]]]:
@@ -198,6 +200,7 @@ class _Visit:
             refused=refused,
             click_id=own[-1].click_id if own else None,
             partner=_partner(tx, ctx, own[-1].link_number) if own else None,
+            came_late=Taken.KEPT in done and bool(visitors.late(tx, ctx, visitor_id)),
         )
 
 
@@ -206,6 +209,7 @@ class _Done:
     refused: list[dict[str, Any]]
     click_id: str | None
     partner: dict[str, Any] | None
+    came_late: bool
 
 
 _NOT_TAKEN = {

@@ -1,7 +1,7 @@
 // What the server serves: `t.js`, its copy under its own hash, and the chunks; or, with `--npm`, the
 // package. Fails where something outgrows its budget.
 //
-//     node build.mjs [--out DIR] [--npm]
+//     node build.mjs [--npm] [--out DIR]
 
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
@@ -16,10 +16,13 @@ const BUDGET = { core: 2500, withShims: 4000, stub: 350 };
 
 const { values: options } = parseArgs({
   options: {
-    out: { type: 'string', default: join(HERE, '../src/headwater/http/tag') },
+    out: { type: 'string' },
     npm: { type: 'boolean', default: false },
   },
 });
+
+const out =
+  options.out ?? join(HERE, options.npm ? 'dist' : '../src/headwater/http/tag');
 
 const COMMON = {
   bundle: true,
@@ -88,15 +91,15 @@ async function site() {
     }),
   };
   for (const [name, text] of Object.entries(texts)) files[`${name}-${hash}.js`] = text;
-  rmSync(options.out, { recursive: true, force: true });
-  mkdirSync(options.out, { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(options.out, name), text);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
 }
 
 async function npm() {
-  const folder = join(HERE, 'dist');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'index.js'), await bundled('src/index.ts', { format: 'esm', minify: false }));
+  mkdirSync(out, { recursive: true });
+  const text = await bundled('src/index.ts', { format: 'esm', minify: false });
+  writeFileSync(join(out, 'index.js'), text);
 }
 
 await (options.npm ? npm() : site());

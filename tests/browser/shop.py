@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import headwater
 from headwater.landing import table
-from tests.tidy.source import REPO
 
-BUILT = REPO / "src/headwater/http/tag"
+BUILT = Path(headwater.__file__).parent / "http/tag"
 STUB = (BUILT / "stub.js").read_text() if BUILT.exists() else ""
 SITE = "www.shop.test"
 TRACK = "track.shop.test"

@@ -106,6 +106,7 @@ export interface Inside {
   level: (purpose: Purpose) => Level;
   root: () => string;
   visitor: () => string;
+  read: (address: string) => { url: string };
 }
 
 /** What providers are told. */

@@ -10,8 +10,8 @@ import { Registry } from './page/registry';
 let handle: Handle | undefined;
 let registry: Registry;
 
-/** Once per page, beginning with the view of where it is; again where consent may have changed. */
-export const open = (inside: Inside, url: string): Handle => {
+/** Once per page; asked again, it looks whether consent has changed. */
+export const open = (inside: Inside): Handle => {
   if (handle) {
     registry.settle();
     return handle;
@@ -48,6 +48,5 @@ export const open = (inside: Inside, url: string): Handle => {
       console.warn('[headwater]', name, error);
     }
   };
-  handle('page', url);
   return handle;
 };

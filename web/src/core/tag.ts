@@ -106,19 +106,19 @@ const go = () => {
 /** What is not for every page is a chunk of its own. Calls wait for it, the last hundred. */
 const open = () =>
   load('page').then((chunk) => {
-    handle = chunk?.open(inside, read(location.href).url);
+    handle = chunk?.open(inside);
     if (handle) for (const call of calls.splice(0)) handle(...call);
   });
 
 const tell = (...call: Call) => {
   calls = [...calls, call].slice(-CALLS);
-  open();
+  if (handle || call[0] != 'page') open();
 };
 
 const view = (address = location.href) => {
   addresses = [...addresses, [address, now()] as [string, number]].slice(-ADDRESSES);
   go();
-  handle?.('page', read(address).url);
+  tell('page', address);
 };
 
 const parts = () => read(location.href).url.split(/[?&]/);
@@ -187,7 +187,7 @@ const api: any = {
   visitor: () => (measured() ? visitor() : ''),
 };
 
-const inside: Inside = { key, state: () => state, change, level, root, visitor };
+const inside: Inside = { key, state: () => state, change, level, root, visitor, read };
 
 const install = () => {
   const before = page.headwater;

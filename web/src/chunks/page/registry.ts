@@ -17,7 +17,8 @@ export class Registry {
 
   constructor(private readonly inside: Inside) {}
 
-  view(url: string) {
+  view(address: string) {
+    const { url } = this.inside.read(address);
     const path = url.slice(location.origin.length);
     const view: View = { url, path, title: document.title, referrer: document.referrer };
     this.dispatch('page', view);

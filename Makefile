@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests proofs mutants crash order examples lock clean
+.PHONY: help demo test check tests proofs mutants crash order examples tag lock clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,17 +24,26 @@ help: ## What there is
 	else echo "There is no npm: the tests with the TypeScript SDK will be skipped."; fi
 	@touch $@
 
-demo: .venv/installed ## The main job on a server of its own; EXIT=1 stops when done
+# Installing builds the browser tag, too; this is for when its sources change.
+TAG := src/headwater/http/tag/built.sha256
+$(TAG): .venv/installed $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
+	$(BIN)/python web/hatch_build.py
+	@touch $@
+
+tag: $(TAG) ## Build the browser tag
+
+demo: .venv/installed $(TAG) ## The main job on a server of its own; EXIT=1 stops when done
 	$(BIN)/headwater demo $(if $(EXIT),--exit) $(if $(PORT),--port $(PORT))
 
 test: check tests proofs ## Everything CI checks
 
-check: .venv/installed-dev ## Lint and types
+check: .venv/installed-dev $(TAG) ## Lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python web/hatch_build.py --check
 
-tests: .venv/installed-dev ## The test suite, on SQLite and PostgreSQL
+tests: .venv/installed-dev $(TAG) ## The test suite, on SQLite and PostgreSQL
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 proofs: .venv/installed-dev ## Short forms of the slow proofs
@@ -57,7 +66,7 @@ lock: .venv/installed ## Compile the locked requirements anew
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q pyproject.toml $(LOCK) -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml --group dev $(LOCK) -o requirements-dev.txt
-	echo 'hatchling>=1.27\neditables>=0.5' | $(BIN)/uv pip compile -q - $(LOCK) -o requirements-build.txt
+	printf 'hatchling>=1.27\neditables>=0.5\nnodejs-wheel-binaries>=22\n' | $(BIN)/uv pip compile -q - $(LOCK) -o requirements-build.txt
 
 LOCK := --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header --no-annotate --upgrade
 

@@ -44,7 +44,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """`old` stands exactly once in `file`, which is relative to the package."""
+    """`old` stands exactly once in `file`, which is relative to the package; or begins with `web/`,
+    and then the browser tag is built anew.
+    """
 
     name: str
     promise: str
@@ -143,13 +145,18 @@ def _try(mutant: Mutant) -> Result:
 
 
 def _verdict(mutant: Mutant, copy: Path) -> tuple[Verdict, str]:
-    file = copy / "headwater" / mutant.file
+    of_tag = mutant.file.startswith("web/")
+    file = (_with_web(copy) if of_tag else copy / "headwater") / mutant.file
     text = file.read_text() if file.exists() else ""
     if text.count(mutant.old) != 1:
         return Verdict.NOT_APPLICABLE, f"{text.count(mutant.old)} times in {mutant.file}"
     file.write_text(text.replace(mutant.old, mutant.new))
     if file.suffix == ".py":
         compile(file.read_text(), str(file), "exec")
+    if of_tag:
+        done = _python(copy, [str(copy.parent / "web/hatch_build.py")], TEST_TIMEOUT_S)
+        if done.returncode != GREEN:
+            return Verdict.NOT_RUN, done.stderr[-2000:]
     try:
         done = _pytest(copy, ["-x", mutant.test])
     except subprocess.TimeoutExpired:
@@ -171,6 +178,14 @@ def _copied(folder: Path) -> Path:
     copy = folder / "src"
     shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
+
+
+def _with_web(copy: Path) -> Path:
+    """Where the sources of the tag are beside the copy, with what npm installed."""
+    web = copy.parent / "web"
+    shutil.copytree(ROOT / "web", web, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    (web / "node_modules").symlink_to(ROOT / "web" / "node_modules")
+    return copy.parent
 
 
 def _refuse_other_import(copy: Path) -> None:

@@ -39,10 +39,11 @@ class Settings:
 
 def after_lead(
     tx: Write, ctx: Context, settings: Settings, lead: Lead, customer: Customer, currency: str,
-    *, click: Click, parity: bool, said: str | None,
+    *, click: Click, named: str | None, parity: bool, said: str | None,
 ) -> None:  # fmt: skip
+    """`named`: the one lead whose touch counts; None where all the customer is known by do."""
     touches = attribution.touches(tx, ctx.workspace_id, customer.id)
-    credit = _credit(tx, ctx, customer, touches, at=lead.at, named=lead.id, said=said)
+    credit = _credit(tx, ctx, customer, touches, at=lead.at, named=named, said=said)
     settled = commissions.settle_lead(tx, ctx, lead, _winner(credit), currency, parity=parity)
     fact = _Fact(
         kind="lead",

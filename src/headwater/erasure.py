@@ -14,6 +14,7 @@ from headwater import (
     delivery,
     inbox,
     tracking,
+    visitors,
 )
 from headwater.customers import Customer, FormerName
 from headwater.db import Read, Write
@@ -33,6 +34,7 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     clicks = [
         *conversions.clicks_of(tx, ctx.workspace_id, customer.id),
         *attribution.announced_clicks(tx, ctx.workspace_id, customer.id),
+        *_brought(tx, ctx, customer),
     ]
     kept = inbox.become(tx, ctx.workspace_id, facts)
     kept += [each for name in names.items() for each in _in_their_name(tx, ctx, *name)]
@@ -41,10 +43,18 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     delivery.forget_bodies(tx, ctx.workspace_id, told + [each[2] for each in clicks])
     inbox.forget_bodies(tx, ctx.workspace_id, kept)
     avatars.forget(tx, ctx, customer.id)
+    attribution.forget_foreign(tx, ctx.workspace_id, customer.id)
+    visitors.forget(tx, ctx, customer.id, names)
     for name, before_us in names.items():
         conversion_log.forget(tx, ctx.workspace_id, name, before_us)
     customers.forget(tx, ctx.workspace_id, customer.id, ctx.now_us)
     return customer
+
+
+def _brought(tx: Read, ctx: Context, customer: Customer) -> list[tuple[int, int, str]]:
+    """(link number, time, click id) of the clicks that came with their sign-up."""
+    claimed = attribution.claimed_clicks(tx, ctx.workspace_id, customer.id)
+    return [(each.link_number, each.clicked_at, each.click_id) for each in claimed]
 
 
 def _names(

@@ -36,4 +36,5 @@ def test_leads_are_found_by_index(place: Place, name: str, ways: set[str]) -> No
     plan = place.app.db.read_now(planned)
     of_leads = [re.search(r"leads\w* \((.*)\)", step) for step in plan]
     assert {found[1] for found in of_leads if found} == ways, plan
-    assert not [step for step in plan if step.startswith("SCAN")]
+    # `l` are the few rows of one customer that were found by then.
+    assert not [step for step in plan if step.startswith("SCAN") and step != "SCAN l"]

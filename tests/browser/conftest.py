@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.ebb import ebb, person  # noqa: F401 - fixtures
+from tests.browser.shop import BUILT, Shop, serve
 from tests.http.conftest import world, world_on_postgres, world_on_sqlite  # noqa: F401 - fixtures
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -18,6 +20,7 @@ LOADER = Path(__file__).parents[1] / "clients/js/node_modules/@dub/analytics/dis
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36"
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="apt-get install chromium")
+needs_tag = pytest.mark.skipif(not BUILT.exists(), reason="make tag")
 needs_loader = pytest.mark.skipif(not LOADER.exists(), reason="npm ci --prefix tests/clients/js")
 
 
@@ -58,13 +61,34 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
+@pytest.fixture(scope="session")
+def the_shop() -> Iterator[Shop]:
+    made = Shop()
+    server = serve(made)
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def shop(the_shop: Shop) -> Shop:
+    the_shop.reset()
+    return the_shop
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Gone before other tests begin: while it is there, an event loop runs in this thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--host-resolver-rules=MAP *.test 127.0.0.1", "--no-sandbox"],
+            args=[
+                "--host-resolver-rules=MAP *.test 127.0.0.1",
+                "--no-sandbox",
+                # The tag leaves robots alone; these pages are visited by people.
+                "--disable-blink-features=AutomationControlled",
+            ],
+            ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser
         browser.close()

@@ -12,7 +12,7 @@ import pytest
 from tests.http import mmdb
 from tests.http.conftest import ENGINES, new_store
 from tests.http.world import QUIET_DOMAIN, World, ask, serve
-from tests.support import BROWSER, Store
+from tests.support import BROWSER, Store, wait_until
 
 ADDRESS = "198.51.100.77"
 
@@ -74,13 +74,46 @@ def test_a_forged_cookie_is_ignored(cookies: World) -> None:
     link, agent = cookies.link(), f"{BROWSER} {cookies.name()}"
     _, cookie = jar(cookies, link["key"], agent=agent)
     for wrong in (cookie[:-1] + "x", "hw_visitor=", "hw_visitor=" + "0" * 40, "hw_visitor=é"):
-        _, given = jar(cookies, link["key"], wrong.encode().decode("latin-1"), agent=agent)
-        assert given == cookie
+        click_id, given = jar(cookies, link["key"], wrong.encode().decode("latin-1"), agent=agent)
+        assert given.split(".")[1] == click_id == cookie.split(".")[1]
 
 
-def test_a_cookie_says_how_it_may_be_used(cookies: World) -> None:
+def test_t89_an_id_that_came_is_kept_whoever_made_it_and_counts_for_nothing(
+    cookies: World,
+) -> None:
+    link, agent = cookies.link(), f"{BROWSER} {cookies.name()}"
+    click_id, ours = jar(cookies, link["key"], agent=agent)
+    for other in ("hw_visitor=" + "0" * 40, f"{ours[:-40]}x.{click_id}"):
+        again, given = jar(cookies, link["key"], other, agent=agent)
+        assert given.split(".")[0] == other.split(".")[0]
+        assert again == click_id, "the same address and agent in the same hour"
+
+
+def test_t90_a_cookie_says_how_it_may_be_used(cookies: World) -> None:
     words = cookies.visit(cookies.link()).headers["set-cookie"].split("; ")[1:]
-    assert {"Path=/", "HttpOnly", "Secure", "SameSite=Lax", "Max-Age=34560000"} == set(words)
+    assert {
+        "Path=/", "HttpOnly", "Secure", "SameSite=Lax", "Max-Age=34560000", "Domain=acme.test",
+    } == set(words)  # fmt: skip
+
+
+def test_all_clicks_of_a_browser_count_where_no_page_reports_them(cookies: World) -> None:
+    partners = [cookies.make_partner() for _ in range(2)]
+    cookie = None
+    clicks = []
+    for partner in partners:
+        click_id, cookie = jar(cookies, cookies.link(partner)["key"], cookie)
+        clicks.append(click_id)
+    assert cookie is not None
+    visitor = cookie.removeprefix("hw_visitor=")
+    name = cookies.name("u")
+
+    def considered() -> list[str]:
+        body = {"customerExternalId": name, "visitorId": visitor}
+        cookies.client.post("/track/signup", body)
+        sold = cookies.sale(name)
+        return [each["clickId"] for each in cookies.receipt(sold["sale"]["id"])["considered"]]
+
+    wait_until(lambda: considered() == clicks)
 
 
 def test_the_host_of_the_api_never_serves_links(cookies: World) -> None:

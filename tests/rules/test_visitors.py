@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.attribution import from_cookie, identity, to_cookie
+from headwater.attribution import from_cookie, identity, to_cookie, whole
+from headwater.kit.entropy import SystemEntropy
+from headwater.visitors import cookie_parts
 
 KEY = bytes(range(32))
 identities = st.binary(min_size=12, max_size=12)
@@ -12,12 +14,12 @@ identities = st.binary(min_size=12, max_size=12)
 
 @given(identities)
 def test_a_cookie_brings_back_who_it_was_given_to(known):
-    assert from_cookie(to_cookie(known, KEY), KEY) == known
+    assert from_cookie(to_cookie(known, KEY, SystemEntropy()), KEY) == known
 
 
 @given(identities, st.integers(0, 39), st.sampled_from("0123456789abcdefXé"))
 def test_a_cookie_with_any_other_character_is_refused(known, place, character):
-    cookie = to_cookie(known, KEY)
+    cookie = to_cookie(known, KEY, SystemEntropy())
     forged = cookie[:place] + character + cookie[place + 1 :]
     if forged != cookie:
         assert from_cookie(forged, KEY) is None
@@ -26,7 +28,7 @@ def test_a_cookie_with_any_other_character_is_refused(known, place, character):
 @given(identities, st.binary(min_size=32, max_size=32))
 def test_a_cookie_of_another_server_is_refused(known, key):
     if key != KEY:
-        assert from_cookie(to_cookie(known, key), KEY) is None
+        assert from_cookie(to_cookie(known, key, SystemEntropy()), KEY) is None
 
 
 @given(st.text(max_size=80))
@@ -36,7 +38,30 @@ def test_nobody_can_make_one_up(text):
 
 @pytest.mark.parametrize("cut", [0, 1, 24, 39])
 def test_half_a_cookie_is_refused(cut):
-    assert from_cookie(to_cookie(bytes(12), KEY)[:cut], KEY) is None
+    assert from_cookie(to_cookie(bytes(12), KEY, SystemEntropy())[:cut], KEY) is None
+
+
+@given(identities)
+def test_t89_people_behind_one_address_are_two_visitors(known):
+    one, other = (to_cookie(known, KEY, SystemEntropy()) for _ in range(2))
+    assert one != other
+    assert cookie_parts(one) == (one, None)
+    assert cookie_parts(f"{one}.CLICK") == (one, "CLICK")
+
+
+@given(identities)
+def test_a_visitor_id_without_chance_gets_it_and_any_other_stays(known):
+    made = to_cookie(known, KEY, SystemEntropy())
+    completed = whole(made[:40], KEY, SystemEntropy())
+    assert from_cookie(completed, KEY) == known
+    assert (len(completed), completed[:40]) == (60, made[:40])
+    for other in (made, "f" * 40, "x" * 20):
+        assert whole(other, KEY, SystemEntropy()) == other
+
+
+@pytest.mark.parametrize("value", ["", "short", "x" * 65, "x" * 30 + ".", "ä" * 30, "a b" * 10])
+def test_a_cookie_that_is_no_visitor_is_none(value):
+    assert cookie_parts(value) == (None, None)
 
 
 def test_one_machine_is_one_visitor_for_a_day():

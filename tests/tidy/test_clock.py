@@ -25,10 +25,16 @@ CLOCK_READERS = {
     "cli/serve.py": "watches processes, decides nothing about facts",
     "cli/private_server.py": "waits for a server to come up",
     "simulate/": "a world of its own, outside the server",
+    "client/world.py": "the one reader of the client, outside the server",
+    "cli/private_shop.py": "waits for a shop to come up",
+    "shop/world.py": "the one reader of the shop, outside the server",
 }
 ENTROPY_READERS = {
     "kit/entropy.py": "the one reader",
     "simulate/": "seeded, a world of its own",
+    "client/world.py": "the one reader of the client, outside the server",
+    "shop/world.py": "the one reader of the shop, outside the server",
+    "shop/visitors.py": "seeded, like the simulator",
 }
 ENVIRONMENT_READERS = {
     "config/load.py": "the one reader",

@@ -24,25 +24,38 @@ LAYERS = """
     attribution
     links
     avatars | programs
-    customers | inbox | rates
+    customers | inbox | rates | visitors
     idempotency
     conversion_log | delivery | journal | ledger | workspace
     db
-    kit
+    kit | landing
 """
 
 # Worlds of their own: they see the server as anyone does, by HTTP and by its command. Only the
 # command line may start them, and they import nothing of it.
-ISLANDS = {"simulate", "bench"}
+ISLANDS = {"simulate", "bench", "client", "shop"}
 STARTS_ISLANDS = {"cli"}
+# What an island may see all the same: it has no dependencies and belongs to both sides; and a shop
+# has what every shop has.
+ISLAND_PACKAGES = {"client": {"landing"}, "shop": {"client"}}
 # Known, to be paid back; the list may only shrink.
 DEBTS = {
     ("bench/disk.py", "headwater.kit.clock"),  # then bench/disk.py reads the clock: CLOCK_READERS
 }
-ISLAND_LIBRARIES = {"simulate": {"aiohttp"}, "bench": {"aiohttp", "apsw", "msgspec"}}
+ISLAND_LIBRARIES = {
+    "simulate": {"aiohttp"},
+    "bench": {"aiohttp", "apsw", "msgspec"},
+    "shop": {"litestar", "granian"},
+    "client": {"asgiref", "django", "flask", "werkzeug"},
+}
 
 # `kit` has no face of its own; these are the ways into the rims.
 OPEN = {"headwater.http.serve", "headwater.worker.run"}
+# What a site imports of the client, besides its face: each for who needs it.
+OPEN |= {
+    f"headwater.client.{name}"
+    for name in ("signin", "checkout", "checkout.asgi", "middleware.asgi")
+}
 
 # Files that belong to another package's work, and so may use its inside.
 GUESTS = {
@@ -64,25 +77,29 @@ LIBRARIES = {
     "apsw": ["db/"],
     "boto3": ["avatars/bucket.py"],
     "botocore": ["avatars/bucket.py"],
+    "asgiref": ["client/middleware/django.py"],
     "crawleruseragents": ["attribution/classify.py"],
     "cyclopts": ["cli/"],
+    "django": ["client/middleware/django.py", "client/checkout/django.py"],
     "dns": ["kit/resolver.py"],
-    "granian": ["http/"],
+    "flask": ["client/checkout/flask.py"],
+    "granian": ["http/", "shop/"],
     "idna": ["kit/hosts.py"],
     "uvloop": ["cli/"],
     "jinja2": ["http/reference/render.py"],
-    "litestar": ["http/"],
+    "litestar": ["http/", "shop/"],
     "maxminddb": ["http/geo.py"],
     "markupsafe": ["http/reference/render.py"],
     "msgspec": [""],
-    "publicsuffixlist": ["kit/sites.py"],
     "psycopg": ["db/"],
     "psycopg_pool": ["db/"],
+    "publicsuffixlist": ["kit/sites.py"],
     "rich": ["cli/"],
     "segno": ["drawing/"],
     "standardwebhooks": ["kit/signing.py"],
     "structlog": ["db/", "http/", "worker/", "cli/logs.py"],
     "ua_parser": ["shapes/click.py"],
+    "werkzeug": ["client/checkout/flask.py"],
     "yarl": ["kit/egress.py", "kit/targets.py"],
     # of the standard library
     "asyncio": [
@@ -95,21 +112,30 @@ LIBRARIES = {
         "bench/",
         "drawing/process.py",
         "doctor/walk.py",
+        "client/",
+        "shop/",
     ],
-    "concurrent": ["db/", "kit/egress.py"],
-    "http": ["cli/", "simulate/", "bench/"],
+    "concurrent": ["db/", "kit/egress.py", "client/middleware/", "shop/"],
+    "http": [
+        "cli/",
+        "simulate/",
+        "bench/",
+        "client/wire.py",
+        "client/middleware/flask.py",
+        "shop/",
+    ],
     "multiprocessing": [],
     "pickle": [],
     "smtplib": [],
     "socket": ["kit/egress.py", "http/address.py", "cli/", "simulate/", "bench/", "doctor/"],
-    "sqlite3": [],
+    "sqlite3": ["shop/"],
     "subprocess": ["cli/", "bench/"],
-    "threading": ["db/", "cli/parent.py"],
+    "threading": ["db/", "cli/parent.py", "client/outbox.py", "client/middleware/proxy.py"],
     "urllib.request": ["cli/", "bench/"],
 }
 
 # What a decision may look at besides the nouns of other packages.
-PURE = {"kit", "programs", "conversions", "attribution", "delivery", "links"}
+PURE = {"kit", "landing", "programs", "conversions", "attribution", "delivery", "links"}
 IMPURE_LIBRARIES = {"structlog", "asyncio", "time", "random", "os", "threading"}
 
 
@@ -125,17 +151,16 @@ def wrong_direction(module: Module) -> Iterator[Finding]:
         if not each.target.startswith("headwater."):
             continue
         other = each.target.split(".")[1]
-        if other == own or own in {"__init__", "__main__"} or other == "__version__":
+        free = {own, "__version__", *ISLAND_PACKAGES.get(own, ())}
+        if other in free or own in {"__init__", "__main__"} or (module.path, each.target) in DEBTS:
             continue
         where = module.at(each.node)
-        if own in ISLANDS and (module.path, each.target) not in DEBTS:
+        if own in ISLANDS:
             yield Finding(
                 where,
                 f"{own} imports {each.target}",
                 f"{own} talks to the server over HTTP or its command line; keep a small equivalent",
             )
-        elif own in ISLANDS:
-            continue
         elif other in ISLANDS:
             if own not in STARTS_ISLANDS:
                 yield Finding(where, f"{own} imports {other}", "only cli/ starts it")
@@ -177,13 +202,18 @@ def foreign_library(module: Module) -> Iterator[Finding]:
             continue
         where = module.at(each.node)
         if module.package in ISLANDS and name not in sys.stdlib_module_names:
-            if name not in ISLAND_LIBRARIES[module.package]:
+            if name not in ISLAND_LIBRARIES[module.package] or _is_misplaced(module, name):
                 yield Finding(where, f"{module.package} imports {name}", "do without it")
         elif name not in LIBRARIES:
             yield Finding(where, f"{name} is new here", "add it to LIBRARIES, test_imports")
         elif not any(place == "" or within(module.path, [place]) for place in LIBRARIES[name]):
             places = ", ".join(LIBRARIES[name]) or "nowhere"
             yield Finding(where, f"{name} belongs to {places}", "use what that place offers")
+
+
+def _is_misplaced(module: Module, name: str) -> bool:
+    """The client is there without its frameworks: only the file for each may import it."""
+    return module.package == "client" and not within(module.path, LIBRARIES[name])
 
 
 def hidden_import(module: Module) -> Iterator[Finding]:
@@ -258,6 +288,10 @@ def test_every_package_has_a_layer():
         (wrong_direction, "conversions/model.py", "from headwater.config import Config"),
         (wrong_direction, "simulate/world.py", "from headwater.kit.money import share"),
         (wrong_direction, "http/app.py", "from headwater.simulate import Options"),
+        (wrong_direction, "client/visit.py", "from headwater.kit.money import share"),
+        (wrong_direction, "http/app.py", "from headwater.client import Headwater"),
+        (foreign_library, "client/visit.py", "import msgspec"),
+        (foreign_library, "client/visit.py", "import flask"),
         (wrong_direction, "novelty/model.py", "from headwater.kit.money import share"),
         (not_by_the_door, "tracking/sale.py", "from headwater.links import sql"),
         (not_by_the_door, "tracking/sale.py", "from headwater.links.model import Link"),
@@ -288,6 +322,8 @@ def test_the_rule_can_fail(rule, path, text):
         (not_by_the_door, "links/actions.py", "from headwater.links import sql"),
         (foreign_library, "db/sqlite.py", "import apsw"),
         (hidden_import, "cli/core.py", "def f():\n    from headwater.runtime import open_app"),
+        (wrong_direction, "client/visit.py", "from headwater import landing"),
+        (foreign_library, "client/checkout/flask.py", "from flask import Blueprint"),
         (impure, "commissions/rules.py", "from headwater.programs import Reward"),
     ],
 )

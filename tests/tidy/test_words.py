@@ -29,8 +29,8 @@ UNUSED = {
     "simulate/facts.py:Waiting",
 }
 
-# Called by the framework, the language or a person at a prompt.
-CALLED_FROM_OUTSIDE = {"__main__.py", "http/api/"}
+# Called by the framework, the language, a person at a prompt or a site's own backend.
+CALLED_FROM_OUTSIDE = {"__main__.py", "http/api/", "client/"}
 
 
 def prints(module: Module) -> Iterator[Finding]:

@@ -37,6 +37,18 @@ DATA_MAP: DataMap = {
         "clicked_at": OPERATIONAL,
         "created_at": OPERATIONAL,
     },
+    "claimed_clicks": {
+        "id": OPAQUE_ID,
+        "workspace_id": OPAQUE_ID,
+        "customer_id": OPAQUE_ID,
+        "click_id": PSEUDONYMOUS,
+        "clicked_at": OPERATIONAL,
+        "click_class": OPERATIONAL,
+        "link_number": OPAQUE_ID,
+        "program_id": OPAQUE_ID,
+        "partner_id": OPAQUE_ID,
+        "created_at": OPERATIONAL,
+    },
     "hits": {
         "position": OPERATIONAL,
         "group_id": OPAQUE_ID,
@@ -56,5 +68,8 @@ DATA_MAP: DataMap = {
         "link_number": OPAQUE_ID,
         "touched_at": OPERATIONAL,
         "created_at": OPERATIONAL,
+        "identifier": personal("the row is deleted"),
+        "parameter": OPERATIONAL,
+        "told_at": OPERATIONAL,
     },
 }

@@ -66,3 +66,23 @@ class StoredClick(Value, frozen=True, kw_only=True):
 
     click: Click
     counted: bool
+
+
+class ClaimedClick(Value, frozen=True, kw_only=True):
+    """A click a customer brought along; program and partner as they were then."""
+
+    click_id: str
+    clicked_at: int
+    link_number: int
+    program_id: str | None
+    partner_id: str | None
+
+
+class Attribution(Value, frozen=True, kw_only=True):
+    """The first touch of a customer for one provider; our own has a click and no parameter."""
+
+    provider: str
+    identifier: str
+    parameter: str | None
+    touched_at: int
+    created_at: int

@@ -2,7 +2,7 @@
 
 Checks in order; the first that fails is the reason a touch lost:
 
-    another_lead_named   the call names one lead, and this touch is behind another
+    another_lead_named   the call names one lead, and this touch is behind another, or behind none
     after_conversion     the click came after the conversion
     no_partner           the link belongs to nobody who could be paid
     outside_window       conversion at or after click + window (B-17: exactly at its end is out)
@@ -59,7 +59,9 @@ class Terms(Value, frozen=True, kw_only=True):
 
 
 class Touch(Value, frozen=True, kw_only=True):
-    """One click a customer is known by, with the state of its link and partner."""
+    """One click a customer is known by, with the state of its link and partner: behind a lead, or
+    claimed when they signed up and behind none.
+    """
 
     click_id: str
     clicked_at: int
@@ -67,23 +69,29 @@ class Touch(Value, frozen=True, kw_only=True):
     link_number: int
     link_id: str
     link_disabled_at: int | None
-    lead_id: str
-    lead_key: str
-    lead_position: int  # in the order of arrival, which need not be that of time
+    lead_id: str | None
+    lead_key: str | None
+    lead_position: int | None  # in the order of arrival, which need not be that of time
     partner_id: str | None
     terms: Terms | None
     enrolled: bool
     stopped_at: int | None
     partner_email: str | None
 
+    @property
+    def name(self) -> tuple[str, str | None]:
+        """A click may stand behind several leads."""
+        return self.click_id, self.lead_id
+
     def link_disabled_by(self, at: int) -> bool:
         """A call that came before its link was disabled still counts afterwards."""
         return self.link_disabled_at is not None and self.link_disabled_at <= at
 
 
-def came_by(touches: Sequence[Touch]) -> Touch:
-    """The touch a customer came by: that of the lead that arrived first."""
-    return min(touches, key=lambda touch: touch.lead_position)
+def came_by(touches: Sequence[Touch]) -> Touch | None:
+    """The touch a customer came by: that of the lead that arrived first; None without a lead."""
+    arrived = [(each.lead_position, each) for each in touches if each.lead_position is not None]
+    return min(arrived, key=lambda pair: pair[0])[1] if arrived else None
 
 
 class Facts(Value, frozen=True, kw_only=True):
@@ -92,7 +100,7 @@ class Facts(Value, frozen=True, kw_only=True):
     conversion_at: int
     touches: Sequence[Touch]
     named_lead: str | None
-    frozen_click_id: str | None  # the first touch known at the first lead; see tracking/lead.py
+    frozen_click_id: str | None  # the first touch known at the first lead; see tracking/touch.py
     customer_addresses: tuple[str | None, ...]  # as stored, as called, and the id: it may be one
 
 
@@ -150,17 +158,17 @@ def ruling(model: Model) -> Ruling:
 
 def credit(facts: Facts) -> Credit:
     touches = sorted(facts.touches, key=lambda touch: (touch.clicked_at, touch.click_id))
-    lost = {touch.lead_id: _why_not(facts, touch) for touch in touches}
-    passed = [touch for touch in touches if lost[touch.lead_id] is None]
+    lost = {touch.name: _why_not(facts, touch) for touch in touches}
+    passed = [touch for touch in touches if lost[touch.name] is None]
     terms = _program(passed or touches)
     for touch in passed:
         if terms is not None and touch.terms is not None:
             other = touch.terms.program_id != terms.program_id
-            lost[touch.lead_id] = Reason.OTHER_PROGRAM if other else None
-    qualified = [touch for touch in passed if lost[touch.lead_id] is None]
+            lost[touch.name] = Reason.OTHER_PROGRAM if other else None
+    qualified = [touch for touch in passed if lost[touch.name] is None]
     winner = _pick(facts, qualified, terms)
     said = None if terms is None else ruling(terms.model)
-    verdicts = [_verdict(facts, touch, lost[touch.lead_id], winner, said) for touch in touches]
+    verdicts = [_verdict(facts, touch, lost[touch.name], winner, said) for touch in touches]
     won = None if winner is None else said
     return Credit(
         winner=winner,
@@ -224,7 +232,7 @@ def _verdict(
         return Verdict(touch=touch, won=False, reason=lost)
     assert winner is not None
     assert said is not None
-    if touch.lead_id == winner.lead_id:
+    if touch.name == winner.name:
         return Verdict(touch=touch, won=True, reason=said.won)
     frozen_won = said.frozen_wins and winner.click_id == facts.frozen_click_id
     late = frozen_won and touch.clicked_at < winner.clicked_at

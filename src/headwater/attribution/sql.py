@@ -168,20 +168,28 @@ def frozen_touch(tx: Read, workspace_id: str, customer_id: str) -> tuple[str, in
 
 
 def touches(tx: Read, workspace_id: str, customer_id: str) -> list[Touch]:
-    """The clicks behind a customer's leads with all the decision needs, in order of the leads."""
+    """The clicks behind a customer's leads with all the decision needs, in order of the leads, then
+    those that were claimed and are behind none.
+    """
     rows = tx.all(
         "select l.click_id, l.clicked_at, l.click_class, l.link_number, k.id, l.id, l.partner_id,"
         " l.program_id, g.attribution_model, g.window_days, g.self_referral,"
-        " e.id, e.stopped_at, p.email, l.name_key, l.position, k.features"
-        " from leads l join links k on k.number = l.link_number"
+        " e.id, e.stopped_at, p.email, l.name_key, l.position, k.features from ("
+        "  select id, click_id, clicked_at, click_class, link_number, program_id, partner_id,"
+        "   name_key, position, at from leads"
+        "   where workspace_id = :workspace_id and customer_id = :customer_id"
+        "  union all select null, c.click_id, c.clicked_at, c.click_class, c.link_number,"
+        "   c.program_id, c.partner_id, null, null, c.clicked_at from claimed_clicks c"
+        "   where c.workspace_id = :workspace_id and c.customer_id = :customer_id"
+        " ) as l join links k on k.number = l.link_number"
         " left join programs g on g.id = l.program_id"
         " left join enrolments e on e.program_id = l.program_id and e.partner_id = l.partner_id"
         " left join partners p on p.id = l.partner_id"
-        " where l.workspace_id = :workspace_id and l.customer_id = :customer_id"
-        " order by l.at, l.position",
+        " order by l.position is null, l.at, l.position, l.click_id",
         {"workspace_id": workspace_id, "customer_id": customer_id},
     )
-    return [_touch(row) for row in rows]
+    behind_leads = {row[0] for row in rows if row[5] is not None}
+    return [_touch(row) for row in rows if row[5] is not None or row[0] not in behind_leads]
 
 
 def _touch(row: Sequence[Any]) -> Touch:

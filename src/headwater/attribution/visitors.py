@@ -2,11 +2,16 @@
 agent under a salt that is thrown away after its day.
 """
 
+import base64
 import hashlib
 import hmac
 
+from headwater.kit.entropy import Entropy
+
 COOKIE = "hw_visitor"
 _SIZE = 12
+_OURS = 2 * _SIZE + 16  # characters of identity and MAC, which a visitor id of ours begins with
+_CHANCE = 15  # bytes: people behind one address and with one agent must not be one visitor
 
 
 def identity(address: str, user_agent: str, salt: bytes) -> bytes:
@@ -15,19 +20,32 @@ def identity(address: str, user_agent: str, salt: bytes) -> bytes:
     return keyed.digest()
 
 
-def to_cookie(known: bytes, key: bytes) -> str:
-    """The cookie says what the hit without it would have said, so both are one visitor."""
-    return known.hex() + _mac(known, key)
+def to_cookie(known: bytes, key: bytes, entropy: Entropy) -> str:
+    """A visitor id that says what the hit without it would have said, so both are one visitor."""
+    return known.hex() + _mac(known, key) + _chance(entropy)
+
+
+def whole(visitor_id: str, key: bytes, entropy: Entropy) -> str:
+    """As it came, with the chance that ids of ours had not at first."""
+    if len(visitor_id) == _OURS and from_cookie(visitor_id, key) is not None:
+        return visitor_id + _chance(entropy)
+    return visitor_id
+
+
+def _chance(entropy: Entropy) -> str:
+    return base64.urlsafe_b64encode(entropy.bytes(_CHANCE)).decode()
 
 
 def from_cookie(value: str, key: bytes) -> bytes | None:
-    """The identity in a cookie of ours; None for any other, so nobody can pose as many visitors."""
+    """The identity in a visitor id of ours; None for any other, so nobody can pose as many
+    visitors.
+    """
     try:
         known = bytes.fromhex(value[: 2 * _SIZE])
     except ValueError:
         return None
     genuine = len(known) == _SIZE and hmac.compare_digest(
-        value[2 * _SIZE :].encode("utf-8", "replace"), _mac(known, key).encode()
+        value[2 * _SIZE : _OURS].encode("utf-8", "replace"), _mac(known, key).encode()
     )
     return known if genuine else None
 

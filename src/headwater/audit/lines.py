@@ -147,14 +147,19 @@ def _enrolled(tx: Read, of_kind: Sequence[Line]) -> dict[str, str]:
 
 
 def _restatements(tx: Read, of_kind: Sequence[Line]) -> Claims:
-    """Every workspace: a lead that surfaced later, and its restatement. A second lead of the same
-    click may write a line and no row, with a time of its own.
+    """Every workspace: a lead or a claimed click that surfaced later, and its restatement. A second
+    lead of the same click may write a line and no row, with a time of its own.
     """
     rows = tx.all(
         "select r.id, r.workspace_id, null, d.click_id, d.clicked_at"
         f" from {tx.each} join receipts r on r.id = value->>0"
         " join leads d on d.customer_id = r.customer_id and d.workspace_id = r.workspace_id"
-        " join restatements t on t.receipt_id = r.id and t.click_id = d.click_id",
+        " join restatements t on t.receipt_id = r.id and t.click_id = d.click_id"
+        " union all select r.id, r.workspace_id, null, c.click_id, c.clicked_at"
+        f" from {tx.each} join receipts r on r.id = value->>0"
+        " join claimed_clicks c on c.customer_id = r.customer_id"
+        "  and c.workspace_id = r.workspace_id"
+        " join restatements t on t.receipt_id = r.id and t.click_id = c.click_id",
         _subjects(of_kind),
     )
     return _claims(rows)
@@ -165,6 +170,17 @@ def _announced(tx: Read, of_kind: Sequence[Line]) -> Claims:
     rows = tx.all(
         "select a.id, a.workspace_id, a.created_at, a.customer_id, a.click_id, a.clicked_at"
         f" from {tx.each} join announced_clicks a on a.id = value->>0",
+        _subjects(of_kind),
+    )
+    return _claims(rows)
+
+
+def _claimed(tx: Read, of_kind: Sequence[Line]) -> Claims:
+    """Every workspace."""
+    rows = tx.all(
+        "select c.id, c.workspace_id, c.created_at, c.customer_id, c.click_id, c.clicked_at,"
+        " c.program_id, c.partner_id"
+        f" from {tx.each} join claimed_clicks c on c.id = value->>0",
         _subjects(of_kind),
     )
     return _claims(rows)
@@ -223,6 +239,7 @@ _FINDERS: dict[str, Finder] = {
     "partner_stopped": _stops,
     "restatement": _restatements,
     "announced_click": _announced,
+    "claimed_click": _claimed,
     "inbox": _inbox,
     "inbox_resolved": _resolved,
 }

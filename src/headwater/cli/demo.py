@@ -1,4 +1,6 @@
-"""`headwater demo`: the main job on a server of its own, which stays up to be looked at."""
+"""`headwater demo`: the main job on a server of its own, and a shop that lives by it. Both stay up
+to be looked at.
+"""
 
 import shutil
 import signal
@@ -8,6 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from headwater.cli.demo_shop import FOR_A_SHOP, ShopOfDemo
 from headwater.cli.private_server import PrivateServer, free_port
 from headwater.cli.simulate import Target, run, table
 from headwater.cli.store import FILE_NAME, CannotStart
@@ -25,14 +28,18 @@ def demo(
     port: Annotated[int | None, Parameter(help="Port; a free one unless given.")] = None,
     exit_: Annotated[bool, Parameter(name="--exit", negative=(), help="Stop when done.")] = False,
 ) -> int:
-    """Partners, visitors, sales, refunds and webhooks over real HTTP; expected against recorded."""
+    """Partners, visitors, sales, refunds, webhooks and a shop, over real HTTP; expected against
+    recorded.
+    """
     server = PrivateServer(
         data=str(data / "data"),
         log=data / "server.log",
         workspace="demo",
         domain=DOMAIN,
         port=port or free_port(),
+        more=FOR_A_SHOP,
     )
+    shop = ShopOfDemo(server, data)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
     try:
         server.check_port()
@@ -41,13 +48,17 @@ def demo(
         given = Target(seed=SEED, visitors=visitors, trace=data / "trace.jsonl", settle_s=120.0)
         report = run(given, url=server.url, secret=server.secret, domain=DOMAIN)
         table(report)
-        right = server.verify() and not report["differences"]
+        shop.start()
+        bought = shop.visited(SEED)
+        table(bought, "The shop and its visitors")
+        right = server.verify() and not report["differences"] + bought["differences"]
         if not exit_:
-            _stay_up(server, data)
+            _stay_up(server, shop, data)
         return 0 if right else 1
     except RuntimeError as error:
         raise CannotStart(str(error)) from error
     finally:
+        shop.stop()
         server.stop()
 
 
@@ -69,10 +80,16 @@ def _make_room(data: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
 
 
-def _stay_up(server: PrivateServer, data: Path) -> None:
+def _stay_up(server: PrivateServer, shop: ShopOfDemo, data: Path) -> None:
     print(
         f"""
-The server is up until Ctrl-C. Things to try, in another terminal:
+Server and shop are up until Ctrl-C. Visit the shop with a browser, and see on its account page what
+the server knows of you:
+
+  {shop.link}
+  as a partner's visitor; or from a network: {shop.landing}?im_ref=abc&utm_source=news
+
+Things to try, in another terminal:
 
   export HW={server.url} KEY={server.secret}
   # links with their counters
@@ -90,7 +107,7 @@ API {server.url} · short links: the same address with `Host: {DOMAIN}`
 trace {data / "trace.jsonl"} · log {server.log} · store {data / "data"}"""
     )
     try:
-        while server.process is not None and server.process.poll() is None:
+        while server.runs and shop.runs:
             time.sleep(0.5)
     except KeyboardInterrupt:
         print("Stopping.")

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +42,17 @@ class PrivateServer:
     port: int
     data: str = ""
     database: str = ""  # a PostgreSQL URL goes before the directory
+    more: dict[str, str] = field(default_factory=dict)  # settings beside those above
     secret: str = ""
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def check_port(self) -> None:
         """Refuses a port that is taken: by itself the child would say so in its log alone."""
@@ -67,11 +72,11 @@ class PrivateServer:
         ready.
         """
         self.check_port()
-        self.secret = self._init()["secret_key"]
+        self.secret = self.make(self.workspace, self.domain)["secret_key"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 _command("serve", *self._place(), "--port", str(self.port)),
-                env=self._environment() | ENVIRONMENT,
+                env=self._environment() | ENVIRONMENT | self.more,
                 stdout=log,
                 stderr=log,
             )
@@ -84,7 +89,7 @@ class PrivateServer:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.runs:
             self.process.terminate()
             try:
                 self.process.wait(STOP_TIMEOUT_S)
@@ -101,16 +106,9 @@ class PrivateServer:
         )
         return done.returncode == 0
 
-    def _place(self) -> list[str]:
-        return [] if self.database else ["--data", self.data]
-
-    def _environment(self) -> dict[str, str]:
-        """The address of a database stands here: everybody can read a command line."""
-        place = {"HEADWATER_STORE_DATABASE": self.database} if self.database else {}
-        return os.environ | place
-
-    def _init(self) -> dict[str, Any]:
-        names = ["--workspace", self.workspace, "--domain", self.domain, "--json"]
+    def make(self, workspace: str, domain: str) -> dict[str, Any]:
+        """A workspace with its keys, also while the server runs. Refuses one that is there."""
+        names = ["--workspace", workspace, "--domain", domain, "--json"]
         done = subprocess.run(
             _command("init", *self._place(), *names),
             env=self._environment(),
@@ -127,6 +125,14 @@ class PrivateServer:
                 " give an empty directory or database"
             )
         return made
+
+    def _place(self) -> list[str]:
+        return [] if self.database else ["--data", self.data]
+
+    def _environment(self) -> dict[str, str]:
+        """The address of a database stands here: everybody can read a command line."""
+        place = {"HEADWATER_STORE_DATABASE": self.database} if self.database else {}
+        return os.environ | place
 
     def _ready(self) -> bool:
         with suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:

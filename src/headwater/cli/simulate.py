@@ -119,11 +119,11 @@ def say(report: dict[str, Any], *, as_json: bool) -> int:
     return 1 if report["differences"] else 0
 
 
-def table(report: dict[str, Any]) -> None:
+def table(report: dict[str, Any], title: str = "") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(title=f"Seed {report['seed']}, {report['visitors']} visitors")
+    shown = Table(title=title or f"Seed {report['seed']}, {report['visitors']} visitors")
     shown.add_column("what")
     shown.add_column("expected", justify="right")
     shown.add_column("recorded", justify="right")

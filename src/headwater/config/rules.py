@@ -27,6 +27,7 @@ def refuse_dangerous(config: Config) -> None:
         "server.max_body_bytes": config.server.max_body_bytes,
         "edge.write_timeout_ms": config.edge.write_timeout_ms,
         "tracking.log_days": config.tracking.log_days,
+        "tracking.touch_days": config.tracking.touch_days,
         "delivery.timeout_s": delivery.timeout_s,
         "delivery.max_response_bytes": delivery.max_response_bytes,
         "delivery.concurrency": delivery.concurrency,

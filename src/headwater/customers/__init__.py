@@ -14,6 +14,7 @@ from headwater.customers.sql import (
     forget,
     insert,
     set_avatar,
+    set_country,
 )
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "lock_names",
     "page",
     "set_avatar",
+    "set_country",
     "update",
 ]

@@ -113,6 +113,13 @@ def set_avatar(tx: Write, workspace_id: str, customer_id: str, avatar: str | Non
     )
 
 
+def set_country(tx: Write, workspace_id: str, customer_id: str, country: str) -> None:
+    tx.run(
+        "update customers set country = :country where workspace_id = :workspace_id and id = :id",
+        {"workspace_id": workspace_id, "id": customer_id, "country": country},
+    )
+
+
 def drop_avatar(tx: Write, workspace_id: str, customer_id: str, avatar: str) -> None:
     """If it still is this one."""
     tx.run(

@@ -93,6 +93,12 @@ class Keys:
             )
         return await self._opened(key, "publishable")
 
+    async def published(self, key: str) -> Workspace:
+        """The workspace of a publishable key that stands in a body or an address."""
+        if not key.startswith(workspace.PUBLISHABLE_PREFIXES):
+            raise Problem(Code.UNAUTHORIZED, "key must be the publishable key (hw_pk_…).", "key")
+        return await self._opened(key, "publishable")
+
     def know(self, key: str) -> bool:
         """Whether it opened a workspace when it was last tried; the store is not asked."""
         return key in self._known

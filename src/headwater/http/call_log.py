@@ -14,7 +14,16 @@ from headwater.http.limits import MINUTE_US, Windows
 from headwater.kit.context import Context
 from headwater.kit.problems import Problem
 from headwater.runtime import App
-from headwater.tracking import Announced, Call, Kept, LeadCall, Outcome, Recorded, SaleCall
+from headwater.tracking import (
+    Announced,
+    Call,
+    Kept,
+    LeadCall,
+    Outcome,
+    Recorded,
+    SaleCall,
+    SignedUp,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +74,23 @@ def log_outcome(
         link_number=link_number,
         result_kind=kind,
         result_id=result_id,
+    )
+    conversion_log.insert(tx, entry)
+
+
+def log_signup(tx: Write, ctx: Context, request: AnyRequest, done: SignedUp) -> None:
+    """As other tracking calls: in the transaction of what it made."""
+    entry = Entry(
+        id=request.scope[REQUEST_ID],  # type: ignore[literal-required]
+        workspace_id=ctx.workspace_id,
+        call=call_of(request) or "",
+        outcome=LogOutcome.RECORDED,
+        status=200,
+        at=ctx.now_us,
+        customer_external_id=done.customer.external_id,
+        link_number=done.lead.link_number if done.lead else None,
+        result_kind="customer",
+        result_id=done.customer.id,
     )
     conversion_log.insert(tx, entry)
 

@@ -28,7 +28,7 @@ from headwater.http.pages import (
     preview_page,
 )
 from headwater.http.place import Places
-from headwater.http.visitor import Visitors, text
+from headwater.http.visitor import Headers, Visitors, text
 from headwater.links import SHARES as SHARES_OF_VISITORS
 from headwater.links import (
     Disabled,
@@ -67,7 +67,7 @@ class Detour:
         visitors: Visitors,
         places: Places,
         hit: Hits,
-        cookies: Callable[[bytes], Lines],
+        cookies: Callable[[EdgeLink, str, Headers, bytes, str | None], Lines],
     ) -> None:
         self._app = app
         self._table = table
@@ -167,7 +167,8 @@ class Detour:
             before, after = around_click_id(url, self._click_param(request))
             url = f"{before}{click_id}{after}"
         indexed = link.special is not None and link.special.features.do_index
-        lines = [*(INDEXED if indexed else PRIVATE), *self._cookies(identity)]
+        cookies = self._cookies(link, request.client, request.headers, identity, click_id)
+        lines = [*(INDEXED if indexed else PRIVATE), *cookies]
         await _answer(request, link.special, found, url, lines)
 
     def _asked(self, request: Request, link: EdgeLink, url: str, names: dict[str, str]) -> str:

@@ -7,14 +7,16 @@ from urllib.parse import unquote
 
 import structlog
 
-from headwater.attribution import COOKIE, Hit, Recorder, Trigger, classify
+from headwater.attribution import Hit, Recorder, Trigger, classify
+from headwater.http.arrivals import Arrivals
 from headwater.http.asgi import Receive, Scope, Send, respond
 from headwater.http.asked import Request
+from headwater.http.cookies import Cookies
 from headwater.http.detour import NO_TRACK, Detour, asks_for_password, no_link
 from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.pages import PRIVATE, TEXT
 from headwater.http.place import Places
-from headwater.http.visitor import Headers, Visitors, headers_of, text
+from headwater.http.visitor import Headers, Visitors, came_with, headers_of, purpose, text
 from headwater.kit.clock import HOUR_US
 from headwater.kit.problems import StoreUnavailable
 from headwater.links import KEY_MAX, key_folded
@@ -23,7 +25,6 @@ from headwater.runtime import App
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY_S = 0.05
-_COOKIE_AGE_S = 34_560_000
 _ONLY_LINKS = b"This host serves short links (GET, HEAD). The API answers under another host.\n"
 _AWAY = b"This short link cannot be looked up just now. Try again in a moment.\n"
 
@@ -40,6 +41,8 @@ class Edge:
         self._uncounted = app.config.edge.uncounted
         self._timeout_s = app.config.edge.write_timeout_ms / 1000
         self._patience = Patience(self._timeout_s)
+        self.jar = Cookies(app)
+        self._arrivals = Arrivals(app)
         self._detour = Detour(app, table, visitors, places, self.hit, self.cookies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, host: str) -> None:
@@ -68,7 +71,8 @@ class Edge:
             return
         client = scope["client"][0] if scope.get("client") else ""
         identity, click_id = await self.hit(link, client, headers)
-        await respond(send, 302, self._answer(link, identity, click_id), b"")
+        cookies = self.cookies(link, client, headers, identity, click_id)
+        await respond(send, 302, _answer(link, click_id, cookies), b"")
 
     async def find(self, host: str, key: str) -> EdgeLink | None:
         """The link for a key on a host of ours; the empty key is the root link.
@@ -103,7 +107,7 @@ class Edge:
             return b"", None
         ref, click_id = self._app.settings.click_ids.derive(link.number, identity, hour)
         user_agent = text(headers, b"user-agent")
-        kind = classify(user_agent, _purpose(headers))
+        kind = classify(user_agent, purpose(headers))
         hit = Hit(
             link.workspace_id,
             link.number,
@@ -133,21 +137,33 @@ class Edge:
             return False
         return True
 
-    def _answer(
-        self, link: EdgeLink, identity: bytes, click_id: str | None
+    def cookies(
+        self,
+        link: EdgeLink,
+        client: str,
+        headers: Headers,
+        identity: bytes,
+        click_id: str | None,
     ) -> list[tuple[bytes, bytes]]:
-        location = link.url
-        if click_id is not None and link.before is not None:
-            location = f"{link.before}{click_id}{link.after}"
-        return [(b"location", location.encode()), *PRIVATE, *self.cookies(identity)]
-
-    def cookies(self, identity: bytes) -> list[tuple[bytes, bytes]]:
-        """What makes a visitor known again, where the operator wants that."""
+        """What makes a visitor known again, where the operator wants that. Their clicks are kept
+        with it: the cookie names the last one alone.
+        """
         if not self._app.config.edge.visitor_cookie or not identity:
             return []
-        value = self._visitors.cookie(identity)
-        text = f"{COOKIE}={value}; Path=/; Max-Age={_COOKIE_AGE_S}; HttpOnly; SameSite=Lax; Secure"
-        return [(b"set-cookie", text.encode())]
+        visitor_id = self.jar.of(headers, identity)
+        if click_id is not None:
+            self._arrivals.add(link.workspace_id, visitor_id, click_id, headers)
+        last = click_id or came_with(headers)[1]
+        return [self.jar.line(client, headers, visitor_id, last)]
+
+
+def _answer(
+    link: EdgeLink, click_id: str | None, cookies: list[tuple[bytes, bytes]]
+) -> list[tuple[bytes, bytes]]:
+    location = link.url
+    if click_id is not None and link.before is not None:
+        location = f"{link.before}{click_id}{link.after}"
+    return [(b"location", location.encode()), *PRIVATE, *cookies]
 
 
 class Patience:
@@ -170,10 +186,3 @@ class Patience:
         while self._waits and (self._waits[0][1].done() or self._waits[0][0] <= now):
             self._waits.popleft()[1].cancel()
         self._timer = loop.call_later(SWEEP_EVERY_S, self._sweep, loop) if self._waits else None
-
-
-def _purpose(headers: Headers) -> str:
-    for name in (b"sec-purpose", b"purpose", b"x-moz", b"x-purpose"):
-        if name in headers:
-            return text(headers, name)
-    return ""

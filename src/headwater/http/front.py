@@ -11,6 +11,7 @@ from headwater.http.envelope import error_response
 from headwater.http.limits import Limits
 from headwater.http.linger import Lingering, has_body
 from headwater.http.link_table import LinkTable
+from headwater.http.tag_paths import is_file, of_tag
 from headwater.kit.ids import new_id
 from headwater.kit.problems import invalid
 from headwater.runtime import App
@@ -36,7 +37,8 @@ class Front:
             lingering = Lingering(scope, receive, send)
             receive, send = lingering.receive, lingering.send
         host = self._table.named(_host(scope))
-        if host not in self._own_hosts and self._table.workspace_of(host) is not None:
+        elsewhere = host not in self._own_hosts and self._table.workspace_of(host) is not None
+        if elsewhere and not of_tag(scope["method"], scope["path"]):
             await self._edge(scope, receive, send, host)
             return
         path = scope["path"]
@@ -51,12 +53,13 @@ class Front:
         request_id = new_id("req_", self._app.clock.now_us(), self._app.entropy)
         scope[REQUEST_ID] = request_id
         more = [(b"x-request-id", request_id.encode())]
-        if scope["path"] in _FOR_BROWSERS:
-            more += _FOR_BROWSERS[scope["path"]]
+        if scope["path"] in _FOR_BROWSERS or scope["path"] in _OF_THE_TAG:
+            more += _FOR_BROWSERS.get(scope["path"]) or _cors_of(scope)
             if scope["method"] == "OPTIONS":
                 await respond(send, 204, more, b"")
                 return
-        admission = None if scope["path"] in _OF_OPERATORS else self._limits.admit(scope)
+        free = scope["path"] in _OF_OPERATORS or is_file(scope["path"])
+        admission = None if free else self._limits.admit(scope)
         if admission is not None:
             more += admission.headers
 
@@ -88,6 +91,22 @@ def _cors(methods: bytes) -> list[tuple[bytes, bytes]]:
     ]
 
 
+def _cors_of(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The page that asks may, with its cookie: the handler looks at where it stands."""
+    origin = [value for name, value in scope["headers"] if name == b"origin"]
+    if not origin:
+        return [(b"vary", b"Origin")]
+    return [
+        (b"vary", b"Origin"),
+        (b"access-control-allow-origin", origin[0]),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-allow-methods", _OF_THE_TAG[scope["path"]]),
+        (b"access-control-allow-headers", b"Content-Type"),
+        (b"access-control-expose-headers", b"x-request-id"),
+    ]
+
+
+_OF_THE_TAG = {"/t": b"POST, OPTIONS", "/t/config": b"GET, OPTIONS"}
 _OF_OPERATORS = frozenset({"/healthz", "/readyz"})
 _POST = _cors(b"POST, OPTIONS")
 _FOR_BROWSERS = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from headwater import attribution, workspace
+from headwater import attribution, visitors, workspace
 from headwater.http.address import network, visitor_address
 from headwater.kit.clock import DAY_US
 from headwater.runtime import App
@@ -23,7 +23,8 @@ class Visitors:
 
     async def identity(self, client: str, headers: Headers, now_us: int) -> bytes:
         if self._app.config.edge.visitor_cookie:
-            known = self._from_cookie(headers)
+            visitor_id, _ = came_with(headers)
+            known = attribution.from_cookie(visitor_id or "", self._app.click_key)
             if known is not None:
                 return known
         day = now_us // DAY_US
@@ -39,15 +40,15 @@ class Visitors:
         self._salts[day] = salt
         return salt
 
-    def cookie(self, identity: bytes) -> str:
-        return attribution.to_cookie(identity, self._app.click_key)
 
-    def _from_cookie(self, headers: Headers) -> bytes | None:
-        for part in text(headers, b"cookie").split(";"):
-            name, _, value = part.strip().partition("=")
-            if name == attribution.COOKIE:
-                return attribution.from_cookie(value, self._app.click_key)
-        return None
+def came_with(headers: Headers) -> tuple[str | None, str | None]:
+    """Visitor id and last own click of the cookie, whoever made them."""
+    cookies = headers.get(b"cookie", b"").decode("latin-1")
+    for part in cookies.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == attribution.COOKIE:
+            return visitors.cookie_parts(value)
+    return None, None
 
 
 def headers_of(given: Iterable[tuple[bytes, bytes]]) -> Headers:
@@ -63,3 +64,11 @@ def text(headers: Headers, name: bytes) -> str:
     """A header as text, without what no store could keep."""
     value = headers.get(name)
     return value.decode("latin-1").replace("\x00", "")[:_KEPT_MAX] if value else ""
+
+
+def purpose(headers: Headers) -> str:
+    """What a browser says of a request nobody asked for yet."""
+    for name in (b"sec-purpose", b"purpose", b"x-moz", b"x-purpose"):
+        if name in headers:
+            return text(headers, name)
+    return ""

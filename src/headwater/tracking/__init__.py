@@ -9,7 +9,6 @@ from headwater.tracking.attach import (
     track,
 )
 from headwater.tracking.deferred import announced
-from headwater.tracking.lead import touch
 from headwater.tracking.model import (
     Announced,
     Call,
@@ -20,8 +19,18 @@ from headwater.tracking.model import (
     RefundCall,
     SaleCall,
 )
+from headwater.tracking.signup import (
+    SIGN_UP,
+    SignedUp,
+    SignUp,
+    attach_late,
+    sign_up,
+    signed_up,
+)
+from headwater.tracking.touch import touch
 
 __all__ = [
+    "SIGN_UP",
     "Announced",
     "Call",
     "Kept",
@@ -30,12 +39,17 @@ __all__ = [
     "Recorded",
     "RefundCall",
     "SaleCall",
+    "SignUp",
+    "SignedUp",
     "announced",
+    "attach_late",
     "attach_ready",
     "call_of",
     "release_customer",
     "release_rate",
     "replay",
+    "sign_up",
+    "signed_up",
     "touch",
     "track",
 ]

@@ -39,14 +39,20 @@ def track(
 ) -> Outcome:
     """Record a call, then every call that waited for it, in one transaction."""
     outcome = _one(tx, ctx, settings, call, item)
-    released = deque(() if isinstance(outcome, Kept) else outcome.released)
+    if not isinstance(outcome, Kept):
+        attach_released(tx, ctx, settings, outcome.released)
+    return outcome
+
+
+def attach_released(tx: Write, ctx: Context, settings: Settings, tokens: Sequence[str]) -> None:
+    """Record what waited for these, and what waited for that."""
+    released = deque(tokens)
     while released:
         for waiting in inbox.ready(tx, ctx.workspace_id, [released.popleft()], AT_ONCE):
             held = _held(tx, ctx, waiting)
             replayed = held and _one(tx, ctx, settings, call_of(held), held)
             if isinstance(replayed, Recorded | Announced):
                 released.extend(replayed.released)
-    return outcome
 
 
 def _held(tx: Write, ctx: Context, item: InboxItem) -> InboxItem | None:

@@ -9,7 +9,6 @@ from headwater import (
     customers,
     inbox,
     links,
-    receipts,
     workspace,
 )
 from headwater.attribution import Click
@@ -29,6 +28,7 @@ from headwater.tracking.model import (
     encode,
 )
 from headwater.tracking.tokens import customer_token, joined, lead_token
+from headwater.tracking.touch import owner, touch
 
 
 def track_lead(
@@ -83,9 +83,11 @@ def lock_customer(tx: Write, ctx: Context, external_id: str) -> None:
     tx.lock(f"customer:{ctx.workspace_id}:{external_id}")
 
 
-def create_customer(tx: Write, ctx: Context, call: LeadCall | SaleCall, click: Click) -> Customer:
+def create_customer(
+    tx: Write, ctx: Context, call: LeadCall | SaleCall, click: Click | None
+) -> Customer:
     """In the country of the click."""
-    draft = replace(customer_draft(call), country=click.country)
+    draft = replace(customer_draft(call), country=click.country if click else None)
     customer_id = ctx.new_id("cus_")
     customers.insert(tx, ctx.workspace_id, customer_id, draft, ctx.now_us)
     if draft.avatar is not None:
@@ -130,8 +132,10 @@ def record_lead(
     call: LeadCall,
     *,
     parity: bool = False,
+    of_all: bool = False,
 ) -> Lead:
-    program_id, partner_id = _owner(tx, ctx, customer, click)
+    """`of_all`: it is not of its click alone, but of all the customer is known by."""
+    program_id, partner_id = owner(tx, ctx, customer.id, click)
     lead = Lead(
         id=ctx.new_id("lead_"),
         customer_id=customer.id,
@@ -150,38 +154,12 @@ def record_lead(
     touch(tx, ctx, lead)
     currency = workspace.workspace_by_id(tx, ctx.workspace_id).currency
     said = call.customer_email
-    after_lead(tx, ctx, settings, lead, customer, currency, click=click, parity=parity, said=said)
+    named = None if of_all else lead.id
+    after_lead(
+        tx, ctx, settings, lead, customer, currency,
+        click=click, named=named, parity=parity, said=said,
+    )  # fmt: skip
     return lead
-
-
-def _owner(
-    tx: Read, ctx: Context, customer: Customer, click: Click
-) -> tuple[str | None, str | None]:
-    """Program and partner a click counts for: as at the customer's first lead by it, so that a link
-    that was handed over since takes nobody along.
-    """
-    first = conversions.first_lead_by_click(tx, ctx.workspace_id, customer.id, click.click_id)
-    if first is not None:
-        return first.program_id, first.partner_id
-    link = links.by_number(tx, ctx.workspace_id, click.link_number)
-    assert link is not None
-    return link.program_id, link.partner_id
-
-
-def touch(tx: Write, ctx: Context, lead: Lead) -> None:
-    """Freeze the first touch; one that is earlier than the frozen one restates its receipts."""
-    frozen = attribution.frozen_touch(tx, ctx.workspace_id, lead.customer_id)
-    if frozen is None:
-        row = {
-            "customer_id": lead.customer_id,
-            "click_id": lead.click_id,
-            "link_number": lead.link_number,
-            "touched_at": lead.clicked_at,
-            "now": ctx.now_us,
-        }
-        attribution.insert_attribution(tx, ctx.workspace_id, row)
-    elif (lead.clicked_at, lead.click_id) < (frozen[1], frozen[0]):
-        receipts.restate(tx, ctx, lead.customer_id, lead.click_id, lead.clicked_at)
 
 
 def click_of(

@@ -96,7 +96,7 @@ def _first(
         return _direct(tx, ctx, settings, call, money, item)
     customer = completed(tx, ctx, customer, call)
     touches = attribution.touches(tx, ctx.workspace_id, customer.id)
-    if touches and attribution.came_by(touches).link_disabled_by(call.at):
+    if (first := attribution.came_by(touches)) and first.link_disabled_by(call.at):
         return _keep(tx, ctx, call, Reason.LINK_DISABLED, item, "customerExternalId")
     lead = _lead_of(touches, call.lead_event_name)
     if lead is None:
@@ -107,9 +107,9 @@ def _first(
 
 def _lead_of(touches: list[Touch], event_name: str | None) -> Touch | None:
     """The touch of the lead that is named, else of the newest."""
-    if event_name:
-        touches = [touch for touch in touches if touch.lead_key == name_key(event_name)]
-    return touches[-1] if touches else None
+    wanted = name_key(event_name) if event_name else None
+    led = [each for each in touches if each.lead_id and wanted in (None, each.lead_key)]
+    return led[-1] if led else None
 
 
 def _direct(
@@ -137,7 +137,8 @@ def _direct(
     )
     lead = record_lead(tx, ctx, settings, customer, click, lead_call, parity=parity)
     touches = attribution.touches(tx, ctx.workspace_id, customer.id)
-    done = _record(tx, ctx, settings, call, money, customer, touches[-1], touches, None)
+    own = next(touch for touch in touches if touch.lead_id == lead.id)
+    done = _record(tx, ctx, settings, call, money, customer, own, touches, None)
     return replace(done, released=done.released + released_by(customer.external_id, lead))
 
 
@@ -152,6 +153,7 @@ def _record(
     touches: list[Touch],
     named: str | None,
 ) -> Recorded:
+    assert lead.lead_id is not None
     sale = Sale(
         id=ctx.new_id("sale_"),
         customer_id=customer.id,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from headwater import conversion_log, inbox, journal, tracking, workspace
+from headwater import conversion_log, inbox, journal, tracking, visitors, workspace
 from headwater.db import StoreUnavailable
 from headwater.kit.clock import DAY_US
 from headwater.runtime import App, shelf_of
@@ -23,6 +23,7 @@ SWEEP_AT_ONCE = 20
 LOOK_IDLE_S = 0.2
 SALTS_EVERY_S = 3600.0
 LOG_EVERY_S = 600.0
+TOUCHES_EVERY_S = 600.0
 BEAT_EVERY_S = 10.0  # one small write, so rarely
 PAUSE_AFTER_ERROR_MIN_S, PAUSE_AFTER_ERROR_MAX_S = 1.0, 30.0
 
@@ -50,6 +51,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         tasks.create_task(_repeat("look", look, app, LOOK_IDLE_S, stop))
         tasks.create_task(_repeat("salts", _forget_salts, app, SALTS_EVERY_S, stop))
         tasks.create_task(_repeat("log", _sweep_log, app, LOG_EVERY_S, stop))
+        tasks.create_task(_repeat("touches", _sweep_touches, app, TOUCHES_EVERY_S, stop))
         tasks.create_task(_repeat("beat", _beat, app, BEAT_EVERY_S, stop))
 
 
@@ -121,6 +123,15 @@ async def _sweep_log(app: App) -> bool:
     more = False
     for workspace_id in sorted({host.workspace.id for host in hosts}):
         more |= await app.db.write(conversion_log.sweep, workspace_id, before)
+    return more
+
+
+async def _sweep_touches(app: App) -> bool:
+    now_us, touch_days = app.clock.now_us(), app.config.tracking.touch_days
+    hosts = await app.db.read(workspace.domains)
+    more = False
+    for workspace_id in sorted({host.workspace.id for host in hosts}):
+        more |= await app.db.write(visitors.sweep, workspace_id, now_us, touch_days)
     return more
 
 

@@ -34,6 +34,7 @@ from headwater.workspace.sql import (
     workspace_by_id,
     workspace_by_slug,
 )
+from headwater.workspace.tag import TagSettings, change_tag, tag_settings
 
 __all__ = [
     "PUBLISHABLE_PREFIXES",
@@ -45,6 +46,7 @@ __all__ = [
     "Seen",
     "Setup",
     "Standing",
+    "TagSettings",
     "Workspace",
     "add_domain",
     "allow_hostnames",
@@ -52,6 +54,7 @@ __all__ = [
     "authenticate",
     "bring_domain",
     "change_domain",
+    "change_tag",
     "click_keys",
     "commitment",
     "daily_salt",
@@ -69,6 +72,7 @@ __all__ = [
     "proof_name",
     "remove_domain",
     "settle_look",
+    "tag_settings",
     "workspace_by_id",
     "workspace_by_slug",
 ]

@@ -17,6 +17,7 @@ DATA_MAP: DataMap = {
         "currency": MONEY,
         "click_param": OPERATIONAL,
         "allowed_hostnames": OPERATIONAL,
+        "tag": OPERATIONAL,
         "salt": SECRET,
         "created_at": OPERATIONAL,
     },

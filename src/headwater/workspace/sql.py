@@ -71,6 +71,21 @@ def insert_workspace(tx: Write, workspace: Workspace, salt: str, now_us: int) ->
     )
 
 
+def tag_of(tx: Read, workspace_id: str) -> str:
+    row = tx.one(
+        "select tag from workspaces where id = :workspace_id", {"workspace_id": workspace_id}
+    )
+    assert row is not None, workspace_id
+    return str(row[0])
+
+
+def set_tag(tx: Write, workspace_id: str, tag: str) -> None:
+    tx.run(
+        "update workspaces set tag = :tag where id = :workspace_id",
+        {"workspace_id": workspace_id, "tag": tag},
+    )
+
+
 def set_allowed_hostnames(tx: Write, workspace_id: str, names: tuple[str, ...]) -> None:
     tx.run(
         "update workspaces set allowed_hostnames = :names where id = :workspace_id",

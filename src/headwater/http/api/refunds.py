@@ -16,8 +16,12 @@ from headwater.tracking import RefundCall
 EXTERNAL = "ext_"
 _EXTERNAL_IN_PATH = [
     re.compile(r"(?P<before>/sales/)(?P<id>ext_.+)(?P<after>/refunds)/?\Z", re.DOTALL),
-    re.compile(r"(?P<before>/customers/)(?P<id>ext_.+?)(?P<after>)/?\Z", re.DOTALL),
+    re.compile(
+        r"(?P<before>/customers/)(?P<id>ext_.+?)(?P<after>(?:/touches|/attributions)?)/?\Z",
+        re.DOTALL,
+    ),
     re.compile(r"(?P<before>/links/)(?P<id>ext_.+?)(?P<after>)/?\Z", re.DOTALL),
+    re.compile(r"(?P<before>/checkout/attribution/)(?P<id>.+?)(?P<after>)/?\Z", re.DOTALL),
 ]
 _SLASH = "\x00"  # never part of a path: the front refuses it
 

@@ -1,20 +1,35 @@
 """GET and PATCH /workspaces/{id}: the workspace of the key."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, patch
+from msgspec import UNSET, UnsetType
 
 from headwater import workspace
+from headwater.db import Read, Write
 from headwater.http.api.common import Body
 from headwater.http.auth import Caller
 from headwater.kit.problems import not_found
-from headwater.workspace import Workspace
+from headwater.workspace import TagSettings, Workspace
 
+Parameter = Annotated[str, msgspec.Meta(max_length=100)]
 Hostname = Annotated[str, msgspec.Meta(max_length=255)]
 
 
+class TagBody(Body, kw_only=True, rename="camel"):
+    """What is left out stays as it is."""
+
+    consent_default: Literal["granted", "denied", "unknown"] | UnsetType = UNSET
+    partner_params: Annotated[list[Parameter], msgspec.Meta(max_length=100)] | UnsetType = UNSET
+    outbound: Annotated[list[Hostname], msgspec.Meta(max_length=100)] | UnsetType = UNSET
+    providers: dict[str, dict[str, Any]] | UnsetType = UNSET
+    ignore_referrers: Annotated[list[Hostname], msgspec.Meta(max_length=100)] | UnsetType = UNSET
+    referrals: bool | UnsetType = UNSET
+
+
 class WorkspaceBody(Body, kw_only=True, rename="camel"):
+    tag: TagBody | None = None
     allowed_hostnames: Annotated[list[Hostname], msgspec.Meta(max_length=100)] | None = None
 
 
@@ -22,32 +37,46 @@ class WorkspaceBody(Body, kw_only=True, rename="camel"):
 async def get_workspace(workspace_id: str, caller: Caller) -> dict[str, Any]:
     """`workspace_id` is its id or its slug."""
     _refuse_another(workspace_id, caller)
-    found = await caller.app.db.read(workspace.workspace_by_id, caller.id)
-    return workspace_object(found)
+    return await caller.app.db.read(_shown, caller.id)
 
 
 @patch("/workspaces/{workspace_id:str}", tags=["workspaces"], summary="Change the workspace")
 async def update_workspace(
     workspace_id: str, data: WorkspaceBody, caller: Caller
 ) -> dict[str, Any]:
-    """`allowedHostnames` replaces the list; an empty one lets pages of every host report."""
+    """`allowedHostnames` replaces the list; an empty one lets pages of every host report. Of `tag`
+    what is named is replaced.
+    """
     _refuse_another(workspace_id, caller)
-    if data.allowed_hostnames is None:
-        return await get_workspace.fn(workspace_id, caller)  # type: ignore[no-any-return]
-    names = data.allowed_hostnames
-    changed = await caller.app.db.write(workspace.allow_hostnames, caller.id, names)
+
+    def run(tx: Write) -> dict[str, Any]:
+        if data.allowed_hostnames is not None:
+            workspace.allow_hostnames(tx, caller.id, data.allowed_hostnames)
+        if data.tag is not None:
+            given = msgspec.structs.asdict(data.tag).items()
+            changes = {name: value for name, value in given if value is not UNSET}
+            workspace.change_tag(tx, caller.id, changes)
+        return _shown(tx, caller.id)
+
+    shown = await caller.app.db.write(run)
     caller.keys.forget()
     await caller.table.refresh()
-    return workspace_object(changed)
+    return shown
 
 
-def workspace_object(found: Workspace) -> dict[str, Any]:
+def _shown(tx: Read, workspace_id: str) -> dict[str, Any]:
+    found = workspace.workspace_by_id(tx, workspace_id)
+    return workspace_object(found, workspace.tag_settings(tx, workspace_id))
+
+
+def workspace_object(found: Workspace, tag: TagSettings) -> dict[str, Any]:
     return {
         "id": found.id,
         "slug": found.slug,
         "name": found.slug,
         "currency": found.currency,
         "allowedHostnames": found.allowed_hostnames,
+        "tag": tag,
     }
 
 

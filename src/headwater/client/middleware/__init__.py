@@ -1,0 +1,1 @@
+"""Between the site and its frameworks: `front` and `proxy` work, the others translate."""

@@ -1,0 +1,1 @@
+window.headwater=window.headwater||function(){(headwater.q=headwater.q||[]).push(arguments)};

@@ -1,0 +1,61 @@
+"""Anonymous browsers and what they came by, kept until somebody signs up in one."""
+
+from headwater.visitors.actions import (
+    Taken,
+    claim,
+    claim_late,
+    forget,
+    known,
+    late,
+    lock,
+    move,
+    remember,
+    remember_seen,
+    sweep,
+    withdraw,
+)
+from headwater.visitors.checkout_actions import begin
+from headwater.visitors.checkout_sql import by_checkout_id
+from headwater.visitors.model import (
+    Answer,
+    Checkout,
+    Consent,
+    FirstId,
+    NetworkId,
+    Seen,
+    Source,
+    Touch,
+    TouchDraft,
+)
+from headwater.visitors.rules import cookie_parts, first_ids, has_evidence
+from headwater.visitors.sql import of_customer
+
+__all__ = [
+    "Answer",
+    "Checkout",
+    "Consent",
+    "FirstId",
+    "NetworkId",
+    "Seen",
+    "Source",
+    "Taken",
+    "Touch",
+    "TouchDraft",
+    "begin",
+    "by_checkout_id",
+    "claim",
+    "claim_late",
+    "cookie_parts",
+    "first_ids",
+    "forget",
+    "has_evidence",
+    "known",
+    "late",
+    "lock",
+    "move",
+    "of_customer",
+    "remember",
+    "remember_seen",
+    "sweep",
+    "withdraw",
+]

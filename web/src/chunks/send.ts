@@ -1,0 +1,157 @@
+/** Touches on their way to the server: kept until it answered, also over pages. */
+
+import type { Answer, Inside, Touch } from '../types';
+
+const PAUSE_MS = 3000;
+const LONGEST_PAUSE_MS = 18e5;
+const TRIES = 10;
+const TRIES_UNANSWERED = 3;
+const COOKIE_S = 34560000;
+const KEPT_ALIVE = 52428; // bytes: all that leaves a page so shares 65,536
+
+/** A version 4 UUID, also where the page came by plain http. */
+const uuid = (): string =>
+  '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit: any) =>
+    (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (digit / 4)))).toString(16),
+  );
+
+/** `…/t/send-….js` stands where `…/t` takes what is sent. */
+const base = new URL('.', import.meta.url).href.slice(0, -1);
+
+const now = () => performance.timeOrigin + performance.now();
+
+let made: ReturnType<typeof make> | undefined;
+
+export const sender = (inside: Inside) => (made ||= make(inside));
+
+const make = ({ key, state, change, level, root, visitor }: Inside) => {
+  const source = () => {
+    if (state().choice?.override) return 'user';
+    if ((navigator as any).globalPrivacyControl === true) return 'gpc';
+    return state().choice ? 'banner' : 'default';
+  };
+  const measured = () => level('measurement') == 'granted';
+  let sending: Touch[] = [];
+  let busy = false;
+  let tries = 0;
+  /** Who takes everything back: said before anything else is sent. */
+  let leaver = '';
+
+  /** Script's own cookie: the server's cannot be seen from here, nor is it touched (T-86). */
+  const name = (visitor: string) => {
+    if (!/^[\w-]{20,64}$/.test(visitor)) return;
+    state().visitor = visitor;
+    const where = `domain=${root()};path=/;samesite=lax`;
+    const secure = location.protocol == 'https:' ? ';secure' : '';
+    try {
+      document.cookie = `hw_v=${visitor};max-age=${COOKIE_S};${where}${secure}`;
+    } catch {
+      // blocked: the page and its storage know
+    }
+  };
+
+  const waiting = () => (measured() ? state().touches.filter((touch) => !touch.sent) : []);
+
+  /** Clocks of visitors are wrong, ages are not. */
+  const event = ({ id, at, url, referrer, found }: Touch) => ({
+    type: 'touch',
+    id,
+    age: Math.round(Math.max(0, now() - at)),
+    url,
+    referrer,
+    ...found,
+    source: 'tag',
+  });
+
+  const body = () => {
+    if (!leaver) {
+      change(() => {
+        for (const touch of state().touches) touch.id ||= uuid();
+        name(visitor() || uuid());
+      });
+    }
+    sending = leaver ? [] : waiting();
+    return JSON.stringify({
+      key,
+      visitor: leaver || visitor(),
+      consent: {
+        measurement: level('measurement'),
+        sharing: level('sharing'),
+        personal: level('personal'),
+        source: source(),
+      },
+      events: leaver ? [{ type: 'withdraw' }] : sending.map(event),
+    });
+  };
+
+  const keep = (answer: Answer) =>
+    change(() => {
+      const done = sending.map(({ id }) => id);
+      const kept = state();
+      for (const touch of kept.touches) if (done.includes(touch.id)) touch.sent = 1;
+      kept.clickId = answer.clickId || kept.clickId;
+      kept.partner = answer.partner || kept.partner;
+      name(answer.visitor || '');
+    });
+
+  const post = (text: string) => {
+    const own = ('.' + new URL(base).hostname).endsWith('.' + root());
+    return fetch(base, {
+      method: 'POST',
+      body: text,
+      keepalive: new Blob([text]).size < KEPT_ALIVE,
+      credentials: own ? 'include' : 'omit',
+    });
+  };
+
+  /** One request at a time, until the server has everything or its time for now is over. */
+  const flush = async (): Promise<void> => {
+    if (busy || !(leaver || waiting()[0])) return;
+    busy = true;
+    const gone = leaver;
+    let most = TRIES_UNANSWERED;
+    try {
+      const given = await post(body());
+      const later = given.status == 429 || given.status > 499;
+      if (later) most = TRIES;
+      const answer: Answer = given.ok ? await given.json() : {};
+      busy = false;
+      if (!later) {
+        tries = 0;
+        if (gone) leaver = '';
+        else if (measured()) keep(answer);
+        return flush();
+      }
+    } catch {
+      busy = false;
+    }
+    if (++tries >= most) return;
+    const pause = Math.min(PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+    setTimeout(flush, pause * (0.5 + Math.random()));
+  };
+
+  /** The page goes: what is on its way arrives without it, what is refused stays for the next one. */
+  const leave = () => {
+    if (busy || !(leaver || waiting()[0])) return;
+    try {
+      navigator.sendBeacon(base, body());
+    } catch {
+      // stays for the next page
+    }
+  };
+
+  addEventListener('pagehide', leave);
+  addEventListener('visibilitychange', () => document.hidden && leave());
+  addEventListener('online', () => {
+    tries = 0;
+    flush();
+  });
+
+  return {
+    flush,
+    withdraw: (visitor: string) => {
+      leaver = visitor;
+      return flush();
+    },
+  };
+};

@@ -1,0 +1,64 @@
+/** `dubAnalytics(…)` and `DubAnalytics` (16.2). */
+
+import type { Inside, Meta } from '../../types';
+import { cookie, granted, page, parsed, takeOver } from './common';
+
+export const dub = (inside: Inside) => {
+  if (page.DubAnalytics) return;
+  const { key, state, change } = inside;
+  const own = (page.DubAnalytics = { partner: null as unknown, discount: null as unknown });
+  const said = document.querySelector<HTMLElement>('script[data-api]')?.dataset.api;
+  const api = said || import.meta.url.replace(/\/[^/]+\/[^/]+$/, '');
+  let waiting: (() => void)[] = [];
+
+  const show = (partner: unknown, discount: unknown = null) => {
+    if (!partner) return;
+    Object.assign(own, { partner, discount });
+    for (const call of waiting.splice(0)) setTimeout(call);
+  };
+
+  const post = async (path: string, body: Meta, sender?: object) => {
+    if (!granted(inside)) return {};
+    const answer = await fetch(api + '/track/' + path, {
+      method: 'POST',
+      keepalive: true,
+      headers: { 'Content-Type': 'application/json', ...sender },
+      body: JSON.stringify(body),
+    });
+    const given = await answer.json();
+    if (!answer.ok) console.error('[headwater]', given.error);
+    return given;
+  };
+
+  const convert = (kind: string) => (body: Meta) =>
+    post(
+      kind + '/client',
+      { clickId: state().clickId || cookie('dub_id'), ...body },
+      { Authorization: 'Bearer ' + key },
+    ).catch(() => {});
+
+  let clicked = false;
+  const click = async (of: Meta) => {
+    if (clicked) return;
+    clicked = true;
+    const where = { url: location.href, referrer: document.referrer };
+    const { clickId, partner, discount } = await post('click', { ...of, ...where });
+    if (clickId) change(() => (state().clickId = clickId));
+    show(partner, discount);
+  };
+
+  takeOver('dubAnalytics', 'q', {
+    ready: (call: () => void) => (own.partner ? setTimeout(call) : waiting.push(call)),
+    trackClick: (of: Meta) => click(of).catch(() => {}),
+    trackLead: convert('lead'),
+    trackSale: convert('sale'),
+  });
+
+  page.headwater('ready', () => {
+    if (!granted(inside)) return;
+    const { partner, discount } = parsed(cookie('dub_partner_data')) || {};
+    const plain = (value: string) => decodeURIComponent(value || '');
+    const before = partner && { ...partner, name: plain(partner.name), image: plain(partner.image) };
+    show(before || state().partner, discount);
+  });
+};

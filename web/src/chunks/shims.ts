@@ -1,0 +1,12 @@
+/** For pages written for somebody else's script; each only where the page asks for it (T-132). */
+
+import type { Inside } from '../types';
+import { dub } from './shim/dub';
+import { impact } from './shim/impact';
+import { rewardful } from './shim/rewardful';
+
+const SHIMS: Record<string, (inside: Inside) => void> = { dub, impact, rewardful };
+
+export const install = (inside: Inside, names: string) => {
+  for (const name of names.split(' ')) SHIMS[name]?.(inside);
+};

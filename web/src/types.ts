@@ -1,0 +1,121 @@
+/** What pages, the core and its chunks say to each other. */
+
+export type Purpose = 'measurement' | 'sharing' | 'personal';
+export type Level = 'granted' | 'denied' | 'unknown';
+
+/** `all` is for purposes not named; `override` one person's own word against their Global Privacy
+ * Control.
+ */
+export type Choice = { [purpose in Purpose | 'all']?: Level } & { override?: boolean };
+
+export interface Partner {
+  name: string;
+  image: string | null;
+}
+
+/** Of a landing address, what says where its visitor comes from. */
+export interface Evidence {
+  clickId?: string;
+  partner?: string;
+  coupon?: string;
+  referral?: string;
+  utm?: Record<string, string>;
+  ids?: Record<string, string>;
+}
+
+/** `[name, kind, provider, days]`, with 1 behind it where the name's case does not count. */
+export type Row = [name: string, kind: string, provider: string, days: number, fold?: number];
+
+export interface Config {
+  clickParam?: string;
+  table?: Row[];
+  consentDefault?: Level;
+  outbound?: string[];
+  providers?: Providers;
+  ignoreReferrers?: string[];
+  referrals?: boolean;
+}
+
+export interface Providers {
+  impact?: { scriptUrl: string };
+  gtm?: { containerId?: string; measurementId?: string; scriptUrl?: string };
+  mixpanel?: { token: string; scriptUrl?: string; apiHost?: string; disabledEvents?: string[] };
+  posthog?: { key: string; scriptUrl?: string; apiHost?: string };
+}
+
+export interface View {
+  url: string;
+  path: string;
+  title: string;
+  referrer: string;
+}
+
+export interface User {
+  id: string;
+  email: string;
+}
+
+export type Meta = Record<string, unknown>;
+export type Text = Record<string, string>;
+
+export interface Answer {
+  visitor?: string;
+  clickId?: string | null;
+  partner?: Partner | null;
+}
+
+/** Kept whole and never blended with another (T-42). `made` is a vendor's id beside what the
+ * address said (T-47), `owner` who claimed it (T-45).
+ */
+export interface Touch {
+  id?: string;
+  at: number;
+  until: number;
+  url: string;
+  referrer: string;
+  found: Evidence;
+  sent?: number;
+  made?: string;
+  owner?: string;
+}
+
+/** What a browser keeps: `visitor`, `clickId` and `partner` as the server named them last. */
+export interface State extends Answer {
+  touches: Touch[];
+  choice?: Choice;
+  config?: Config;
+  fresh?: number;
+}
+
+/** What the core leaves to the chunk `page`. */
+export type Call =
+  | ['page', string]
+  | ['identify', unknown, { email?: string }?]
+  | ['beginCheckout', Meta]
+  | ['conversion', string, Meta?]
+  | ['checkout', (found: Text) => void]
+  | ['forms'];
+
+export type Handle = (...call: Call) => void;
+
+/** What the core lends its chunks. */
+export interface Inside {
+  key: string;
+  state: () => State;
+  change: (edit: () => void) => void;
+  level: (purpose: Purpose) => Level;
+  root: () => string;
+  visitor: () => string;
+  read: (address: string) => { url: string };
+}
+
+/** What providers are told. */
+export interface Events {
+  page: View;
+  identify: User;
+  beginCheckout: Meta;
+  conversion: { name: string; props: Meta };
+}
+
+/** Says only what it cares about (T-8). */
+export type Provider = { [name in keyof Events]?: (detail: Events[name]) => void };

@@ -145,6 +145,81 @@ STORY = [
         page=True,
     ),
     Step(
+        name="told",
+        method="GET",
+        route="/t/config",
+        path="/t/config?key={page.key}",
+        public=True,
+    ),
+    Step(
+        name="touched",
+        method="POST",
+        route="/t",
+        body={
+            "key": "{page.key}",
+            "consent": {
+                "measurement": "granted",
+                "sharing": "denied",
+                "personal": "denied",
+                "source": "banner",
+            },
+            "events": [
+                {
+                    "type": "touch",
+                    "id": "0b5c6a52-5f4e-4b54-9f3b-0d7c1f6d7a11",
+                    "age": 1500,
+                    "url": "https://acme.test/pricing?gclid=Cj0K&utm_source=ads",
+                    "referrer": "https://news.test",
+                    "utm": {"source": "ads"},
+                    "ids": {"gclid": "Cj0K"},
+                    "source": "tag",
+                }
+            ],
+        },
+        public=True,
+    ),
+    Step(
+        name="signed_up",
+        method="POST",
+        route="/track/signup",
+        body={
+            "customerExternalId": "user_2",
+            "customerEmail": "alex@customer.test",
+            "visitorId": "{touched.visitor}",
+            "clickId": "{click.clickId}",
+            "newCustomer": True,
+        },
+    ),
+    Step(
+        name="attributions",
+        method="GET",
+        route="/customers/{customer_id}/attributions",
+        path="/customers/ext_user_2/attributions",
+    ),
+    Step(
+        name="touches",
+        method="GET",
+        route="/customers/{customer_id}/touches",
+        path="/customers/ext_user_2/touches",
+    ),
+    Step(
+        name="checkout",
+        method="POST",
+        route="/checkout/attribution",
+        body={
+            "checkoutId": "cs_1",
+            "customerExternalId": "user_2",
+            "visitorId": "{touched.visitor}",
+            "attribution": {"gclid": "Cj0K", "utm_source": "ads", "ga_client_id": "17.42"},
+        },
+    ),
+    Step(
+        name="one_checkout",
+        method="GET",
+        route="/checkout/attribution/{checkout_id}",
+        path="/checkout/attribution/cs_1",
+    ),
+    Step(
         name="visit",
         method="POST",
         route="/track/visit",
@@ -405,7 +480,10 @@ STORY = [
         method="PATCH",
         route="/workspaces/{workspace_id}",
         path="/workspaces/{link.workspaceId}",
-        body={"allowedHostnames": ["acme.test", "*.acme.test"]},
+        body={
+            "allowedHostnames": ["acme.test", "*.acme.test"],
+            "tag": {"consentDefault": "granted", "outbound": ["app.acme.test"]},
+        },
     ),
     Step(name="balances", method="GET", route="/balances"),
     Step(

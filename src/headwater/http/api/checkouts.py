@@ -43,7 +43,9 @@ async def begin_checkout(
     def run(tx: Write) -> Checkout:
         known = customers.by_external_id(tx, caller.id, name) if name else None
         customer_id = known.id if known else None
-        click_id = _click(tx, caller, last_click, customer_id)
+        said = given.get(caller.workspace.click_param)
+        named = [each for each in (said, last_click) if isinstance(each, str)]
+        click_id = _click(tx, caller, named, customer_id)
         return visitors.begin(
             tx, ctx, data.checkout_id, name, customer_id, visitor_id, click_id, given
         )
@@ -61,14 +63,14 @@ async def begin_checkout(
     }
 
 
-def _click(tx: Read, caller: Caller, click_id: str | None, customer_id: str | None) -> str | None:
-    """The last click the cookie names, if it is one and nobody else's (T-45)."""
-    if click_id is None:
+def _click(tx: Read, caller: Caller, named: list[str], customer_id: str | None) -> str | None:
+    """The click the page names, else the cookie's: one of ours and nobody else's (T-45)."""
+    if not named:
         return None
     ids = caller.app.settings.click_ids
-    found = attribution.clicks_named(tx, caller.id, ids, [click_id])
+    found = attribution.clicks_named(tx, caller.id, ids, named)
     others = attribution.clicks_of_others(tx, caller.id, customer_id or "", list(found))
-    return next((each for each in found if each not in others), None)
+    return next((each for each in named if each in found and each not in others), None)
 
 
 @get(

@@ -125,7 +125,9 @@ def answer_fields(value: Any, parent: str, before: str = "") -> Iterator[Field]:
             yield from answer_fields(inner, name, f"{path}." if isinstance(inner, dict) else path)
 
 
-FREE = frozenset({"geo", "metadata", "request"})  # objects with names of the caller's
+FREE = frozenset(
+    {"attribution", "geo", "metadata", "request", "utm"}
+)  # objects with names of the caller's
 
 
 def marked(text: str) -> Markup:

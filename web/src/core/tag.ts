@@ -72,15 +72,15 @@ const configure = async () => {
   const asks = measured() || (on && !usual() && !state.choice);
   if (!asks || now() - state.fresh! < FRESH_MS) return;
   const answer = fetch(`${base}/config?key=${key}`)
-    .then(async (given) => {
-      const config = given.ok && (await given.json());
-      if (config) {
+    .then((given) => given.ok && given.json())
+    .then(
+      (config) =>
+        config &&
         change(() => {
           state.config = config;
           state.fresh = now();
-        });
-      }
-    })
+        }),
+    )
     .catch(() => {});
   await (state.config || answer);
 };
@@ -99,7 +99,7 @@ const deliver = () =>
   measured() && state.touches.some(({ sent }) => !sent) && send((sender) => sender.flush());
 
 const go = () => {
-  captured = captured.then(configure).then(settle);
+  captured = captured.then(configure).then(() => attempt(settle));
   known = captured.then(deliver);
 };
 
@@ -207,4 +207,4 @@ const install = () => {
   if (shims) load('shims').then((chunk) => chunk?.install(inside, shims));
 };
 
-if (!page.headwater?.visitor) attempt(install);
+if (!page.headwater?.visitor) install();

@@ -44,7 +44,9 @@ class TagBody(Body, kw_only=True, rename="camel"):
     events: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=EVENTS_MAX)]
 
 
-@get("/t/config", tags=["tag"], summary="What the tag is told", security=[])
+@get(
+    "/t/config", tags=["tag"], summary="What the tag is told", security=[], opt={"keyed": True},
+)  # fmt: skip
 async def tag_config(
     request: HttpRequest, rim: Rim, key: Annotated[str, QueryParameter(max_length=200)]
 ) -> Response[bytes]:
@@ -73,7 +75,9 @@ def _config(of: Workspace, settings: TagSettings) -> dict[str, Any]:
     } | {name: said for name, said in wanted.items() if said}
 
 
-@post("/t", tags=["tag"], summary="Report touches", status_code=200, security=[])
+@post(
+    "/t", tags=["tag"], summary="Report touches", status_code=200, security=[], opt={"keyed": True},
+)  # fmt: skip
 async def report(data: TagBody, request: HttpRequest, rim: Rim) -> Response[dict[str, Any]]:
     """An event that cannot be used is named in `refused`, and the others count. The cookie that
     comes beats the visitor in the body; the answer names the one that counts.

@@ -64,7 +64,11 @@ async def track_signup(data: SignUpBody, request: HttpRequest, caller: Caller) -
     tag = await app.db.read(workspace.tag_settings, caller.id)
     consent = consent_of(data.consent or ConsentBody(source="server"), sends_gpc=False)
     reader = Reader(
-        now_us=ctx.now_us, click_param=caller.workspace.click_param, tag=tag, consent=consent
+        now_us=ctx.now_us,
+        click_param=caller.workspace.click_param,
+        tag=tag,
+        consent=consent,
+        touch_days=app.config.tracking.touch_days,
     )
     reported = _reported(data, reader, ctx)
     call = _call(data, ctx, reported, app.config.tracking.touch_days)

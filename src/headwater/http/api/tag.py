@@ -110,10 +110,14 @@ class _Visit:
             sharing=tag.consent_default,
             personal=tag.consent_default,
         )
-        sends_gpc = self._headers.get(b"sec-gpc") == b"1"
+        sends_gpc = (b"sec-gpc", b"1") in request.scope["headers"]
         self.consent = consent_of(data.consent or default, sends_gpc)
         self._reader = Reader(
-            now_us=self._ctx.now_us, click_param=of.click_param, tag=tag, consent=self.consent
+            now_us=self._ctx.now_us,
+            click_param=of.click_param,
+            tag=tag,
+            consent=self.consent,
+            touch_days=rim.app.config.tracking.touch_days,
         )
 
     @property
@@ -221,7 +225,6 @@ _NOT_TAKEN = {
         Code.RATE_LIMITED,
         "This visitor has as many touches as are kept until somebody signs up.",
     ),
-    Taken.ENDED: (Code.UNPROCESSABLE, "All that this touch says has ended long ago."),
 }
 
 
@@ -252,7 +255,7 @@ def _usable(
 
 def _partner_link(tx: Read, workspace_id: str, code: str) -> tuple[str, str] | None:
     """Host and key of a partner's link under this code (D-12), on the first domain that has one."""
-    if len(code) > links.KEY_MAX:
+    if len(code) > links.KEY_MAX or code.startswith("_"):
         return None
     folded = key_folded(code.strip("/"))
     for domain in workspace.list_domains(tx, workspace_id, None, False, DOMAINS_MAX, 0):

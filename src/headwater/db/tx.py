@@ -46,9 +46,9 @@ class Write(Read, Protocol):
         """Wait until no other transaction holds `name`; held until this one ends.
 
         SQLite has one writer, so there it costs nothing.
-        Order: idempotency key, customer, invoice, sale, rate, inbox item; of links: idempotency
-        key, url, link, domain, several of a kind by name. Before all others: import. Held alone:
-        partner, the journal, a cursor of the worker.
+        Order: idempotency key, checkout, customer, visitor, invoice, sale, rate, inbox item; of
+        links: idempotency key, url, link, domain, several of a kind by name. Before all others:
+        import. Held alone: partner, the journal, a cursor of the worker.
         """
         ...
 

@@ -168,6 +168,8 @@ def _described(routes: list[Any]) -> list[Any]:
     for route in routes:
         anybody = route.security == []
         route.responses = open_to_all if anybody else errors
+        if route.opt.get("keyed"):
+            route.responses = {status: said for status, said in errors.items() if status != 409}
         if route.opt.get("of_pages"):
             route.security = [{"publishable": []}]
         elif not anybody or route in _HEALTH:

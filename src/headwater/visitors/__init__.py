@@ -27,7 +27,7 @@ from headwater.visitors.model import (
     Touch,
     TouchDraft,
 )
-from headwater.visitors.rules import cookie_parts, first_ids, has_evidence
+from headwater.visitors.rules import cookie_parts, first_ids, has_ended, has_evidence
 from headwater.visitors.sql import of_customer
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "cookie_parts",
     "first_ids",
     "forget",
+    "has_ended",
     "has_evidence",
     "known",
     "late",

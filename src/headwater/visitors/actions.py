@@ -23,7 +23,6 @@ class Taken(StrEnum):
     KEPT = "kept"
     KNOWN = "known"
     TOO_MANY = "too_many"
-    ENDED = "ended"
 
 
 def lock(tx: Write, ctx: Context, *visitor_ids: str) -> None:
@@ -39,9 +38,7 @@ def remember(
     waiting = sql.count_unclaimed(tx, ctx.workspace_id, visitor_id)
     done: list[Taken] = []
     for draft in drafts:
-        if rules.expires_at(draft, touch_days) <= ctx.now_us:
-            done.append(Taken.ENDED)
-        elif known(tx, ctx, visitor_id, draft) is not None:
+        if known(tx, ctx, visitor_id, draft) is not None:
             done.append(Taken.KNOWN)
         elif waiting >= UNCLAIMED_MAX:
             done.append(Taken.TOO_MANY)
@@ -136,6 +133,7 @@ def claim(
     flag = None if new_customer is None else int(new_customer)
     row = {"customer_id": customer_id, "now": ctx.now_us, "new_customer": flag}
     if visitor_id is not None:
+        sql.claim(tx, ctx.workspace_id, visitor_id, row)  # first, so that these find room
         remember(tx, ctx, visitor_id, drafts, touch_days)
         sql.claim(tx, ctx.workspace_id, visitor_id, row)
     else:
@@ -150,8 +148,7 @@ def _take(
     """Of no visitor: each once for the customer."""
     own = sql.of_customer(tx, ctx.workspace_id, customer_id)
     for draft in drafts:
-        ended = rules.expires_at(draft, touch_days) <= ctx.now_us
-        if ended or any(rules.is_same(draft, each) for each in own):
+        if any(rules.is_same(draft, each) for each in own):
             continue
         claimed = {
             "customer_id": customer_id,

@@ -82,6 +82,10 @@ def expires_at(draft: TouchDraft, touch_days: int) -> int:
     return min(max([*ends, *latest], default=fallback), draft.at + touch_days * DAY_US)
 
 
+def has_ended(draft: TouchDraft, now_us: int, touch_days: int) -> bool:
+    return expires_at(draft, touch_days) <= now_us
+
+
 def _kinds(draft: TouchDraft) -> tuple[tuple[Kind, object], ...]:
     return (
         (Kind.PARTNER, draft.partner),

@@ -12,6 +12,7 @@ from headwater.attribution import Attribution
 from headwater.conversions import Lead
 from headwater.db import Read
 from headwater.http.api.common import HttpRequest, Short, metadata_text, tidy, write_once
+from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.api.refunds import with_slashes
 from headwater.http.api.touches import (
     EVENTS_MAX,
@@ -63,7 +64,11 @@ async def track_signup(data: SignUpBody, request: HttpRequest, caller: Caller) -
     tag = await app.db.read(workspace.tag_settings, caller.id)
     consent = consent_of(data.consent or ConsentBody(source="server"), sends_gpc=False)
     reader = Reader(
-        now_us=ctx.now_us, click_param=caller.workspace.click_param, tag=tag, consent=consent
+        now_us=ctx.now_us,
+        click_param=caller.workspace.click_param,
+        tag=tag,
+        consent=consent,
+        touch_days=app.config.tracking.touch_days,
     )
     reported = _reported(data, reader, ctx)
     call = _call(data, ctx, reported, app.config.tracking.touch_days)
@@ -165,8 +170,11 @@ def _lead(lead: Lead | None) -> dict[str, Any] | None:
     "/customers/{customer_id:str}/attributions", tags=["customers"],
     summary="First touches of a customer",
 )  # fmt: skip
-async def list_attributions(customer_id: str, caller: Caller) -> list[dict[str, Any]]:
+async def list_attributions(
+    customer_id: str, request: HttpRequest, caller: Caller
+) -> list[dict[str, Any]]:
     """One of each provider, at most; the first that was recorded stays."""
+    refuse_unknown_filters(request)
 
     def read(tx: Read) -> list[dict[str, Any]]:
         found = customers.by_reference(tx, caller.id, with_slashes(customer_id))
@@ -177,8 +185,11 @@ async def list_attributions(customer_id: str, caller: Caller) -> list[dict[str, 
 
 
 @get("/customers/{customer_id:str}/touches", tags=["customers"], summary="Touches of a customer")
-async def list_touches(customer_id: str, caller: Caller) -> list[dict[str, Any]]:
+async def list_touches(
+    customer_id: str, request: HttpRequest, caller: Caller
+) -> list[dict[str, Any]]:
     """All that were theirs when they signed up or came back, in order of time."""
+    refuse_unknown_filters(request)
 
     def read(tx: Read) -> list[dict[str, Any]]:
         found = customers.by_reference(tx, caller.id, with_slashes(customer_id))

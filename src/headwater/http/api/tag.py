@@ -44,7 +44,9 @@ class TagBody(Body, kw_only=True, rename="camel"):
     events: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=EVENTS_MAX)]
 
 
-@get("/t/config", tags=["tag"], summary="What the tag is told", security=[])
+@get(
+    "/t/config", tags=["tag"], summary="What the tag is told", security=[], opt={"keyed": True},
+)  # fmt: skip
 async def tag_config(
     request: HttpRequest, rim: Rim, key: Annotated[str, QueryParameter(max_length=200)]
 ) -> Response[bytes]:
@@ -73,7 +75,9 @@ def _config(of: Workspace, settings: TagSettings) -> dict[str, Any]:
     } | {name: said for name, said in wanted.items() if said}
 
 
-@post("/t", tags=["tag"], summary="Report touches", status_code=200, security=[])
+@post(
+    "/t", tags=["tag"], summary="Report touches", status_code=200, security=[], opt={"keyed": True},
+)  # fmt: skip
 async def report(data: TagBody, request: HttpRequest, rim: Rim) -> Response[dict[str, Any]]:
     """An event that cannot be used is named in `refused`, and the others count. The cookie that
     comes beats the visitor in the body; the answer names the one that counts.
@@ -106,10 +110,14 @@ class _Visit:
             sharing=tag.consent_default,
             personal=tag.consent_default,
         )
-        sends_gpc = self._headers.get(b"sec-gpc") == b"1"
+        sends_gpc = (b"sec-gpc", b"1") in request.scope["headers"]
         self.consent = consent_of(data.consent or default, sends_gpc)
         self._reader = Reader(
-            now_us=self._ctx.now_us, click_param=of.click_param, tag=tag, consent=self.consent
+            now_us=self._ctx.now_us,
+            click_param=of.click_param,
+            tag=tag,
+            consent=self.consent,
+            touch_days=rim.app.config.tracking.touch_days,
         )
 
     @property
@@ -217,7 +225,6 @@ _NOT_TAKEN = {
         Code.RATE_LIMITED,
         "This visitor has as many touches as are kept until somebody signs up.",
     ),
-    Taken.ENDED: (Code.UNPROCESSABLE, "All that this touch says has ended long ago."),
 }
 
 
@@ -248,7 +255,7 @@ def _usable(
 
 def _partner_link(tx: Read, workspace_id: str, code: str) -> tuple[str, str] | None:
     """Host and key of a partner's link under this code (D-12), on the first domain that has one."""
-    if len(code) > links.KEY_MAX:
+    if len(code) > links.KEY_MAX or code.startswith("_"):
         return None
     folded = key_folded(code.strip("/"))
     for domain in workspace.list_domains(tx, workspace_id, None, False, DOMAINS_MAX, 0):

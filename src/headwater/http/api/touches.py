@@ -11,7 +11,7 @@ from headwater.http.api.common import Body
 from headwater.kit.clock import DAY_US
 from headwater.kit.problems import Code, Problem, invalid
 from headwater.landing import LONGEST, cleaned, table
-from headwater.visitors import Answer, Consent, Source, TouchDraft, has_evidence
+from headwater.visitors import Answer, Consent, Source, TouchDraft, has_ended, has_evidence
 from headwater.workspace import TagSettings
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,7 @@ class Reader:
     click_param: str
     tag: TagSettings
     consent: Consent
+    touch_days: int
 
     def touch(self, said: Any) -> TouchDraft:
         """Refuses what has another form, or says nothing."""
@@ -74,6 +75,8 @@ class Reader:
         )
         if not has_evidence(draft, referrals=self._may_refer(draft)):
             raise invalid("events", "This touch says nothing about where the visitor comes from.")
+        if has_ended(draft, self.now_us, self.touch_days):
+            raise invalid("events", "All that this touch says has ended long ago.")
         return draft
 
     @property

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from headwater.client import Headwater
 from headwater.client.checkout import Checkout, Desk, stripe_params
 from headwater.client.checkout.asgi import PATHS, CheckoutApp
-from headwater.client.middleware.asgi import HeadwaterMiddleware
+from headwater.client.middleware.asgi import HeadwaterMiddleware, visit_of
 from headwater.client.signin import SignIn
 
 client = Headwater(
@@ -42,13 +42,13 @@ async def page() -> HTMLResponse:
 
 @app.get("/leave")
 async def leave(request: Request) -> RedirectResponse:
-    state = signin.begin(request.scope["headwater"])
+    state = signin.begin(visit_of(request.scope))
     return RedirectResponse(f"https://id.test/authorize?{urlencode({'state': state})}")
 
 
 @app.get("/callback")
 async def come_back(request: Request, state: str = "", code: str = "") -> RedirectResponse:
-    arrival = signin.finish(request.scope["headwater"], state)
+    arrival = signin.finish(visit_of(request.scope), state)
     user = who(code)
     if user is None:
         return RedirectResponse(signin.back("/sign-in", arrival), 303)
@@ -60,7 +60,7 @@ async def come_back(request: Request, state: str = "", code: str = "") -> Redire
 
 @app.get("/account")
 async def account(request: Request, user: Annotated[str | None, Cookie()] = None) -> HTMLResponse:
-    attached = await signin.keep_up_async(request.scope["headwater"], user or "")
+    attached = await signin.keep_up_async(visit_of(request.scope), user or "")
     return HTMLResponse(f"{user} {attached.outcome}")
 
 

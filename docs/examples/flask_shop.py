@@ -26,7 +26,7 @@ client = Headwater(
 signin = SignIn(client, "app")
 app = Flask(__name__)
 app.secret_key = os.environ["SECRET"]
-app.wsgi_app = HeadwaterMiddleware(app.wsgi_app, client, proxy_path="/hw")
+app.wsgi_app = HeadwaterMiddleware(app.wsgi_app, client, "/hw")  # type: ignore[method-assign]
 
 
 def who(code: str) -> str | None:

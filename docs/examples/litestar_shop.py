@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from headwater.client import Headwater
 from headwater.client.checkout import Checkout, Desk, stripe_params
 from headwater.client.checkout.asgi import CheckoutApp
-from headwater.client.middleware.asgi import HeadwaterMiddleware
+from headwater.client.middleware.asgi import HeadwaterMiddleware, visit_of
 from headwater.client.signin import SignIn
 
 client = Headwater(
@@ -39,14 +39,14 @@ async def page() -> str:
 
 @get("/leave")
 async def leave(request: Request[Any, Any, Any]) -> Redirect:
-    state = signin.begin(request.scope["headwater"])
+    state = signin.begin(visit_of(request.scope))
     return Redirect(f"https://id.test/authorize?{urlencode({'state': state})}")
 
 
 @get("/callback")
 async def come_back(request: Request[Any, Any, Any]) -> Response[Any]:
     given = request.query_params
-    arrival = signin.finish(request.scope["headwater"], given.get("state", ""))
+    arrival = signin.finish(visit_of(request.scope), given.get("state", ""))
     user = who(given.get("code", ""))
     if user is None:
         return Redirect(signin.back("/sign-in", arrival), status_code=303)

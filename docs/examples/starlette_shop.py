@@ -16,7 +16,7 @@ from starlette.routing import Route
 from headwater.client import Headwater
 from headwater.client.checkout import Checkout, Desk, stripe_params
 from headwater.client.checkout.asgi import PATHS, CheckoutApp
-from headwater.client.middleware.asgi import HeadwaterMiddleware
+from headwater.client.middleware.asgi import HeadwaterMiddleware, visit_of
 from headwater.client.signin import SignIn
 
 client = Headwater(
@@ -40,7 +40,7 @@ async def page(request: Request) -> Response:
 
 
 async def leave(request: Request) -> Response:
-    visit = request.scope["headwater"]
+    visit = visit_of(request.scope)
     linking = "user" in request.session
     state = signin.begin(visit, linking=linking, by_cookie=True)
     return RedirectResponse(f"https://id.test/authorize?{urlencode({'state': state})}")
@@ -49,7 +49,7 @@ async def leave(request: Request) -> Response:
 async def come_back(request: Request) -> Response:
     sent = (await request.body()).decode() if request.method == "POST" else request.url.query
     given = dict(parse_qsl(sent))
-    visit = request.scope["headwater"]
+    visit = visit_of(request.scope)
     arrival = signin.finish(visit, given.get("state", ""))
     user = who(given.get("code", ""))
     if user is None:
@@ -60,16 +60,16 @@ async def come_back(request: Request) -> Response:
 
 
 async def mail(request: Request) -> Response:
-    token = signin.begin(request.scope["headwater"], lasts_s=3600)
+    token = signin.begin(visit_of(request.scope), lasts_s=3600)
     return PlainTextResponse(f"/callback?{urlencode({'state': token, 'code': 'code-of-mia'})}")
 
 
 async def account(request: Request) -> Response:
     user = request.session.get("user")
     if user is None:
-        back = signin.back("/sign-in", signin.finish(request.scope["headwater"]))
+        back = signin.back("/sign-in", signin.finish(visit_of(request.scope)))
         return RedirectResponse(back, 303)
-    attached = await signin.keep_up_async(request.scope["headwater"], user)
+    attached = await signin.keep_up_async(visit_of(request.scope), user)
     return HTMLResponse(f"{user} {attached.outcome}")
 
 

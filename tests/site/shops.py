@@ -1,7 +1,9 @@
 """The examples of the manual, each running as its readers run it: over real HTTP, in a thread."""
 
+import asyncio
 import importlib.util
 import os
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -11,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from granian.constants import Interfaces
+from granian.server.embed import Server as Embedded
 from werkzeug.serving import make_server
 
 from tests.site.standin import PUBLIC, SECRET, Standin, soon
+from tests.support import free_port
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -61,6 +66,28 @@ def by_asgi(app: Any) -> Iterator[int]:
 
 
 @contextmanager
+def by_granian(app: Any) -> Iterator[int]:
+    """Another server, with another idea of ASGI."""
+    port, loop = free_port(), asyncio.new_event_loop()
+    server = Embedded(
+        app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+    )
+    thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
+    thread.start()
+    soon(lambda: _answers(port))
+    try:
+        yield port
+    finally:
+        loop.call_soon_threadsafe(server.stop)
+        thread.join(10)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
 def by_wsgi(app: Any) -> Iterator[int]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -77,7 +104,7 @@ def by_wsgi(app: Any) -> Iterator[int]:
 SHOPS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "starlette": ("starlette_shop", "app", by_asgi),
     "fastapi": ("fastapi_shop", "app", by_asgi),
-    "litestar": ("litestar_shop", "app", by_asgi),
+    "litestar": ("litestar_shop", "app", by_granian),
     "flask": ("flask_shop", "app", by_wsgi),
     "django-wsgi": ("django_shop", "wsgi", by_wsgi),
     "django-asgi": ("django_shop", "asgi", by_asgi),

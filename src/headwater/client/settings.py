@@ -60,17 +60,16 @@ class Latest:
         try:
             reply = self._wire.send("GET", path, headers=headers, timeout_s=PATIENCE_S)
             self._refused = reply.status == _FORBIDDEN
-            if reply.status == 200:
-                self.settings = read(json.loads(reply.body))
-                self._etag = reply.headers.get("etag", "")
-            elif reply.status != 304:
+            if reply.status not in {200, 304}:
                 raise HeadwaterError("bad_answer", "", status=reply.status)
+            found = read(json.loads(reply.body)) if reply.status == 200 else self.settings
+            self._due_ms = ticks_ms() + FRESH_MS
+            self._etag = reply.headers.get("etag", "")
+            self.settings = found
         except (HeadwaterError, ValueError) as error:
             log.warning("settings_not_read", status=getattr(error, "status", 200))
             if self._refused and origin != self._origin:
                 self._due_ms = 0
-            return
-        self._due_ms = ticks_ms() + FRESH_MS
 
 
 def read(given: Any) -> Settings:

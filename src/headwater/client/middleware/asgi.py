@@ -1,12 +1,12 @@
 """For Starlette, FastAPI, Litestar and every other ASGI application.
 
-The visit is `scope["headwater"]`.
+The visit is `visit_of(request.scope)`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 from headwater.client.headwater import Headwater
 from headwater.client.middleware.front import Front
@@ -89,6 +89,11 @@ class HeadwaterMiddleware:
             await send(message)
 
         return sent
+
+
+def visit_of(scope: Mapping[str, Any]) -> Visit:
+    """Who the middleware saw."""
+    return cast("Visit", scope[KEY])
 
 
 async def _body(receive: Receive) -> bytes | None:

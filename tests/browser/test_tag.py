@@ -209,6 +209,19 @@ def test_calls_before_the_tag_are_made_in_order_once(shop: Shop, page: Page) -> 
     assert page.evaluate("said.slice(3)") == ["later", 4]
 
 
+@pytest.mark.parametrize("element", ["<script type=module src=/t.js data-key=k></script>", ""])
+def test_a_tag_that_cannot_work_says_nothing(shop: Shop, page: Page, element: str) -> None:
+    """T-107: loaded as a module it does not know its element; or a browser lacks what it needs."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script("delete Performance.prototype.getEntriesByType")
+    shop.page()
+    shop.pages["/"] = element or shop.pages["/"]
+    page.goto(shop.at("/?gclid=1"))
+    page.wait_for_load_state("load")
+    assert errors == []
+
+
 def test_a_blocked_tag_changes_nothing(shop: Shop, page: Page) -> None:
     """T-107: the page is the same, and what it asks of the stub is only kept."""
     errors: list[str] = []

@@ -132,7 +132,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
 
   /** The page goes: what is on its way arrives without it, what is refused stays for the next one. */
   const leave = () => {
-    if (busy || !(leaver || waiting()[0])) return;
+    if (!leaver && (busy || !waiting()[0])) return;
     try {
       navigator.sendBeacon(base, body());
     } catch {

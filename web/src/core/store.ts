@@ -67,7 +67,7 @@ let domain: string;
 export const within = (host: string, other: string) => ('.' + host).endsWith('.' + other);
 
 export const visitor = (): string =>
-  /hw_v=([\w-]+)/.exec(cookies())?.[1] || state.visitor || '';
+  /\bhw_v=([\w-]+)/.exec(cookies())?.[1] || state.visitor || '';
 
 export const forget = () => {
   state = { touches: [], config: state.config };

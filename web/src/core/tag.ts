@@ -35,6 +35,7 @@ let addresses: [string, number][] = [[landed, now()]];
 let seen: string[] = [];
 let calls: Call[] = [];
 let handle: Handle | undefined;
+let wanted: unknown;
 const chunks: Record<string, Promise<any> | undefined> = {};
 
 const measured = () => on && allowed();
@@ -70,17 +71,16 @@ const configure = async () => {
   // Before anybody agreed, the network is asked only for what the site's own default is.
   const asks = measured() || (on && !usual() && !state.choice);
   if (!asks || now() - state.fresh! < FRESH_MS) return;
-  load('send'); // it may be wanted as soon as the answer is there
-  const answer = fetch(`${base}/config?key=${key}`, { credentials: 'omit' })
-    .then(async (given) => {
-      const config = given.ok && (await given.json());
-      if (config) {
+  const answer = fetch(`${base}/config?key=${key}`)
+    .then((given) => given.ok && given.json())
+    .then(
+      (config) =>
+        config &&
         change(() => {
           state.config = config;
           state.fresh = now();
-        });
-      }
-    })
+        }),
+    )
     .catch(() => {});
   await (state.config || answer);
 };
@@ -92,18 +92,20 @@ const settle = () => {
   if (!measured() || !state.config) return;
   seen = parts();
   for (const each of addresses.splice(0)) attempt(() => take(...each));
-  if (state.config.outbound || state.config.providers) open();
+  if ((wanted ||= state.config.outbound || state.config.providers)) open();
 };
 
 const deliver = () =>
   measured() && state.touches.some(({ sent }) => !sent) && send((sender) => sender.flush());
 
 const go = () => {
-  captured = captured.then(configure).then(settle);
+  captured = captured.then(configure).then(() => attempt(settle));
   known = captured.then(deliver);
 };
 
-/** What is not for every page is a chunk of its own. Calls wait for it, the last hundred. */
+/** What is not for every page is a chunk of its own. Calls wait for it, and for consent: the last
+ * hundred.
+ */
 const open = () =>
   load('page').then((chunk) => {
     handle = chunk?.open(inside);
@@ -112,11 +114,12 @@ const open = () =>
 
 const tell = (...call: Call) => {
   calls = [...calls, call].slice(-CALLS);
-  if (handle || call[0] != 'page') open();
+  if ((wanted ||= call[0] != 'page') && measured()) open();
 };
 
 const view = (address = location.href) => {
-  addresses = [...addresses, [address, now()] as [string, number]].slice(-ADDRESSES);
+  addresses.push([address, now()]);
+  if (addresses[ADDRESSES]) addresses.splice(1, 1); // the landing stays
   go();
   tell('page', address);
 };
@@ -181,7 +184,7 @@ const api: any = {
   },
   getCheckoutAttribution: () =>
     new Promise<Text>((done) => {
-      captured.then(() => tell('checkout', done));
+      captured.then(() => (measured() ? tell('checkout', done) : done({})));
       setTimeout(done, CEILING_MS, {});
     }),
   visitor: () => (measured() ? visitor() : ''),
@@ -204,4 +207,4 @@ const install = () => {
   if (shims) load('shims').then((chunk) => chunk?.install(inside, shims));
 };
 
-if (!page.headwater?.visitor) attempt(install);
+if (!page.headwater?.visitor) install();

@@ -5,17 +5,16 @@ payer back, and it tells the shop, again and again until it is heard.
 import asyncio
 import json
 from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Response, get, post
-from litestar.params import Body
 from litestar.response import Redirect
 
 from headwater.shop import inside, sql, world
-from headwater.shop.checkout import SIGNATURE, signature
+from headwater.shop.checkout import SIGNATURE, is_signed, signature
 from headwater.shop.money import shown
 from headwater.shop.pages import Markup, filled, page
-from headwater.shop.parts import Shop, to_page
+from headwater.shop.parts import HttpRequest, Shop, to_page
 from headwater.shop.settings import APP, CARD
 
 WAITS_S = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -33,9 +32,13 @@ class Errands:
         task.add_done_callback(self._running.discard)
 
 
-@post("/sessions", status_code=201, sync_to_thread=False)
-def open_session(shop: Shop, data: Annotated[dict[str, Any], Body()]) -> dict[str, str]:
+@post("/sessions", status_code=201)
+async def open_session(request: HttpRequest, shop: Shop) -> Response[dict[str, str]]:
     """The same idempotency key is the same session."""
+    body = await request.body()
+    if not is_signed(shop.settings, request, body):
+        return Response({"error": "unauthorized"}, status_code=401)
+    data = json.loads(body)
     asked = {
         "id": world.new_id("pay"),
         "asked_as": data["idempotency_key"],
@@ -46,7 +49,7 @@ def open_session(shop: Shop, data: Annotated[dict[str, Any], Body()]) -> dict[st
     shop.store.call(sql.insert_payment, asked | kept)
     row = shop.store.call(sql.payment_asked_as, asked["asked_as"])
     assert row is not None
-    return {"url": shop.settings.at(CARD, f"/pay/{row['id']}")}
+    return Response({"url": shop.settings.at(CARD, f"/pay/{row['id']}")})
 
 
 _KEPT = ("amount", "currency", "success_url", "cancel_url", "webhook")

@@ -130,8 +130,6 @@ def policy(settings: Settings) -> str:
 def _from_elsewhere(scope: Scope, origin: str, host: str) -> bool:
     if scope["method"] != "POST" or scope["path"] in FROM_ELSEWHERE:
         return False
-    if scope["path"] == TAG_PATH or scope["path"].startswith(DESK):
-        return False
     return bool(origin) and urlsplit(origin).netloc != host
 
 

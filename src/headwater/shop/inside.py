@@ -12,14 +12,13 @@ PATIENCE_S = 10.0
 
 
 def called(
-    settings: Settings, host: str, path: str, body: Any, headers: Mapping[str, str] | None = None
+    settings: Settings, host: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
 ) -> tuple[int, Any]:
     """Status and JSON; no answer is status 0."""
     connection = http.client.HTTPConnection(LOOPBACK, settings.port, timeout=PATIENCE_S)
     sent = {"host": f"{host}:{settings.port}", "content-type": "application/json"}
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
     try:
-        connection.request("POST", path, data, sent | dict(headers or {}))
+        connection.request("POST", path, body, sent | dict(headers or {}))
         answer = connection.getresponse()
         text = answer.read()
         return answer.status, json.loads(text) if text else None
@@ -31,5 +30,6 @@ def called(
 
 async def exchanged(settings: Settings, code: str) -> Mapping[str, str] | None:
     """Whom the provider's code stands for; None where it stands for nobody."""
-    status, person = await asyncio.to_thread(called, settings, PROVIDER, "/token", {"code": code})
+    body = json.dumps({"code": code}).encode()
+    status, person = await asyncio.to_thread(called, settings, PROVIDER, "/token", body)
     return person if status == 200 else None

@@ -36,7 +36,9 @@ class Shop:
             domains=[DOMAIN],
             consent=consent,
         )
-        return cls(settings, Store(settings.file), client, SignIn(client, "app"))
+        store = Store(settings.file)
+        store.call(sql.forget_the_past, world.now_s())
+        return cls(settings, store, client, SignIn(client, "app"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ def delete_session(db: sqlite3.Connection, token: str) -> None:
     db.execute("delete from sessions where token = :token", {"token": token})
 
 
+def forget_the_past(db: sqlite3.Connection, now_s: int) -> None:
+    for table in ("sessions", "departures"):
+        db.execute(f"delete from {table} where until <= :now", {"now": now_s})
+
+
 def insert_departure(db: sqlite3.Connection, /, **values: Any) -> None:
     db.execute(
         "insert into departures (nonce, state, user_id, until)"

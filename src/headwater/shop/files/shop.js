@@ -49,4 +49,10 @@ for (const button of document.querySelectorAll('[data-plan]')) {
 }
 
 find('[data-at-once]')?.submit();
-if (find('[data-state=open]')) setTimeout(() => location.reload(), 400);
+
+// A bank may take its time: asked again after a moment, then ever more rarely.
+if (find('[data-state=open]')) {
+  const tries = (history.state?.tries || 0) + 1;
+  history.replaceState({ tries }, '');
+  setTimeout(() => location.reload(), Math.min(150 * 2 ** tries, 30000));
+}

@@ -38,7 +38,10 @@ def remember(
     waiting = sql.count_unclaimed(tx, ctx.workspace_id, visitor_id)
     done: list[Taken] = []
     for draft in drafts:
-        if known(tx, ctx, visitor_id, draft) is not None:
+        same = known(tx, ctx, visitor_id, draft)
+        if same is not None:
+            if rules.is_bare(same) and rules.says_more(draft):
+                sql.fill(tx, ctx.workspace_id, same.id, _row(ctx, draft, touch_days))
             done.append(Taken.KNOWN)
         elif waiting >= UNCLAIMED_MAX:
             done.append(Taken.TOO_MANY)
@@ -56,6 +59,8 @@ def remember_seen(tx: Write, seen: Sequence[Seen], entropy: Entropy) -> list[Non
         draft = each.draft
         ctx = Context(workspace_id=each.workspace_id, now_us=draft.at, entropy=entropy)
         sql.see(tx, each.workspace_id, each.visitor_id, draft.at)
+        if known(tx, ctx, each.visitor_id, draft) is not None:
+            continue  # the page was faster
         row = _row(ctx, draft, each.touch_days) | {"visitor_id": each.visitor_id}
         sql.insert_touch(tx, each.workspace_id, row)
     return [None] * len(seen)

@@ -327,6 +327,21 @@ def test_a_touch_that_came_late_is_still_the_customers(world: World) -> None:
     assert signed_up(world, None, first)["signup"] == []
 
 
+def test_what_the_page_saw_fills_the_touch_of_which_the_edge_knew_the_click(world: World) -> None:
+    click_id, name = world.click(world.link()), world.name("u")
+    of_edge = touch(clickId=click_id, source="edge")
+    visitor = post(world, of_edge).json["visitor"]
+    landed = {"clickId": click_id, "ids": {"im_ref": "I"}, "utm": {"source": "news"}}
+    for source in ("tag", "server"):
+        said = touch(**landed, source=source, url="https://acme.test/?im_ref=I")
+        post(world, said, cookie=visitor)
+    done = signed_up(world, visitor, name)
+    assert done["signup"] == ["headwater", "impact"]
+    [found] = touches(world, name)
+    assert (found["eventId"], found["source"]) == (of_edge["id"], "edge")
+    assert (found["utm"], found["url"]) == ({"source": "news"}, "https://acme.test/?im_ref=I")
+
+
 def test_the_edge_and_the_page_know_one_visitor(world: World) -> None:
     """Without the cookie of the edge a page is told a click by the address alone."""
     link = world.link()

@@ -38,7 +38,10 @@ def remember(
     waiting = sql.count_unclaimed(tx, ctx.workspace_id, visitor_id)
     done: list[Taken] = []
     for draft in drafts:
-        if known(tx, ctx, visitor_id, draft) is not None:
+        same = known(tx, ctx, visitor_id, draft)
+        if same is not None:
+            if rules.is_bare(same) and rules.says_more(draft):
+                sql.fill(tx, ctx.workspace_id, same.id, _row(ctx, draft, touch_days))
             done.append(Taken.KNOWN)
         elif waiting >= UNCLAIMED_MAX:
             done.append(Taken.TOO_MANY)

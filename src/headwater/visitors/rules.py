@@ -62,6 +62,17 @@ def _meet(one: Touch | TouchDraft, other: Touch, alike: bool) -> bool:
     return alike
 
 
+def is_bare(touch: Touch) -> bool:
+    """It knows a click and nothing else, as the edge does."""
+    said = (touch.partner, touch.coupon, touch.referral, touch.utm, touch.ids)
+    return touch.click_id is not None and not any(said)
+
+
+def says_more(draft: TouchDraft) -> bool:
+    """Than a click: it was seen where the visitor landed."""
+    return any((draft.partner, draft.coupon, draft.referral, draft.utm, draft.ids))
+
+
 def network_ids(draft: TouchDraft) -> dict[str, NetworkId]:
     """Each with the end its network gives it (D-15)."""
     ends = {name: table().click(name) for name in draft.ids}

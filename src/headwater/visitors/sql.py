@@ -69,6 +69,19 @@ def insert_touch(tx: Write, workspace_id: str, row: dict[str, Any]) -> bool:
     return changed == 1
 
 
+def fill(tx: Write, workspace_id: str, touch_id: str, row: dict[str, Any]) -> None:
+    """What the page saw of a touch of which the click alone was known."""
+    tx.run(
+        "update touches set url = :url, referrer = :referrer, partner = :partner,"
+        " coupon = :coupon, referral = :referral, utm = :utm, ids = :ids,"
+        " fingerprint = :fingerprint, measurement = :measurement, sharing = :sharing,"
+        " personal = :personal, consent_source = :consent_source,"
+        " expires_at = case when expires_at > :expires_at then expires_at else :expires_at end"
+        " where workspace_id = :workspace_id and id = :touch_id",
+        {"workspace_id": workspace_id, "touch_id": touch_id, **row},
+    )
+
+
 def by_events(tx: Read, workspace_id: str, event_ids: Sequence[str]) -> list[Touch]:
     rows = tx.all(
         f"select {TOUCH} from touches where workspace_id = :workspace_id"

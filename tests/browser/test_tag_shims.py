@@ -153,6 +153,7 @@ def test_dub_pages_report_clicks_leads_and_sales(shop: Shop, page: Page) -> None
     made = calls_to(page, {"click": click})
     early = DUB + "dubAnalytics('ready', () => { window.early = DubAnalytics.partner; });"
     early += "dubAnalytics('trackClick', {domain: 'go.test', key: 'pat'});</script>"
+    page.route("**/t/config*", lambda route: (page.wait_for_timeout(100), route.continue_()))
     visit(shop, page, "dub", early)
     page.wait_for_function("window.early")
     assert page.evaluate("window.early") == partner

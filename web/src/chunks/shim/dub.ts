@@ -10,6 +10,7 @@ export const dub = (inside: Inside) => {
   const said = document.querySelector<HTMLElement>('script[data-api]')?.dataset.api;
   const api = said || import.meta.url.replace(/\/[^/]+\/[^/]+$/, '');
   let waiting: (() => void)[] = [];
+  const known = new Promise<unknown>((done) => page.headwater('ready', done));
 
   const show = (partner: unknown, discount: unknown = null) => {
     if (!partner) return;
@@ -18,6 +19,7 @@ export const dub = (inside: Inside) => {
   };
 
   const post = async (path: string, body: Meta, sender?: object) => {
+    await known; // before, nobody knows what the site's visitors agree to
     if (!granted(inside)) return {};
     const answer = await fetch(api + '/track/' + path, {
       method: 'POST',
@@ -54,7 +56,7 @@ export const dub = (inside: Inside) => {
     trackSale: convert('sale'),
   });
 
-  page.headwater('ready', () => {
+  known.then(() => {
     if (!granted(inside)) return;
     const { partner, discount } = parsed(cookie('dub_partner_data')) || {};
     const plain = (value: string) => decodeURIComponent(value || '');

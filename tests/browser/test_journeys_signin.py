@@ -95,6 +95,10 @@ def test_another_way_into_an_account_attaches_nothing(ebb: Ebb, person: Person) 
     person.page.goto(ebb.at(APP, "/sign-in"))
     person.leave_for_harbor("get")
     assert person.user() == user
+    assert (ebb.origins(user), ebb.touches(user)) == ({}, [])
+    person.sign_out()
+    person.leave_for_harbor("get")
+    assert person.user() == user
 
 
 def test_two_users_of_one_device_do_not_inherit(ebb: Ebb, person: Person) -> None:

@@ -59,6 +59,8 @@ def remember_seen(tx: Write, seen: Sequence[Seen], entropy: Entropy) -> list[Non
         draft = each.draft
         ctx = Context(workspace_id=each.workspace_id, now_us=draft.at, entropy=entropy)
         sql.see(tx, each.workspace_id, each.visitor_id, draft.at)
+        if known(tx, ctx, each.visitor_id, draft) is not None:
+            continue  # the page was faster
         row = _row(ctx, draft, each.touch_days) | {"visitor_id": each.visitor_id}
         sql.insert_touch(tx, each.workspace_id, row)
     return [None] * len(seen)

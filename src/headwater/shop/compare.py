@@ -67,7 +67,7 @@ def set_stage(settings: Settings) -> Stage:
 def compared(settings: Settings, stage: Stage, people: dict[str, Plan]) -> dict[str, Any]:
     """Numbers side by side, and every difference between them by user."""
     api = Api(settings)
-    orders = _orders(settings, sum(plan.buys is not None for plan in people.values()))
+    orders = _orders(settings, {user for user, plan in people.items() if plan.buys})
     differences: list[dict[str, Any]] = []
     expected, recorded = _nothing(), _nothing()
     for user, plan in people.items():
@@ -126,15 +126,15 @@ def _waiting(api: Api, user: str) -> list[Json]:
     return found
 
 
-def _orders(settings: Settings, count: int) -> dict[str, dict[str, Any]]:
-    """By user, once the shop has told the server of all of them."""
+def _orders(settings: Settings, buyers: set[str]) -> dict[str, dict[str, Any]]:
+    """By user, once the shop has told the server of all of theirs."""
     deadline = world.ticks_s() + PATIENCE_S
     while True:
         with closing(sqlite3.connect(settings.file)) as db:
             db.row_factory = sqlite3.Row
-            rows = sql.reported_orders(db)
-        if len(rows) >= count or world.ticks_s() > deadline:
-            return {row["user_id"]: dict(row) for row in rows}
+            found = {row["user_id"]: dict(row) for row in sql.reported_orders(db)}
+        if buyers <= found.keys() or world.ticks_s() > deadline:
+            return found
         world.pause(0.1)
 
 

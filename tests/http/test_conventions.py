@@ -117,14 +117,19 @@ def test_pages_of_other_hosts_may_read_what_is_meant_for_them_and_nothing_else(
     made: Made,
 ) -> None:
     """On errors and without a key too: a page must be able to read what went wrong. A picture is
-    shown by a page and not read.
+    shown by a page and not read. The tag's routes answer the page itself, as cookies go along.
     """
-    url = made.world.client.url
+    url, origin = made.world.client.url, "https://x.test"
     for method, path in sorted(ROUTES):
-        answer = Client(url, None).call(method, path, headers={"origin": "https://x.test"})
+        answer = Client(url, None).call(method, path, headers={"origin": origin})
         allowed = answer.headers.get("access-control-allow-origin")
         asked = Client(url, None).call("OPTIONS", path)
-        if (method, path) in OPEN | OF_PAGES and not path.startswith("/avatars/"):
+        if path in ("/t", "/t/config"):
+            assert allowed == origin, path
+            assert answer.headers["access-control-allow-credentials"] == "true"
+            assert answer.headers["vary"] == "Origin"
+            assert "access-control-allow-origin" not in asked.headers, "nobody asked"
+        elif (method, path) in OPEN | OF_PAGES and not path.startswith("/avatars/"):
             assert allowed == "*", path
             assert asked.status == 204
             assert asked.headers["access-control-allow-methods"] == f"{method}, OPTIONS"

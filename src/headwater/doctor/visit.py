@@ -12,6 +12,7 @@ from aiohttp.resolver import ThreadedResolver
 
 from headwater.doctor.model import CannotWalk, Cookie
 from headwater.doctor.page import host_of
+from headwater.kit.sites import is_local
 
 AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
@@ -49,7 +50,7 @@ class _Names(ThreadedResolver):
 
 
 def asked_for(host: str) -> str:
-    return "localhost" if host.endswith(".localhost") else host
+    return "localhost" if is_local(host) else host
 
 
 class Browser:
@@ -141,8 +142,7 @@ def belongs(host: str, domain: str) -> bool:
 
 def is_safe(url: str) -> bool:
     """Where browsers keep cookies that are only for https: there, and on this machine."""
-    host = host_of(url)
-    return url.startswith("https:") or host == "localhost" or host.endswith(".localhost")
+    return url.startswith("https:") or is_local(host_of(url))
 
 
 def parsed(line: str) -> Cookie | None:

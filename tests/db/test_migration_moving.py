@@ -1,12 +1,9 @@
 """Migration 0009 makes commissions and ledger entries anew around the rows that are there."""
 
-import shutil
-from importlib import resources
 from pathlib import Path
 
-from headwater.db import Read, Write, migrate, open_database
-from headwater.db.postgres import PostgresDatabase
-from headwater.db.sqlite import SqliteDatabase
+from headwater.db import Read, open_database
+from tests.db.older import filled_before
 from tests.support import Store
 
 ROWS = """
@@ -30,25 +27,7 @@ insert into ledger_entries (id, workspace_id, kind, source_id, commission_id, de
 
 
 def test_rows_of_before_are_there_afterwards(store: Store, tmp_path: Path) -> None:
-    older = tmp_path / "older"
-    older.mkdir()
-    shipped = Path(str(resources.files("headwater.db"))) / "migrations"
-    for file in sorted(shipped.glob("000[1-8]_*.sql")):
-        shutil.copy(file, older)
-
-    def fill(tx: Write) -> None:
-        migrate.apply(tx, 1, older)
-        for row in ROWS.split(";"):
-            tx.run(row)
-
-    store.data.mkdir(exist_ok=True)
-    database: PostgresDatabase | SqliteDatabase
-    if store.url:
-        database = PostgresDatabase(store.url)
-    else:
-        database = SqliteDatabase(store.data / "headwater.db", owner=False)
-    database.write_now(fill)
-    database.close()
+    filled_before("0009", ROWS, store, tmp_path)
     newer = open_database(data=store.data, url=store.url, now_us=2)
     assert newer.read_now(_kept) == [("cm", "cus", 7, "rw", 500, 2, None, "le", "accrual", 500)]
     newer.close()

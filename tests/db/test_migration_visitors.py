@@ -1,14 +1,11 @@
-"""Migration 0012 makes attributions anew around the frozen touches that are there."""
+"""Migration 0011 makes attributions anew around the frozen touches that are there."""
 
-import shutil
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from headwater.db import Read, Write, migrate, open_database
-from headwater.db.postgres import PostgresDatabase
-from headwater.db.sqlite import SqliteDatabase
+from headwater.db import Read, Write, open_database
+from tests.db.older import filled_before
 from tests.support import Store
 
 ROWS = """
@@ -27,26 +24,7 @@ INSERT = (
 
 
 def test_frozen_touches_stay_and_other_providers_find_room(store: Store, tmp_path: Path) -> None:
-    older = tmp_path / "older"
-    older.mkdir()
-    shipped = Path(str(resources.files("headwater.db"))) / "migrations"
-    for file in sorted(shipped.glob("00*.sql")):
-        if file.name < "0012":
-            shutil.copy(file, older)
-
-    def fill(tx: Write) -> None:
-        migrate.apply(tx, 1, older)
-        for row in ROWS.split(";"):
-            tx.run(row)
-
-    store.data.mkdir(exist_ok=True)
-    database: PostgresDatabase | SqliteDatabase
-    if store.url:
-        database = PostgresDatabase(store.url)
-    else:
-        database = SqliteDatabase(store.data / "headwater.db", owner=False)
-    database.write_now(fill)
-    database.close()
+    filled_before("0011", ROWS, store, tmp_path)
     newer = open_database(data=store.data, url=store.url, now_us=2)
     newer.write_now(_add, "'impact'", "null", "null", "'X'", "'im_ref'")
     assert newer.read_now(_kept) == [

@@ -114,10 +114,10 @@ def genuine_click(
     if click is None:
         genuine = settings.click_ids.read(click_id) is not None
         return Reason.UNKNOWN_CLICK if genuine else Reason.FORGED_CLICK_ID
-    return Reason.LINK_DISABLED if _is_off(tx, ctx, click.link_number, at) else click
+    return Reason.LINK_DISABLED if is_off(tx, ctx, click.link_number, at) else click
 
 
-def _is_off(tx: Read, ctx: Context, link_number: int, at: int) -> bool:
+def is_off(tx: Read, ctx: Context, link_number: int, at: int) -> bool:
     """Whether the link was disabled by then: a call that came before still counts afterwards."""
     disabled_at = links.disabled_at(tx, ctx.workspace_id, link_number)
     return disabled_at is not None and disabled_at <= at

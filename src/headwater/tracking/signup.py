@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from headwater import attribution, conversions, customers, links, visitors
+from headwater import attribution, conversions, customers, visitors
 from headwater.attribution import Attribution, Click
 from headwater.consequences import Settings
 from headwater.conversions import Lead, name_key
@@ -17,6 +17,7 @@ from headwater.tracking.attach import attach_released
 from headwater.tracking.lead import (
     completed,
     create_customer,
+    is_off,
     lock_customer,
     record_lead,
     released_by,
@@ -157,14 +158,9 @@ def _own_clicks(
     found = attribution.clicks_named(tx, ctx.workspace_id, settings.click_ids, wanted)
     taken = attribution.clicks_of_others(tx, ctx.workspace_id, customer.id, list(found))
     free = [click for click_id, click in found.items() if click_id not in taken]
-    living = [click for click in free if not _is_off(tx, ctx, click, at)]
+    living = [click for click in free if not is_off(tx, ctx, click.link_number, at)]
     strange = tuple(each for each in click_ids if each not in found)
     return sorted(living, key=lambda click: (click.first_at, click.click_id)), strange
-
-
-def _is_off(tx: Read, ctx: Context, click: Click, at: int) -> bool:
-    disabled_at = links.disabled_at(tx, ctx.workspace_id, click.link_number)
-    return disabled_at is not None and disabled_at <= at
 
 
 def _lead(

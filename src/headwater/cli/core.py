@@ -1,7 +1,5 @@
 """One role each: `headwater core` and `headwater worker`. `headwater serve` runs both."""
 
-import uvloop
-
 from headwater.cli.options import Data, Database, Host, Port, Supervised, configured
 from headwater.cli.parent import LastCall, end_with_parent
 from headwater.cli.port import listening
@@ -21,6 +19,8 @@ def core(
     supervised: Supervised = False,
 ) -> None:
     """Edge, API and the writer."""
+    import uvloop
+
     from headwater.cli.logs import say_unfinished, say_what_is_left, saying_ends, set_up_logs
     from headwater.http.serve import serve
 
@@ -51,6 +51,8 @@ def worker(
     Port and host are those of the core: addresses in messages name them, unless
     server.public_url does.
     """
+    import uvloop
+
     from headwater.cli.logs import say_unfinished, say_what_is_left, saying_ends, set_up_logs
     from headwater.worker.run import run
 

@@ -6,14 +6,16 @@ import shutil
 import signal
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from headwater.cli.demo_shop import FOR_A_SHOP, ShopOfDemo
-from headwater.cli.private_server import PrivateServer, free_port
 from headwater.cli.simulate import Target, run, table
 from headwater.cli.store import FILE_NAME, CannotStart
+
+if TYPE_CHECKING:
+    from headwater.cli.demo_shop import ShopOfDemo
+    from headwater.cli.private_server import PrivateServer
 
 DOMAIN = "go.demo.test"
 SEED = 1
@@ -31,15 +33,7 @@ def demo(
     """Partners, visitors, sales, refunds, webhooks and a shop, over real HTTP; expected against
     recorded.
     """
-    server = PrivateServer(
-        data=str(data / "data"),
-        log=data / "server.log",
-        workspace="demo",
-        domain=DOMAIN,
-        port=port or free_port(),
-        more=FOR_A_SHOP,
-    )
-    shop = ShopOfDemo(server, data)
+    server, shop = _both(data, port)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
     try:
         server.check_port()
@@ -62,6 +56,21 @@ def demo(
         server.stop()
 
 
+def _both(data: Path, port: int | None) -> tuple["PrivateServer", "ShopOfDemo"]:
+    from headwater.cli.demo_shop import FOR_A_SHOP, ShopOfDemo
+    from headwater.cli.private_server import PrivateServer, free_port
+
+    server = PrivateServer(
+        data=str(data / "data"),
+        log=data / "server.log",
+        workspace="demo",
+        domain=DOMAIN,
+        port=port or free_port(),
+        more=FOR_A_SHOP,
+    )
+    return server, ShopOfDemo(server, data)
+
+
 def _as_ctrl_c(*_: object) -> None:
     """Who is told to end ends the server too."""
     raise KeyboardInterrupt
@@ -80,7 +89,7 @@ def _make_room(data: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
 
 
-def _stay_up(server: PrivateServer, shop: ShopOfDemo, data: Path) -> None:
+def _stay_up(server: "PrivateServer", shop: "ShopOfDemo", data: Path) -> None:
     print(
         f"""
 Server and shop are up until Ctrl-C. Visit the shop with a browser, and see on its account page what

@@ -1,6 +1,5 @@
 """`headwater doctor`: what is wrong, where, and how it is mended."""
 
-import asyncio
 import sys
 from typing import Annotated
 
@@ -23,6 +22,8 @@ def doctor(
 
     It reads what servers answer, runs no script, and leaves at most one anonymous touch behind.
     """
+    import asyncio
+
     from headwater.cli.walked import shown
     from headwater.doctor import CannotWalk, Options, walk
     from headwater.kit.entropy import ALPHANUMERIC, SystemEntropy, token

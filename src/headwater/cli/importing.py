@@ -1,6 +1,5 @@
 """`headwater import dub`: a workspace as another server knows it, brought into one of ours."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,6 +40,8 @@ def dub(
     json_: Json = False,
 ) -> int:
     """Import from a server with the Dub API, or from a file. Run again, nothing comes twice."""
+    import asyncio
+
     if (file is None) == (from_ is None) or (from_ is None) != (key is None):
         raise CannotStart("say where from: --from with --key, or --file.")
     if key == STANDARD:

@@ -1,6 +1,5 @@
 """`headwater simulate`: known truth against what a server recorded."""
 
-import asyncio
 import json
 import sys
 import tempfile
@@ -51,6 +50,8 @@ class Target:
 def run(
     given: Target, *, url: str, secret: str, domain: str, keep_webhooks: bool = False
 ) -> dict[str, Any]:
+    import asyncio
+
     from headwater.cli.progress import progress
     from headwater.simulate import Options, SimulatorError
     from headwater.simulate import simulate as drive

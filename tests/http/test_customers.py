@@ -1,5 +1,6 @@
 """Customers are found, corrected and erased; the books never notice that a person went."""
 
+from contextlib import closing
 from typing import Any
 
 import apsw
@@ -14,22 +15,20 @@ from tests.tidy.schema import tables
 def everywhere(store: Store, text: str) -> list[str]:
     """The columns of the store in which this text stands."""
     found = []
-    for table, columns in tables().items():
-        for column in columns:
-            query = f"select 1 from {table} where cast({column} as text) like '%{text}%' limit 1"
-            found += [f"{table}.{column}"] if _rows(store, query) else []
+    with closing(_opened(store)) as connection:
+        for table, columns in tables().items():
+            there = [
+                f"max(case when cast({c} as text) like '%{text}%' then 1 end)" for c in columns
+            ]
+            (row,) = connection.execute(f"select {', '.join(there)} from {table}").fetchall()
+            found += [f"{table}.{c}" for c, one in zip(columns, row, strict=True) if one]
     return found
 
 
-def _rows(store: Store, query: str) -> list[Any]:
+def _opened(store: Store) -> Any:
     if store.url:
-        with psycopg.connect(store.url) as connection:
-            return connection.execute(query).fetchall()
-    connection = apsw.Connection(str(store.data / "headwater.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
+        return psycopg.connect(store.url)
+    return apsw.Connection(str(store.data / "headwater.db"), flags=apsw.SQLITE_OPEN_READONLY)
 
 
 def named(world: World, external_id: str, query: str = "") -> Any:

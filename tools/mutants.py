@@ -153,6 +153,7 @@ def _verdict(mutant: Mutant, copy: Path) -> tuple[Verdict, str]:
     file.write_text(text.replace(mutant.old, mutant.new))
     if file.suffix == ".py":
         compile(file.read_text(), str(file), "exec")
+        _forget_compiled(file)
     if of_tag:
         done = _python(copy, [str(copy.parent / "web/hatch_build.py")], TEST_TIMEOUT_S)
         if done.returncode != GREEN:
@@ -174,10 +175,16 @@ def _why(output: str) -> str:
 
 
 def _copied(folder: Path) -> Path:
-    """A copy of src/ without compiled files, which could outlive a break."""
+    """A copy of src/ with what is compiled: else every process of a test would compile it."""
     copy = folder / "src"
-    shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "src", copy)
     return copy
+
+
+def _forget_compiled(file: Path) -> None:
+    """It could outlive the break."""
+    for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
+        compiled.unlink()
 
 
 def _with_web(copy: Path) -> Path:

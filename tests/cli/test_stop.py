@@ -94,14 +94,14 @@ def answer_of(connection: socket.socket) -> bytes:
 def test_it_ends_at_once_while_a_role_waits_to_be_started_again(store: Store) -> None:
     server = started(store)
     assert server.process is not None
-    for deaths in (1, 2, 3):
+    for deaths in (1, 2, 3, 4):
         kill_core(server)
-        if deaths < 3:
+        if deaths < 4:
             wait_until(lambda: core_of(server) is not None)
-    time.sleep(0.3)  # the pause is longer by now
+    wait_until(lambda: words_of(store).count("core ended with status -9") == 4)
     begun = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - begun < 1.2
+    assert time.monotonic() - begun < 1.8, "the pause is two seconds by now"
     assert "core ended with status -9" in words_of(store)
 
 

@@ -325,7 +325,7 @@ def test_a_receiver_that_hangs_delays_no_other(office, receiver, hook):
             await worker
             return took
 
-    assert asyncio.run(timed()) < 3
+    assert asyncio.run(timed()) < 4.5, "who hangs is given up after five seconds"
     for each in hanging:
         assert office.deliveries(state=State.DELIVERED, webhook_id=each.id) == []
 

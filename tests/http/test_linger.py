@@ -59,7 +59,7 @@ def test_a_refusal_of_a_large_body(world: World, head: str, key: str | None, sta
         assert came == announced
 
 
-@pytest.mark.parametrize(("announced", "within_s"), [(10**9, 0.5), (3_000_000, 3)])
+@pytest.mark.parametrize(("announced", "within_s"), [(10**9, 0.9), (3_000_000, 3)])
 def test_a_client_that_waits_for_its_answer_gets_it(
     world: World, announced: int, within_s: float
 ) -> None:

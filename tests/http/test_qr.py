@@ -121,7 +121,7 @@ def test_redirects_do_not_wait_for_pictures(world: World) -> None:
         unfinished = sum(not each.done() for each in big)
         assert {each.result().status for each in big} == {200}
     assert unfinished, "the pictures were drawn before the visits were over: draw more of them"
-    assert took < 2
+    assert took < 5
 
 
 def test_the_sdk_gets_a_picture(world: World) -> None:

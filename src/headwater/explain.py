@@ -13,7 +13,7 @@ from headwater.receipts import Receipt, Restatement
 
 
 def explain(tx: Read, workspace_id: str, reference: str) -> dict[str, Any]:
-    """By id of a receipt, lead, sale, refund or commission."""
+    """By id of a receipt, lead, sale, refund, dispute or commission."""
     receipt = receipts.find(tx, workspace_id, reference)
     if receipt is None:
         raise not_found("receipt, conversion or commission", reference, "id")
@@ -23,9 +23,10 @@ def explain(tx: Read, workspace_id: str, reference: str) -> dict[str, Any]:
 def receipt_object(tx: Read, workspace_id: str, receipt: Receipt) -> dict[str, Any]:
     receipt = _flagged(tx, workspace_id, receipt)
     reasoning = receipt.reasoning
-    link = links.by_number(tx, workspace_id, receipt.link_number)
+    number = receipt.link_number
+    link = None if number is None else links.by_number(tx, workspace_id, number)
     subjects = [receipt.conversion_id]
-    if reasoning.owed is not None and receipt.kind != "refund":
+    if reasoning.owed is not None and not receipt.takes_back:
         subjects.append(reasoning.owed.commission_id)
     sent = delivery.deliveries_for_conversion(tx, workspace_id, subjects)
     restated = receipts.restatements(tx, workspace_id, receipt.id)
@@ -63,7 +64,7 @@ def _flagged(tx: Read, workspace_id: str, receipt: Receipt) -> Receipt:
     whoever came first, and the decision stands as it was written.
     """
     click_id = receipt.reasoning.winner_click_id
-    shared = receipt.kind != "refund" and conversions.click_is_shared(
+    shared = not receipt.takes_back and conversions.click_is_shared(
         tx, workspace_id, receipt.customer_id, receipt.conversion_id, click_id
     )
     if not shared:

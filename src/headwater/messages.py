@@ -79,7 +79,7 @@ class View:
         workspace_id: str,
         shown: Shown,
         customer: Customer,
-        link_number: int,
+        link_number: int | None,
     ) -> None:
         self._tx = tx
         self._workspace_id = workspace_id
@@ -139,6 +139,7 @@ class View:
         program_id: str | None,
     ) -> dict[str, Any]:
         partner = self._partner(partner_id, program_id)
+        assert self._link_number is not None  # of what came by no link nobody is told
         link = self._link(self._link_number)
         return {
             "eventName": name,

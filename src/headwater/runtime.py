@@ -9,7 +9,7 @@ from headwater.avatars import Keeping, Shelf, ShelfError, open_shelf
 from headwater.config import Config, ConfigError
 from headwater.consequences import Settings
 from headwater.db import Database, open_database
-from headwater.kit.clock import Clock, SystemClock
+from headwater.kit.clock import HOUR_US, Clock, SystemClock
 from headwater.kit.context import Context
 from headwater.kit.entropy import Entropy, SystemEntropy
 
@@ -46,6 +46,7 @@ def open_app(config: Config, *, owner: bool, create: bool = True, vfs: str | Non
     settings = Settings(
         click_ids=ClickIds(click_key),
         direct_sale_parity=config.tracking.direct_sale_parity,
+        patience_us=config.tracking.patience_hours * HOUR_US,
         api_url=config.public_url,
     )
     return App(

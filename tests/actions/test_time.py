@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from headwater import explain, inbox, links, programs, tracking, workspace
+from headwater import customers, explain, inbox, links, programs, tracking, workspace
 from headwater.attribution import Hit, Recorder
+from headwater.customers import CustomerDraft
 from headwater.kit.clock import DAY_US, HOUR_US, SECOND_US
 from headwater.kit.context import Context
 from headwater.kit.problems import Problem
@@ -240,3 +241,53 @@ def test_a_refund_of_an_unknown_sale_is_refused_only_where_it_can_never_come(sho
     assert waiting.inbox_id
     with pytest.raises(Problem):
         shop.track(RefundCall(at=START, sale="sale_none", amount=1, key="r"))
+
+
+def unannounced(shop: Shop) -> None:
+    """A customer of whom nothing but the name is known, as from an import."""
+    draft = CustomerDraft(external_id="u", name=None, email=None, avatar=None)
+    shop.app.db.write_now(customers.insert, shop.workspace_id, "cus_u", draft, START)
+
+
+def overdue(shop: Shop, moment: int) -> list[Any]:
+    before = moment - shop.app.settings.patience_us
+    found: list[Any] = shop.app.db.read_now(inbox.patient_items, before, 10)
+    return found
+
+
+def attach(shop: Shop, moment: int) -> int:
+    """What the sweep does."""
+    items = overdue(shop, moment)
+    done: int = shop.write(
+        lambda tx, ctx: tracking.attach_ready(tx, ctx, shop.app.settings, items), moment
+    )
+    return done
+
+
+def test_a_sale_waits_to_hear_how_its_customer_came_but_not_for_ever(shop: Shop) -> None:
+    unannounced(shop)
+    kept = shop.sale(START, "in_1")
+    assert kept.reason is inbox.Reason.NO_LEAD
+    assert attach(shop, START + DAY_US - 1) == 0
+    assert attach(shop, START + DAY_US) == 1
+    sale = shop.sale(START + DAY_US, "in_1").fact
+    assert (sale.at, sale.lead_id, sale.link_number) == (START, None, None)
+    assert overdue(shop, START + 2 * DAY_US) == []
+
+
+def test_a_lead_in_time_credits_the_sale_that_waited(shop: Shop) -> None:
+    clicked = START - HOUR_US
+    click_id = shop.click(shop.link("pat"), clicked)
+    unannounced(shop)
+    shop.sale(START, "in_1")
+    shop.lead(click_id, START + DAY_US - 1)
+    assert overdue(shop, START + DAY_US) == []
+    receipt = shop.receipt(shop.sale(START + DAY_US, "in_1").fact.id)
+    assert receipt["credit"] == "last_touch"
+
+
+def test_a_named_lead_is_waited_for_for_ever(shop: Shop) -> None:
+    unannounced(shop)
+    kept = shop.sale(START, "in_1", lead_event_name="Trial")
+    assert kept.reason is inbox.Reason.NO_SUCH_LEAD
+    assert overdue(shop, START + 999 * DAY_US) == []

@@ -240,6 +240,38 @@ STORY = [
         path="/sales/ext_in_1/refunds",
         body={"amount": 900, "key": "refund_1", "reason": "half a month unused"},
     ),
+    Step(
+        name="dispute",
+        method="POST",
+        route="/sales/{sale_id}/disputes",
+        path="/sales/ext_in_1/disputes",
+        body={"key": "dp_1", "amount": 2000, "reason": "fraudulent"},
+    ),
+    Step(
+        name="milestone",
+        method="POST",
+        route="/track/milestone",
+        body={
+            "customerExternalId": "user_2",
+            "type": "trial_start",
+            "entity": "trial_1",
+            "plan": "pro",
+            "occurredAt": "2026-01-31T12:00:00Z",
+        },
+    ),
+    Step(
+        name="milestones",
+        method="GET",
+        route="/customers/{customer_id}/milestones",
+        path="/customers/ext_user_2/milestones",
+    ),
+    Step(
+        name="attribution",
+        method="POST",
+        route="/customers/{customer_id}/attributions",
+        path="/customers/ext_user_2/attributions",
+        body={"provider": "impact", "identifier": "X7yZ", "touchedAt": "2026-01-30T09:00:00Z"},
+    ),
     Step(name="links", method="GET", route="/links", path="/links?search=pricing&pageSize=10"),
     Step(
         name="info", method="GET", route="/links/info", path=f"/links/info?domain={DOMAIN}&key=sam"

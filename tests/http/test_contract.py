@@ -70,6 +70,7 @@ REFUND = set(
     "id saleId amount currency originalAmount originalCurrency key reason reversed receiptId"
     " createdAt".split()
 )
+MILESTONE = set("id type entity plan scope administrative source occurredAt metadata".split())
 RATE = set("id currency date rate source createdAt".split())
 LOGGED = set("id call outcome status error customerExternalId linkId result createdAt".split())
 WORKSPACE = {"id", "slug", "name", "currency", "allowedHostnames", "tag"}
@@ -187,6 +188,31 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         set(
             "id checkoutId customerExternalId attribution metadata clientReferenceId"
             " createdAt".split()
+        ),
+    ),
+    ("POST", "/track/milestone"): (
+        lambda m: ("/track/milestone", {"customerExternalId": m.customer, "type": "signup"}),
+        200,
+        MILESTONE | {"customer"},
+    ),
+    ("GET", "/customers/{customer_id}/milestones"): (
+        lambda m: (f"/customers/{m.customer_id}/milestones", None),
+        200,
+        MILESTONE,
+    ),
+    ("POST", "/customers/{customer_id}/attributions"): (
+        lambda m: (
+            f"/customers/{m.customer_id}/attributions",
+            {"provider": "google", "identifier": "G"},
+        ),
+        200,
+        {"provider", "identifier", "parameter", "touchedAt"},
+    ),
+    ("POST", "/sales/{sale_id}/disputes"): (
+        lambda m: (f"/sales/{m.sale['id']}/disputes", {"key": m.world.name("d")}),
+        200,
+        set(
+            "id saleId key originalAmount reason reversed outcome receiptId openedAt closedAt".split()
         ),
     ),
     ("POST", "/track/visit"): (
@@ -702,6 +728,9 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/track/open": "deepLink",
         "/t": "key",
         "/track/signup": "customerExternalId",
+        "/track/milestone": "type",
+        "/customers/{customer_id}/attributions": "identifier",
+        "/sales/{sale_id}/disputes": "amount",
         "/checkout/attribution": "checkoutId",
         "/track/lead/client": "eventName",
         "/track/sale/client": "amount",
@@ -749,6 +778,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "/track/open": {"deepLink": "x"},
     "/t": {"key": "hw_pk_x", "events": []},
     "/track/signup": {"customerExternalId": "u"},
+    "/track/milestone": {"customerExternalId": "u", "type": "signup"},
+    "/customers/{customer_id}/attributions": {"provider": "google", "identifier": "G"},
+    "/sales/{sale_id}/disputes": {"key": "d"},
     "/checkout/attribution": {"checkoutId": "c"},
     "/track/lead/client": {"eventName": "Go", "customerExternalId": "u", "clickId": "x"},
     "/track/sale/client": {"customerExternalId": "u", "amount": 1},
@@ -783,6 +815,8 @@ REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
         "/track/click": {"domain"},
         "/t": {"key"},
         "/track/signup": {"customerExternalId"},
+        "/track/milestone": {"type"},
+        "/customers/{customer_id}/attributions": {"identifier"},
         "/checkout/attribution": {"checkoutId"},
         "/track/lead/client": {"eventName"},
         "/track/sale/client": {"amount"},

@@ -178,14 +178,15 @@ def test_a_sale_that_waited_is_attached_by_the_sign_up(world: World) -> None:
     assert world.again(link)["sales"] == 1
 
 
-def test_a_customer_without_a_click_of_ours_makes_no_sale_yet(world: World) -> None:
+def test_what_is_bought_before_the_first_click_of_ours_is_nobodys(world: World) -> None:
     name = world.name("u")
     signed_up(world, None, name)
     body = {"customerExternalId": name, "amount": 100, "invoiceId": world.name("in")}
-    assert world.client.call("POST", "/track/sale", body).status == 404
+    sale = world.client.post("/track/sale", body)["sale"]["id"]
     link = world.link()
     signed_up(world, None, name, clickId=world.click(link))
-    assert world.again(link)["sales"] == 1
+    assert world.receipt(sale)["linkId"] is None
+    assert world.again(link)["sales"] == 0
 
 
 def test_a_link_that_was_handed_over_since_takes_nobody_along(world: World) -> None:

@@ -12,11 +12,13 @@ from headwater.commissions import OwedReason
 from headwater.programs import Model
 from headwater.receipts import (
     Considered,
+    DisputeReason,
     Owing,
     ProgramTerms,
     Reasoning,
     Receipt,
     RefundReason,
+    reason_of_dispute,
     reason_of_refund,
 )
 from tests.tidy.source import REPO, modules
@@ -36,7 +38,7 @@ def said(kind: str = "sale", partner: str | None = None, **changes: Any) -> str:
         "considered": [],
         "winner_click_id": None,
         "winner_link_id": None,
-        "credit": NOBODY if kind != "refund" else RefundReason.FOLLOWS_THE_SALE,
+        "credit": NOBODY if kind not in ("refund", "dispute") else RefundReason.FOLLOWS_THE_SALE,
         "owed": None,
         "owed_reason": OwedReason.NOBODY_CREDITED,
         "flags": [],
@@ -109,8 +111,13 @@ def test_every_reason_of_a_refund_has_words(reason):
     assert len(owed(reason, "refund")) == 1
 
 
+@pytest.mark.parametrize("reason", DisputeReason)
+def test_every_reason_of_a_dispute_has_words(reason):
+    assert len(owed(reason, "dispute")) == 1
+
+
 def test_no_two_reasons_to_owe_have_the_same_words():
-    told = [*(owed(each)[0] for each in OwedReason), *(owed(each)[0] for each in OF_REFUNDS)]
+    told = [owed(each)[0] for each in (*OwedReason, *OF_REFUNDS, *DisputeReason)]
     assert len(set(told)) == len(told)
 
 
@@ -126,15 +133,29 @@ def test_the_page_has_every_reason_of_a_refund(reason):
 
 
 @pytest.mark.parametrize(
-    ("earned", "taken_back", "reason"),
+    ("earned", "taken_back", "disputed", "reason"),
     [
-        (False, 0, "refund_no_commission"),
-        (True, 0, "refund_rounds_to_zero"),
-        (True, 1, "refund_in_proportion"),
+        (False, 0, False, "refund_no_commission"),
+        (True, 0, False, "refund_rounds_to_zero"),
+        (True, 0, True, "refund_after_dispute"),
+        (True, 1, False, "refund_in_proportion"),
+        (True, 1, True, "refund_in_proportion"),
     ],
 )
-def test_why_a_refund_takes_back_what_it_takes_back(earned, taken_back, reason):
-    assert reason_of_refund(earned, taken_back) == reason
+def test_why_a_refund_takes_back_what_it_takes_back(earned, taken_back, disputed, reason):
+    assert reason_of_refund(earned, taken_back, disputed=disputed) == reason
+
+
+@pytest.mark.parametrize(
+    ("earned", "taken_back", "reason"),
+    [
+        (False, 0, "dispute_no_commission"),
+        (True, 0, "dispute_nothing_left"),
+        (True, 1, "dispute_in_full"),
+    ],
+)
+def test_why_a_dispute_takes_back_what_it_takes_back(earned, taken_back, reason):
+    assert reason_of_dispute(earned, taken_back) == reason
 
 
 def test_no_receipt_is_given_a_reason_that_is_in_no_list():

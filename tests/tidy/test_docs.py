@@ -12,14 +12,14 @@ from headwater import attribution, commissions, delivery, inbox
 from headwater.config import Overrides, load
 from headwater.http.app import build_api
 from headwater.kit.problems import STATUS, Code
-from headwater.receipts import RefundReason
+from headwater.receipts import DisputeReason, RefundReason
 from headwater.runtime import open_app
 from tests.tidy.source import REPO, Finding, nothing
 
 REFERENCE = REPO / "docs" / "reference"
 ERRORS, RULES, HTTP = REFERENCE / "errors.md", REFERENCE / "rules.md", REFERENCE / "http.md"
 
-OF_REFUNDS = [reason.value for reason in RefundReason]
+TAKEN_BACK = [reason.value for reason in (*RefundReason, *DisputeReason)]
 # Not part of /openapi.json: answered in front of the API, or made from that document.
 IN_FRONT = {("GET", "/{}"), ("GET", "/openapi.json"), ("GET", "/docs")}
 
@@ -80,8 +80,8 @@ def test_the_address_in_an_error_leads_somewhere():
 
 def test_every_reason_is_explained():
     text = RULES.read_text()
-    nothing(undocumented([*reasons(), *OF_REFUNDS], text, RULES.name))
-    nothing(out_of_date([*reasons(), *OF_REFUNDS], text, RULES.name))
+    nothing(undocumented([*reasons(), *TAKEN_BACK], text, RULES.name))
+    nothing(out_of_date([*reasons(), *TAKEN_BACK], text, RULES.name))
 
 
 def test_checks_are_listed_in_the_order_they_are_made():

@@ -11,9 +11,12 @@ _PER_LINK = {
     "clicks": "select link_number, count(*) as n from clicks where counted = 1"
     " group by link_number",
     "leads": "select link_number, sum(quantity) as n from leads group by link_number",
-    "sales": "select link_number, count(*) as n from sales group by link_number",
-    "sale_amount": "select link_number, sum(amount) as n from sales group by link_number",
+    "sales": "select link_number, count(*) as n from sales where link_number is not null"
+    " group by link_number",
+    "sale_amount": "select link_number, sum(amount) as n from sales where link_number is not null"
+    " group by link_number",
     "conversions": "select link_number, count(distinct customer_id) as n from sales"
+    " where link_number is not null"
     " group by link_number",
     "earnings": "select c.link_number, sum(case e.kind when 'accrual' then e.amount"
     " when 'reversal' then -e.amount else 0 end) as n from ledger_entries e"

@@ -22,7 +22,12 @@ def results(tx: Read) -> tuple[int, list[Difference]]:
         "  and f.workspace_id = i.workspace_id"
         " left join customers c on i.result_kind = 'customer' and c.id = i.result_id"
         "  and c.workspace_id = i.workspace_id"
-        " where i.state = 'resolved' and coalesce(d.id, s.id, f.id, c.id) is null"
+        " left join milestones m on i.result_kind = 'milestone' and m.id = i.result_id"
+        "  and m.workspace_id = i.workspace_id"
+        " left join disputes q on i.result_kind = 'dispute' and q.id = i.result_id"
+        "  and q.workspace_id = i.workspace_id"
+        " where i.state = 'resolved'"
+        " and coalesce(d.id, s.id, f.id, c.id, m.id, q.id) is null"
         f" order by i.id limit {SHOWN_MAX}"
     )
     return (count or (0,))[0], [

@@ -45,7 +45,12 @@ def _sealed(tx: Read) -> Iterator[Entry]:
 def receipts(tx: Read) -> tuple[int, list[Difference]]:
     """Every workspace: one receipt and one journal line per conversion, unchanged since."""
     count, found = 0, []
-    for kind, table in (("lead", "leads"), ("sale", "sales"), ("refund", "refunds")):
+    for kind, table in (
+        ("lead", "leads"),
+        ("sale", "sales"),
+        ("refund", "refunds"),
+        ("dispute", "disputes"),
+    ):
         after = ""
         while rows := tx.all(
             f"select f.id, r.id, r.body, j.digest from {table} f"

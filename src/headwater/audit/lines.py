@@ -80,7 +80,9 @@ def _conversions(tx: Read, of_kind: Sequence[Line]) -> Claims:
         "  and s.workspace_id = r.workspace_id"
         " left join refunds f on r.kind = 'refund' and f.id = r.conversion_id"
         "  and f.workspace_id = r.workspace_id"
-        " where coalesce(d.id, s.id, f.id) is not null",
+        " left join disputes q on r.kind = 'dispute' and q.id = r.conversion_id"
+        "  and q.workspace_id = r.workspace_id"
+        " where coalesce(d.id, s.id, f.id, q.id) is not null",
         _subjects(of_kind),
     )
     return _claims(rows)
@@ -186,6 +188,17 @@ def _claimed(tx: Read, of_kind: Sequence[Line]) -> Claims:
     return _claims(rows)
 
 
+def _milestones(tx: Read, of_kind: Sequence[Line]) -> Claims:
+    """Every workspace."""
+    rows = tx.all(
+        "select m.id, m.workspace_id, m.created_at, m.customer_id, m.kind, m.entity, m.plan,"
+        " m.scope, m.administrative, m.source, m.at"
+        f" from {tx.each} join milestones m on m.id = value->>0",
+        _subjects(of_kind),
+    )
+    return _claims(rows)
+
+
 def _inbox(tx: Read, of_kind: Sequence[Line]) -> Claims:
     """Every workspace. A waiting item may have another reason by now, a closed one has its own."""
     rows = tx.all(
@@ -231,6 +244,7 @@ _FINDERS: dict[str, Finder] = {
     "lead": _conversions,
     "sale": _conversions,
     "refund": _conversions,
+    "dispute": _conversions,
     "commission": _commissions,
     "program": _programs,
     "reward": _rewards,
@@ -240,6 +254,7 @@ _FINDERS: dict[str, Finder] = {
     "restatement": _restatements,
     "announced_click": _announced,
     "claimed_click": _claimed,
+    "milestone": _milestones,
     "inbox": _inbox,
     "inbox_resolved": _resolved,
 }

@@ -77,10 +77,11 @@ def payments(tx: Read) -> tuple[int, list[Difference]]:
 
 
 def reversals(tx: Read) -> tuple[int, list[Difference]]:
-    """Every workspace: each refund's reversal is in the ledger, and nothing else is."""
-    count = tx.one("select count(*) from refunds")
+    """Every workspace: each reversal of a refund or dispute is in the ledger, and nothing else."""
+    count = tx.one("select (select count(*) from refunds) + (select count(*) from disputes)")
     rows = tx.all(
-        "select r.id, r.reversed, cast(coalesce(sum(e.amount), 0) as bigint) from refunds r"
+        "select r.id, r.reversed, cast(coalesce(sum(e.amount), 0) as bigint) from"
+        " (select id, reversed from refunds union all select id, reversed from disputes) as r"
         " left join ledger_entries e on e.source_id = r.id and e.kind = 'reversal'"
         " group by r.id, r.reversed"
         f" having r.reversed <> coalesce(sum(e.amount), 0) order by r.id limit {SHOWN_MAX}"
@@ -93,7 +94,8 @@ def reversals(tx: Read) -> tuple[int, list[Difference]]:
         "select e.id, e.amount, e.debit_account, e.credit_account from ledger_entries e"
         " join commissions c on c.id = e.commission_id"
         " left join refunds r on r.id = e.source_id"
-        " where e.kind = 'reversal' and (r.id is null or r.sale_id <> c.conversion_id"
+        " left join disputes q on q.id = e.source_id"
+        " where e.kind = 'reversal' and (coalesce(r.sale_id, q.sale_id, '') <> c.conversion_id"
         " or e.credit_account <> 'expense:' || c.program_id"
         " or e.debit_account <> 'pending:' || c.program_id || ':' || c.partner_id)"
         f" order by e.id limit {SHOWN_MAX}"
@@ -102,7 +104,7 @@ def reversals(tx: Read) -> tuple[int, list[Difference]]:
         Difference(
             check="reversal",
             subject=row[0],
-            expected="a refund of its sale, from pending to expense",
+            expected="a refund or a dispute of its sale, from pending to expense",
             found=f"{row[1]} from {row[2]} to {row[3]}",
         )
         for row in rows
@@ -112,7 +114,7 @@ def reversals(tx: Read) -> tuple[int, list[Difference]]:
 
 def refunds_within_sales(tx: Read) -> tuple[int, list[Difference]]:
     """Every workspace: refunds never exceed their sale, and together take back the exact share of
-    it and of its commission; a fully refunded sale keeps nothing.
+    it and of its commission; a fully refunded sale keeps nothing, and a disputed one no commission.
     """
     count, after = 0, ""
     found: list[Difference] = []
@@ -124,33 +126,42 @@ def refunds_within_sales(tx: Read) -> tuple[int, list[Difference]]:
 
 
 def _refunded_after(tx: Read, after: str) -> list[Row]:
-    """Every workspace: sales with refunds, what they were and what was taken off."""
+    """Every workspace: sales with refunds or disputes, what they were, what was taken off, and
+    what disputes took where there are any.
+    """
     return tx.all(
-        "select s.id, s.original_amount, s.amount, coalesce(c.earnings, 0), r.original, r.amount,"
-        " r.reversed from (select sale_id, cast(sum(original_amount) as bigint) as original,"
+        "select s.id, s.original_amount, s.amount, coalesce(c.earnings, 0),"
+        " (select cast(sum(reversed) as bigint) from disputes where sale_id = s.id),"
+        " coalesce(r.original, 0), coalesce(r.amount, 0), coalesce(r.reversed, 0)"
+        " from (select id, original_amount, amount from sales where id > :after and ("
+        "  exists (select 1 from refunds where sale_id = sales.id)"
+        "  or exists (select 1 from disputes where sale_id = sales.id))"
+        "  order by id limit :limit) as s"
+        " left join (select sale_id, cast(sum(original_amount) as bigint) as original,"
         "  cast(sum(amount) as bigint) as amount, cast(sum(reversed) as bigint) as reversed"
-        "  from refunds where sale_id > :after group by sale_id order by sale_id limit :limit) as r"
-        " join sales s on s.id = r.sale_id left join commissions c on c.conversion_id = s.id"
-        " order by s.id",
+        "  from refunds group by sale_id) as r on r.sale_id = s.id"
+        " left join commissions c on c.conversion_id = s.id order by s.id",
         {"after": after, "limit": CHUNK},
     )
 
 
 def _refunds(row: Row) -> Iterator[Difference]:
-    sale_id, original, amount, earnings, *taken = row
+    sale_id, original, amount, earnings, disputed, *taken = row
     refunded = taken[0]
+    back = taken[2] + (disputed or 0)
     if refunded > original:
         expected = f"at most {original} (converted {amount}, commission {earnings})"
     else:
-        shares = [share(amount, refunded, original), share(earnings, refunded, original)]
-        if taken == [refunded, *shares]:
+        part = share(amount, refunded, original)
+        due = share(earnings, refunded, original) if disputed is None else earnings
+        if (taken[1], back) == (part, due):
             return
-        expected = f"{refunded} (converted {shares[0]}, taken back {shares[1]})"
+        expected = f"{refunded} (converted {part}, taken back {due})"
     yield Difference(
         check="refunds of a sale",
         subject=sale_id,
         expected=expected,
-        found=f"{refunded} (converted {taken[1]}, taken back {taken[2]})",
+        found=f"{refunded} (converted {taken[1]}, taken back {back})",
     )
 
 

@@ -16,11 +16,15 @@ SHOWN_MAX = 100
 
 _decode = msgspec.json.Decoder(Reasoning).decode
 _RESTATABLE = {ruling(model).won.value for model in Model if ruling(model).frozen_wins}
+_TAKES_BACK = ("refund", "dispute")
+_NOTHING_EARNED = ("refund_no_commission", "dispute_no_commission")
 Pair = tuple[str, object, object]  # of what, as the receipt says it, as the books hold it
 
 
 class _Books(NamedTuple):
-    """A receipt and what the tables hold of it; of a refund, sale and commission it belongs to."""
+    """A receipt and what the tables hold of it; of a refund or a dispute, sale and commission it
+    belongs to.
+    """
 
     id: str
     kind: str
@@ -28,7 +32,7 @@ class _Books(NamedTuple):
     program_id: str | None
     partner_id: str | None
     customer_id: str
-    link_number: int
+    link_number: int | None
     first_touch: int
     body: str
     fact_customer: str | None
@@ -72,10 +76,11 @@ def _after(tx: Read, after: str) -> list[_Books]:
         "select r.id, r.kind, r.conversion_id, r.program_id, r.partner_id, r.customer_id,"
         " r.link_number, r.first_touch, r.body, coalesce(d.customer_id, s.customer_id),"
         " coalesce(d.link_number, s.link_number),"
-        " case when r.kind = 'refund' then f.amount else s.amount end, s.currency, f.sale_id,"
-        " f.reversed, c.id, c.earnings, c.currency, c.reward_id, c.program_id, c.partner_id,"
-        " c.customer_id, c.kind, c.sale_amount, k.id, e.kind, e.commission_id, e.amount,"
-        " e.currency, d.quantity, c.quantity"
+        " case when r.kind = 'refund' then f.amount else s.amount end, s.currency,"
+        " coalesce(f.sale_id, q.sale_id), coalesce(f.reversed, q.reversed), c.id,"
+        " c.earnings, c.currency, c.reward_id, c.program_id, c.partner_id, c.customer_id,"
+        " c.kind, c.sale_amount, k.id, e.kind, e.commission_id, e.amount, e.currency,"
+        " d.quantity, c.quantity"
         " from (select id, workspace_id, kind, conversion_id, program_id, partner_id, customer_id,"
         "  link_number, first_touch, body from receipts where id > :after"
         "  order by id limit :limit) as r"
@@ -83,9 +88,13 @@ def _after(tx: Read, after: str) -> list[_Books]:
         "  and d.workspace_id = r.workspace_id"
         " left join refunds f on r.kind = 'refund' and f.id = r.conversion_id"
         "  and f.workspace_id = r.workspace_id"
-        " left join sales s on r.kind <> 'lead' and s.id = coalesce(f.sale_id, r.conversion_id)"
+        " left join disputes q on r.kind = 'dispute' and q.id = r.conversion_id"
+        "  and q.workspace_id = r.workspace_id"
+        " left join sales s on r.kind <> 'lead'"
+        "  and s.id = coalesce(f.sale_id, q.sale_id, r.conversion_id)"
         "  and s.workspace_id = r.workspace_id"
-        " left join commissions c on c.conversion_id = coalesce(f.sale_id, r.conversion_id)"
+        " left join commissions c"
+        "  on c.conversion_id = coalesce(f.sale_id, q.sale_id, r.conversion_id)"
         "  and c.workspace_id = r.workspace_id"
         " left join links k on k.number = c.link_number"
         " left join ledger_entries e on e.source_id = r.conversion_id order by r.id",
@@ -128,7 +137,7 @@ def _pairs(books: _Books, said: Reasoning) -> Iterator[Pair]:
     times = said.quantity if books.kind == "lead" else None
     yield "quantity", times, books.quantity
     yield "first touch", said.credit in _RESTATABLE, bool(books.first_touch)
-    yield from _taken_back(books, said) if books.kind == "refund" else _earned(books, said)
+    yield from _taken_back(books, said) if books.kind in _TAKES_BACK else _earned(books, said)
 
 
 def _earned(books: _Books, said: Reasoning) -> Iterator[Pair]:
@@ -155,7 +164,9 @@ def _earned(books: _Books, said: Reasoning) -> Iterator[Pair]:
 
 
 def _taken_back(books: _Books, said: Reasoning) -> Iterator[Pair]:
-    """A refund: what it takes off the commission of its sale, and the reversal, or nothing."""
+    """A refund or a dispute: what it takes off the commission of its sale, and the reversal, or
+    nothing.
+    """
     owed = said.owed
     parties = (books.commission_program, books.commission_partner)
     yield "credit", (books.program_id, books.partner_id), parties
@@ -166,7 +177,7 @@ def _taken_back(books: _Books, said: Reasoning) -> Iterator[Pair]:
         held = (books.commission_id, books.commission_currency, books.reward_id)
         yield "commission", decided, held
         entry = ("reversal", owed.commission_id, -owed.amount, owed.currency)
-    elif said.owed_reason == "refund_no_commission":
+    elif said.owed_reason in _NOTHING_EARNED:
         yield "commission", None, books.commission_id
     yield "ledger entry", entry, _entry(books)
 

@@ -19,7 +19,7 @@ def recorded(tx: Read) -> tuple[int, list[Difference]]:
         "select (select count(*) from programs) + (select count(*) from rewards)"
         " + (select count(*) from rates) + (select count(*) from receipts)"
         " + (select count(*) from inbox) + (select count(*) from announced_clicks)"
-        " + (select count(*) from claimed_clicks)"
+        " + (select count(*) from claimed_clicks) + (select count(*) from milestones)"
         " + (select count(*) from commissions where reward_id is null)"
     )
     rows = tx.all(
@@ -30,6 +30,7 @@ def recorded(tx: Read) -> tuple[int, list[Difference]]:
         " union all select kind, conversion_id from receipts"
         " union all select 'announced_click', id from announced_clicks"
         " union all select 'claimed_click', id from claimed_clicks"
+        " union all select 'milestone', id from milestones"
         " union all select 'commission', id from commissions where reward_id is null"
         " union all select 'inbox', id from inbox"
         " union all select 'inbox_resolved', id from inbox where state = 'resolved') as r"

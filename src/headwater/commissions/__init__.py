@@ -3,9 +3,9 @@
 from headwater.commissions.actions import (
     Winner,
     bring,
-    reverse_for_refund,
     settle_lead,
     settle_sale,
+    take_back,
 )
 from headwater.commissions.model import Commission, CommissionFilter
 from headwater.commissions.rules import NotOwed, Owed, OwedReason, RefundFacts, Reversal, reversal
@@ -27,7 +27,7 @@ __all__ = [
     "lead_rewarded",
     "page",
     "reversal",
-    "reverse_for_refund",
     "settle_lead",
     "settle_sale",
+    "take_back",
 ]

@@ -2,7 +2,7 @@ from headwater import journal, ledger, programs
 from headwater.commissions import rules, sql
 from headwater.commissions.model import Commission
 from headwater.commissions.rules import NotOwed, Owed
-from headwater.conversions import Lead, Refund, Sale
+from headwater.conversions import Dispute, Lead, Refund, Sale
 from headwater.db import Read, Write
 from headwater.kit.context import Context
 from headwater.kit.value import Value
@@ -78,13 +78,15 @@ def settle_sale(tx: Write, ctx: Context, sale: Sale, winner: Winner | None) -> S
     return owed, _book(tx, ctx, commission)
 
 
-def reverse_for_refund(
-    tx: Write, ctx: Context, refund: Refund, commission: Commission | None
+def take_back(
+    tx: Write, ctx: Context, source: Refund | Dispute, commission: Commission | None
 ) -> None:
-    """Book what a refund takes back; nothing if nothing was earned or the part rounds to zero."""
-    if commission is None or refund.reversed == 0:
+    """Book what a refund or a dispute takes back; nothing if nothing was earned or is left, or the
+    part rounds to zero.
+    """
+    if commission is None or source.reversed == 0:
         return
-    ledger.reverse(tx, ctx, _draft(commission, source_id=refund.id, amount=refund.reversed))
+    ledger.reverse(tx, ctx, _draft(commission, source_id=source.id, amount=source.reversed))
 
 
 def bring(tx: Write, ctx: Context, commission: Commission) -> None:

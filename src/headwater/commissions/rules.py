@@ -85,7 +85,9 @@ class Reversal(Value, frozen=True, kw_only=True):
 
 
 class RefundFacts(Value, frozen=True, kw_only=True):
-    """The sale and its commission (0 if none), and what earlier refunds took; minor units."""
+    """The sale and its commission (0 if none), and what earlier refunds and disputes took; minor
+    units.
+    """
 
     sale_original: int
     sale_amount: int
@@ -94,11 +96,13 @@ class RefundFacts(Value, frozen=True, kw_only=True):
     refunded_amount: int
     reversed_earnings: int
     refund_original: int
+    disputed_earnings: int = 0
 
 
 def reversal(facts: RefundFacts) -> Reversal | None:
     """Each part is what the total so far asks for less what was already taken, so parts never
-    drift from the whole and a full refund takes back exactly everything. None: more than is left.
+    drift from the whole and a full refund takes back exactly everything. What a dispute took is
+    gone already. None: more than is left.
     """
     total = facts.refunded_original + facts.refund_original
     if total > facts.sale_original:
@@ -107,5 +111,5 @@ def reversal(facts: RefundFacts) -> Reversal | None:
     earnings_so_far = share(facts.earnings, total, facts.sale_original)
     return Reversal(
         amount=amount_so_far - facts.refunded_amount,
-        earnings=earnings_so_far - facts.reversed_earnings,
+        earnings=max(0, earnings_so_far - facts.reversed_earnings - facts.disputed_earnings),
     )

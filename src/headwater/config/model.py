@@ -34,6 +34,7 @@ class Geo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     direct_sale_parity: bool
+    patience_hours: int
     log_days: int
     touch_days: int
 

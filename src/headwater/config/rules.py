@@ -23,22 +23,7 @@ def refuse_dangerous(config: Config) -> None:
         )
     if not 1 <= config.server.port <= PORT_MAX:
         raise ConfigError(f"server.port is 1..{PORT_MAX}.")
-    positive = {
-        "server.max_body_bytes": config.server.max_body_bytes,
-        "edge.write_timeout_ms": config.edge.write_timeout_ms,
-        "tracking.log_days": config.tracking.log_days,
-        "tracking.touch_days": config.tracking.touch_days,
-        "delivery.timeout_s": delivery.timeout_s,
-        "delivery.max_response_bytes": delivery.max_response_bytes,
-        "delivery.concurrency": delivery.concurrency,
-        "delivery.concurrency_per_webhook": delivery.concurrency_per_webhook,
-        "delivery.click_batch_s": delivery.click_batch_s,
-        "delivery.click_batch_max": delivery.click_batch_max,
-        "delivery.clicks_waiting_max": delivery.clicks_waiting_max,
-    }
-    for name, value in positive.items():
-        if not (value > 0 and math.isfinite(value)):
-            raise ConfigError(f"{name} must be more than 0.")
+    _check_positive(config)
     if min(msgspec.structs.astuple(config.limits)) < 0:
         raise ConfigError("limits are 0 (any number) or more.")
     if not delivery.schedule_s or min(delivery.schedule_s) < 0:
@@ -54,6 +39,27 @@ def refuse_dangerous(config: Config) -> None:
         )
     if config.server.public_url and not urlsplit(config.server.public_url).hostname:
         raise ConfigError("server.public_url must be a URL such as https://api.example.com.")
+
+
+def _check_positive(config: Config) -> None:
+    delivery = config.delivery
+    positive = {
+        "server.max_body_bytes": config.server.max_body_bytes,
+        "edge.write_timeout_ms": config.edge.write_timeout_ms,
+        "tracking.patience_hours": config.tracking.patience_hours,
+        "tracking.log_days": config.tracking.log_days,
+        "tracking.touch_days": config.tracking.touch_days,
+        "delivery.timeout_s": delivery.timeout_s,
+        "delivery.max_response_bytes": delivery.max_response_bytes,
+        "delivery.concurrency": delivery.concurrency,
+        "delivery.concurrency_per_webhook": delivery.concurrency_per_webhook,
+        "delivery.click_batch_s": delivery.click_batch_s,
+        "delivery.click_batch_max": delivery.click_batch_max,
+        "delivery.clicks_waiting_max": delivery.clicks_waiting_max,
+    }
+    for name, value in positive.items():
+        if not (value > 0 and math.isfinite(value)):
+            raise ConfigError(f"{name} must be more than 0.")
 
 
 def _check_domains(domains: Domains) -> None:

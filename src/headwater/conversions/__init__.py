@@ -1,7 +1,32 @@
-"""Leads, sales and refunds: what happened, whoever is credited."""
+"""Leads, sales, refunds, disputes, milestones: what happened, whoever is credited."""
 
+from headwater.conversions.dispute_sql import (
+    dispute_by_id,
+    dispute_by_key,
+    disputes_after,
+    insert_dispute,
+    taken_by_disputes,
+    update_dispute,
+)
 from headwater.conversions.list_sql import leads_after, refunds_after, sales_after, sales_of
-from headwater.conversions.model import Lead, Refund, Refunded, Sale, name_key
+from headwater.conversions.milestone_sql import (
+    insert_milestone,
+    milestone,
+    milestone_by_id,
+    milestones_after,
+    milestones_of,
+)
+from headwater.conversions.model import (
+    Dispute,
+    Lead,
+    Milestone,
+    Refund,
+    Refunded,
+    Sale,
+    Scope,
+    Step,
+    name_key,
+)
 from headwater.conversions.sql import (
     click_is_shared,
     clicks_of,
@@ -23,16 +48,25 @@ from headwater.conversions.sql import (
 )
 
 __all__ = [
+    "Dispute",
     "Lead",
+    "Milestone",
     "Refund",
     "Refunded",
     "Sale",
+    "Scope",
+    "Step",
     "click_is_shared",
     "clicks_of",
+    "dispute_by_id",
+    "dispute_by_key",
+    "disputes_after",
     "first_lead_by_click",
     "forget_words",
     "ids_of",
+    "insert_dispute",
     "insert_lead",
+    "insert_milestone",
     "insert_refund",
     "insert_sale",
     "is_first_on_link",
@@ -40,6 +74,10 @@ __all__ = [
     "lead_by_name",
     "leads_after",
     "leads_of",
+    "milestone",
+    "milestone_by_id",
+    "milestones_after",
+    "milestones_of",
     "name_key",
     "refund_by_id",
     "refund_by_key",
@@ -49,4 +87,6 @@ __all__ = [
     "sale_by_invoice",
     "sales_after",
     "sales_of",
+    "taken_by_disputes",
+    "update_dispute",
 ]

@@ -9,7 +9,8 @@ LEAD = (
 )
 SALE = (
     "id, customer_id, lead_id, link_number, event_name, amount, currency, original_amount,"
-    " original_currency, rate_id, payment_processor, invoice_id, metadata, at"
+    " original_currency, rate_id, payment_processor, invoice_id, metadata, at, plan, promo_code,"
+    " subscription_id, scope, administrative"
 )
 REFUND = "id, sale_id, key, original_amount, amount, reversed, reason, at"
 
@@ -47,6 +48,11 @@ def sale_of(row: Row) -> Sale:
         invoice_id=row[11],
         metadata=row[12],
         at=row[13],
+        plan=row[14],
+        promo_code=row[15],
+        subscription_id=row[16],
+        scope=row[17],
+        administrative=bool(row[18]),
     )
 
 
@@ -103,29 +109,12 @@ def lead_by_id(tx: Read, workspace_id: str, lead_id: str) -> Lead | None:
 
 def insert_sale(tx: Write, workspace_id: str, sale: Sale) -> None:
     tx.run(
-        "insert into sales (id, workspace_id, customer_id, lead_id, link_number, event_name,"
-        " amount, currency, original_amount, original_currency, rate_id, payment_processor,"
-        " invoice_id, metadata, at)"
-        " values (:id, :workspace_id, :customer_id, :lead_id, :link_number, :event_name,"
+        f"insert into sales (workspace_id, {SALE})"
+        " values (:workspace_id, :id, :customer_id, :lead_id, :link_number, :event_name,"
         " :amount, :currency, :original_amount, :original_currency, :rate_id, :payment_processor,"
-        " :invoice_id, :metadata, :at)",
-        {
-            "id": sale.id,
-            "workspace_id": workspace_id,
-            "customer_id": sale.customer_id,
-            "lead_id": sale.lead_id,
-            "link_number": sale.link_number,
-            "event_name": sale.event_name,
-            "amount": sale.amount,
-            "currency": sale.currency,
-            "original_amount": sale.original_amount,
-            "original_currency": sale.original_currency,
-            "rate_id": sale.rate_id,
-            "payment_processor": sale.payment_processor,
-            "invoice_id": sale.invoice_id,
-            "metadata": sale.metadata,
-            "at": sale.at,
-        },
+        " :invoice_id, :metadata, :at, :plan, :promo_code, :subscription_id, :scope,"
+        " :administrative)",
+        asdict(sale) | {"workspace_id": workspace_id, "administrative": int(sale.administrative)},
     )
 
 
@@ -228,13 +217,17 @@ def leads_of(tx: Read, workspace_id: str, customer_id: str) -> list[Lead]:
 
 
 def ids_of(tx: Read, workspace_id: str, customer_id: str) -> list[str]:
-    """Of every lead, sale and refund of a customer."""
+    """Of all that happened to a customer."""
     rows = tx.all(
         "select id from leads where workspace_id = :workspace_id and customer_id = :customer_id"
         " union all select id from sales"
         " where workspace_id = :workspace_id and customer_id = :customer_id"
         " union all select r.id from refunds r join sales s on s.id = r.sale_id"
-        " where r.workspace_id = :workspace_id and s.customer_id = :customer_id",
+        " where r.workspace_id = :workspace_id and s.customer_id = :customer_id"
+        " union all select d.id from disputes d join sales s on s.id = d.sale_id"
+        " where d.workspace_id = :workspace_id and s.customer_id = :customer_id"
+        " union all select id from milestones"
+        " where workspace_id = :workspace_id and customer_id = :customer_id",
         {"workspace_id": workspace_id, "customer_id": customer_id},
     )
     return [row[0] for row in rows]
@@ -262,5 +255,15 @@ def forget_words(tx: Write, workspace_id: str, customer_id: str) -> None:
     tx.run(
         "update refunds set reason = null where workspace_id = :workspace_id"
         " and sale_id in (select id from sales where customer_id = :customer_id)",
+        of,
+    )
+    tx.run(
+        "update disputes set reason = null where workspace_id = :workspace_id"
+        " and sale_id in (select id from sales where customer_id = :customer_id)",
+        of,
+    )
+    tx.run(
+        "update milestones set metadata = null"
+        " where workspace_id = :workspace_id and customer_id = :customer_id",
         of,
     )

@@ -17,11 +17,11 @@ from headwater.runtime import App
 from headwater.tracking import (
     Announced,
     Call,
+    DisputeCall,
     Kept,
-    LeadCall,
     Outcome,
     Recorded,
-    SaleCall,
+    RefundCall,
     SignedUp,
 )
 
@@ -69,7 +69,7 @@ def log_outcome(
         message=_cut(problem.message) if problem else None,
         field=_cut(problem.field) if problem else None,
         customer_external_id=call.customer_external_id
-        if isinstance(call, LeadCall | SaleCall)
+        if not isinstance(call, RefundCall | DisputeCall)
         else None,
         link_number=link_number,
         result_kind=kind,

@@ -10,6 +10,7 @@ from headwater.inbox.sql import (
     mark_all_ready,
     mentioning,
     page,
+    patient_items,
     ready_items,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "mark_all_ready",
     "mentioning",
     "page",
+    "patient_items",
     "ready",
     "ready_items",
     "resolve",

@@ -28,7 +28,7 @@ def put(tx: Write, ctx: Context, draft: InboxDraft) -> str:
         "natural_key": _committed(tx, ctx, draft.natural_key if draft.holds_key else None),
         "waits_for": _committed(tx, ctx, draft.waits_for),
         "content_hash": content,
-        "received_at": draft.received_at,
+        "received_at": ctx.now_us,
         "resolved_at": ctx.now_us if closed else None,
     }
     sql.insert(tx, ctx.workspace_id, values, draft.body.decode())

@@ -8,6 +8,8 @@ class Kind(StrEnum):
     LEAD = "lead"
     SALE = "sale"
     REFUND = "refund"
+    MILESTONE = "milestone"
+    DISPUTE = "dispute"
 
 
 class State(StrEnum):
@@ -28,6 +30,7 @@ class Reason(StrEnum):
     UNKNOWN_CLICK = "unknown_click"
     LINK_DISABLED = "link_disabled"
     NO_SUCH_LEAD = "no_such_lead"
+    NO_LEAD = "no_lead"
     UNKNOWN_CUSTOMER = "unknown_customer"
     UNKNOWN_SALE = "unknown_sale"
     REFUND_EXCEEDS_SALE = "refund_exceeds_sale"
@@ -52,6 +55,9 @@ REMEDY = {
     " call, if it should count.",
     Reason.NO_SUCH_LEAD: "The customer has no lead of this name yet. It attaches itself when that"
     " lead arrives; or replay it with another leadEventName.",
+    Reason.NO_LEAD: "Nothing says yet how this customer came. It attaches itself when their lead or"
+    " sign-up arrives; after `tracking.patience_hours` it counts as the sale of a customer whom no"
+    " link brought.",
     Reason.UNKNOWN_CUSTOMER: "The customer is unknown and the call names no click. It attaches"
     " itself when the customer's lead arrives; or replay it with a clickId.",
     Reason.UNKNOWN_SALE: "The sale is not known yet. The refund attaches itself when it arrives.",
@@ -67,7 +73,6 @@ class InboxDraft(Value, frozen=True, kw_only=True):
     kind: Kind
     reason: Reason
     body: bytes
-    received_at: int
     field: str | None = None
     natural_key: str | None = None
     waits_for: str | None = None

@@ -113,6 +113,16 @@ def ready_items(tx: Read, workspace_id: str | None, limit: int) -> list[InboxIte
     return [_item(row) for row in rows]
 
 
+def patient_items(tx: Read, before_us: int, limit: int) -> list[InboxItem]:
+    """Every workspace: sales that have waited since before then to hear how their customer came."""
+    rows = tx.all(
+        f"select {_COLUMNS}{_FROM} where i.state = 'waiting' and i.reason = 'no_lead'"
+        " and i.received_at <= :before and b.body is not null order by i.received_at limit :limit",
+        {"before": before_us, "limit": limit},
+    )
+    return [_item(row) for row in rows]
+
+
 def set_resolved(tx: Write, workspace_id: str, inbox_id: str, values: dict[str, Any]) -> int:
     return tx.run(
         "update inbox set state = :state, resolved_at = :now, result_kind = :result_kind,"

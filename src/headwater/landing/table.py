@@ -43,6 +43,19 @@ class Table:
         found = self._exact.get(name) or self._folded.get(name.lower())
         return found if found is not None and found.kind is Kind.CLICK else None
 
+    def clicks_of(self, provider: str) -> list[str]:
+        """Names a network gives its click ids, the one that names it first; none of our own."""
+        return [
+            row.name
+            for row in self.rows
+            if row.kind is Kind.CLICK and row.provider == provider != OWN
+        ]
+
+    def providers(self) -> list[str]:
+        """Networks whose click ids are read, by name."""
+        named = {row.provider for row in self.rows if row.kind is Kind.CLICK}
+        return sorted(named - {OWN})
+
     def days(self, kind: Kind) -> int:
         """How long what is ours of this kind counts."""
         return max(row.days for row in self.rows if row.kind is kind and row.provider == OWN)

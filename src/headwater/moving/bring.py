@@ -5,7 +5,7 @@ from typing import Any
 
 from headwater.db import Write
 from headwater.kit.problems import Code, Problem
-from headwater.moving import facts, money, owners, sorting
+from headwater.moving import facts, lifecycle, money, owners, sorting
 from headwater.moving.model import REFUSED_WORDS, Brought, Fate, Kind
 from headwater.moving.session import Session
 
@@ -24,6 +24,8 @@ _ONE: dict[Kind, Bring] = {
     Kind.SALE: facts.sale,
     Kind.COMMISSION: money.commission,
     Kind.REFUND: money.refund,
+    Kind.DISPUTE: lifecycle.dispute,
+    Kind.MILESTONE: lifecycle.milestone,
 }
 
 

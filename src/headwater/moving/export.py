@@ -66,6 +66,8 @@ class _Reader:
             Kind.SALE: self._sales,
             Kind.COMMISSION: self._commissions,
             Kind.REFUND: self._refunds,
+            Kind.DISPUTE: self._disputes,
+            Kind.MILESTONE: self._milestones,
         }
 
     def _folders(self) -> Lines:
@@ -142,7 +144,8 @@ class _Reader:
         last = ""
         while page := conversions.sales_after(self._tx, self._id, last, PAGE):
             for sale in page:
-                lead, link = self._lead(sale.lead_id), self._link(sale.link_number)
+                lead = None if sale.lead_id is None else self._lead(sale.lead_id)
+                link = None if sale.link_number is None else self._link(sale.link_number)
                 yield shapes.sale_line(sale, lead, link, self._customer(sale.customer_id))
             last = page[-1].id
 
@@ -160,6 +163,19 @@ class _Reader:
         last = ""
         while page := conversions.refunds_after(self._tx, self._id, last, PAGE):
             yield from map(shapes.refund_line, page)
+            last = page[-1].id
+
+    def _disputes(self) -> Lines:
+        last = ""
+        while page := conversions.disputes_after(self._tx, self._id, last, PAGE):
+            yield from map(shapes.dispute_line, page)
+            last = page[-1].id
+
+    def _milestones(self) -> Lines:
+        last = ""
+        while page := conversions.milestones_after(self._tx, self._id, last, PAGE):
+            for each in page:
+                yield shapes.milestone_line(each, self._customer(each.customer_id))
             last = page[-1].id
 
     def _customer(self, customer_id: str) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def lead(session: Session, row: LeadLine) -> Brought:
     tx, own = session.tx, session.own
     if conversions.lead_by_id(tx, own, row.event_id) is not None:
         return THERE
-    customer = _customer(session, row.customer)
+    customer = customer_of(session, row.customer)
     customers.lock(tx, own, customer.external_id)
     same = conversions.lead_by_name(tx, own, customer.id, name_key(row.event_name))
     if same is not None:
@@ -112,7 +112,7 @@ def lead(session: Session, row: LeadLine) -> Brought:
         link_number=click.link_number,
         program_id=program_id,
         partner_id=partner_id,
-        metadata=_text(row.metadata, customer),
+        metadata=words(row.metadata, customer),
         at=at,
         quantity=row.quantity,
     )
@@ -121,7 +121,7 @@ def lead(session: Session, row: LeadLine) -> Brought:
         of_click = (click.link_number, click.first_at, click.click_id)
         attribution.forget_clicks(tx, own, [of_click])
     tracking.touch(tx, session.ctx, made)
-    write_receipt(session, "lead", made.id, made, Reasoned(quantity=made.quantity))
+    write_receipt(session, made, made, Reasoned(quantity=made.quantity))
     session.add(ConversionDelta(made.link_number, leads=made.quantity))
     return IMPORTED
 
@@ -143,7 +143,7 @@ def sale(session: Session, row: SaleLine) -> Brought:
     tx, own = session.tx, session.own
     if conversions.sale_by_id(tx, own, row.event_id) is not None:
         return THERE
-    customer = _customer(session, row.customer)
+    customer = customer_of(session, row.customer)
     customers.lock(tx, own, customer.external_id)
     invoice_id = (row.sale.invoice_id or "").strip() or None
     if invoice_id is not None:
@@ -153,25 +153,26 @@ def sale(session: Session, row: SaleLine) -> Brought:
             raise refusal("invoice_taken", f"The invoice {invoice_id!r} is sale {same.id} here.")
     brought = _lead_of(session, row, customer)
     made = _sale(row, customer, brought, invoice_id, _money(session, row))
-    made = replace(made, link_number=_number(session, row.link))
-    first = conversions.is_first_on_link(tx, own, made)
+    if row.link is not None:
+        made = replace(made, link_number=_number(session, row.link))
+        first = conversions.is_first_on_link(tx, own, made)
+        counted = {"conversions": int(first), "sales": 1, "sale_amount": made.amount}
+        session.add(ConversionDelta(_number(session, row.link), **counted))
     conversions.insert_sale(tx, own, made)
     said = Reasoned(amount=made.amount, currency=made.currency)
-    write_receipt(session, "sale", made.id, brought, said, made.link_number)
+    write_receipt(session, made, brought, said)
     customers.add_sale(tx, own, customer.id, made.amount, made.at)
-    counted = {"conversions": int(first), "sales": 1, "sale_amount": made.amount}
-    session.add(ConversionDelta(made.link_number, **counted))
     return IMPORTED
 
 
 def _sale(
-    row: SaleLine, customer: Customer, of: Lead, invoice_id: str | None, money: "Money"
+    row: SaleLine, customer: Customer, of: Lead | None, invoice_id: str | None, money: "Money"
 ) -> Sale:
     return Sale(
         id=row.event_id,
         customer_id=customer.id,
-        lead_id=of.id,
-        link_number=of.link_number,
+        lead_id=of.id if of else None,
+        link_number=of.link_number if of else None,
         event_name=row.event_name,
         amount=money.amount,
         currency=money.currency,
@@ -180,18 +181,27 @@ def _sale(
         rate_id=money.rate_id,
         payment_processor=row.sale.payment_processor,
         invoice_id=invoice_id,
-        metadata=_text(row.metadata, customer),
+        metadata=words(row.metadata, customer),
         at=instant(row.timestamp),
+        plan=row.plan,
+        promo_code=row.promo_code,
+        subscription_id=row.subscription_id,
+        scope=row.scope,
+        administrative=row.administrative,
     )
 
 
-def _lead_of(session: Session, row: SaleLine, customer: Customer) -> Lead:
-    """The one named, else the one of its click, else the newest before it."""
+def _lead_of(session: Session, row: SaleLine, customer: Customer) -> Lead | None:
+    """The one named, else the one of its click, else the newest before it; None where no link
+    brought the customer.
+    """
+    if row.link is None:
+        return None
     leads = conversions.leads_of(session.tx, session.own, customer.id)
     at = instant(row.timestamp)
     earlier = sorted((each for each in leads if each.at <= at), key=lambda each: each.at)
     named = [each for each in leads if each.id == row.lead_id]
-    clicked = [each for each in leads if each.click_id == row.click.id]
+    clicked = [each for each in leads if row.click and each.click_id == row.click.id]
     for choice in (named, clicked, earlier, leads):
         if choice:
             return choice[-1]
@@ -235,7 +245,7 @@ def find_customer(session: Session, named: CustomerNamed) -> Customer | None:
     return found
 
 
-def _customer(session: Session, named: CustomerNamed) -> Customer:
+def customer_of(session: Session, named: CustomerNamed) -> Customer:
     found = find_customer(session, named)
     if found is None:
         raise refusal("customer_unknown", f"Its customer {named.id} is not here.")
@@ -263,7 +273,7 @@ def _owner(session: Session, named: LinkNamed) -> tuple[str | None, str | None]:
     return (None, None) if found is None else (named.program_id, named.partner_id)
 
 
-def _text(metadata: msgspec.Raw, customer: Customer) -> str | None:
+def words(metadata: msgspec.Raw, customer: Customer) -> str | None:
     """None also of who was erased here, whatever the source still knows."""
     if customer.erased_at is not None:
         return None

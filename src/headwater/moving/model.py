@@ -28,6 +28,8 @@ class Kind(StrEnum):
     SALE = "sale"
     COMMISSION = "commission"
     REFUND = "refund"
+    DISPUTE = "dispute"
+    MILESTONE = "milestone"
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -196,6 +196,7 @@ def _refund(session: Session, row: RefundLine, sale: Sale) -> Refund:
         refunded_original=before.original_amount,
         refunded_amount=before.amount,
         reversed_earnings=before.reversed,
+        disputed_earnings=conversions.taken_by_disputes(session.tx, session.own, sale.id),
         refund_original=row.amount,
     )
     part = reversal(facts) if row.amount > 0 else None
@@ -208,12 +209,12 @@ def _refund(session: Session, row: RefundLine, sale: Sale) -> Refund:
         original_amount=row.amount,
         amount=part.amount,
         reversed=part.earnings,
-        reason=row.reason if _known_by_name(session, sale) else None,
+        reason=row.reason if known_by_name(session, sale) else None,
         at=instant(row.created_at),
     )
 
 
-def _known_by_name(session: Session, sale: Sale) -> bool:
+def known_by_name(session: Session, sale: Sale) -> bool:
     """Nobody writes words about who was erased here."""
     customer = customers.by_id(session.tx, session.own, sale.customer_id)
     return customer is not None and customer.erased_at is None

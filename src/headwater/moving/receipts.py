@@ -3,7 +3,7 @@
 import msgspec
 
 from headwater import links, receipts
-from headwater.conversions import Lead
+from headwater.conversions import Lead, Sale
 from headwater.moving.session import Session
 from headwater.receipts import Considered, ImportReason, Reasoning, Receipt
 
@@ -16,28 +16,16 @@ class Reasoned(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int = 1
 
 
-def write_receipt(
-    session: Session, kind: str, fact_id: str, of: Lead, said: Reasoned, number: int | None = None
-) -> None:
+def write_receipt(session: Session, made: Lead | Sale, of: Lead | None, said: Reasoned) -> None:
     """It says that nothing was weighed here, and by which click the customer came."""
-    link = links.by_number(session.tx, session.own, of.link_number)
-    assert link is not None
-    elsewhere = ImportReason.DECIDED_ELSEWHERE.value
-    considered = Considered(
-        click_id=of.click_id,
-        clicked_at=of.clicked_at,
-        link_id=link.id,
-        partner_id=of.partner_id,
-        verdict=elsewhere,
-        reason=elsewhere,
-    )
+    considered = [] if of is None else [_considered(session, of)]
     decided = _nothing_weighed(considered, said)
     receipt = Receipt(
         id=session.ctx.new_id("rcp_"),
-        kind=kind,
-        conversion_id=fact_id,
-        customer_id=of.customer_id,
-        link_number=of.link_number if number is None else number,
+        kind=type(made).__name__.lower(),
+        conversion_id=made.id,
+        customer_id=made.customer_id,
+        link_number=made.link_number,
         program_id=None,
         partner_id=None,
         restatable=False,
@@ -47,12 +35,26 @@ def write_receipt(
     receipts.write(session.tx, session.ctx, receipt)
 
 
-def _nothing_weighed(considered: Considered, said: Reasoned) -> Reasoning:
+def _considered(session: Session, of: Lead) -> Considered:
+    link = links.by_number(session.tx, session.own, of.link_number)
+    assert link is not None
+    elsewhere = ImportReason.DECIDED_ELSEWHERE.value
+    return Considered(
+        click_id=of.click_id,
+        clicked_at=of.clicked_at,
+        link_id=link.id,
+        partner_id=of.partner_id,
+        verdict=elsewhere,
+        reason=elsewhere,
+    )
+
+
+def _nothing_weighed(considered: list[Considered], said: Reasoned) -> Reasoning:
     elsewhere = ImportReason.DECIDED_ELSEWHERE.value
     return Reasoning(
         rule_version=receipts.IMPORT_RULE_VERSION,
         program=None,
-        considered=[considered],
+        considered=considered,
         winner_click_id=None,
         winner_link_id=None,
         credit=elsewhere,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from headwater.kit.money import AMOUNT_MAX
 from headwater.moving.model import Kind, Shape
 
 # What is looked for by: an index has no room for more.
@@ -202,13 +203,15 @@ class SaleShape(Shape, frozen=True, kw_only=True):
 
 
 class SaleLine(Shape, frozen=True, kw_only=True):
-    """`lead_id` and the amount as it was given stand in our exports alone."""
+    """What stands behind `metadata` is in our exports alone. Without click and link: the customer
+    came by no link.
+    """
 
     event_id: Id
     event_name: Short
     timestamp: str
-    click: ClickShape
-    link: LinkNamed
+    click: ClickShape | None = None
+    link: LinkNamed | None = None
     customer: CustomerNamed
     sale: SaleShape
     metadata: msgspec.Raw = msgspec.Raw(b"null")
@@ -216,6 +219,11 @@ class SaleLine(Shape, frozen=True, kw_only=True):
     original_amount: int | None = None
     original_currency: str | None = None
     rate_id: Short | None = None
+    plan: Short | None = None
+    promo_code: Short | None = None
+    subscription_id: Short | None = None
+    scope: Literal["personal", "organization"] = "personal"
+    administrative: bool = False
 
 
 class CommissionLine(Shape, frozen=True, kw_only=True):
@@ -249,6 +257,30 @@ class RefundLine(Shape, frozen=True, kw_only=True):
     created_at: str
 
 
+class DisputeLine(Shape, frozen=True, kw_only=True):
+    id: Id
+    sale_id: Id
+    key: Short
+    amount: Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)] | None = None
+    reason: str | None = None
+    opened_at: str
+    outcome: Literal["won", "lost"] | None = None
+    closed_at: str | None = None
+
+
+class MilestoneLine(Shape, frozen=True, kw_only=True):
+    id: Id
+    type: Literal["signup", "trial_start", "trial_end", "subscription_start"]
+    customer: CustomerNamed
+    entity: Short | None = None
+    plan: Short | None = None
+    scope: Literal["personal", "organization"] = "personal"
+    administrative: bool = False
+    source: Literal["api", "stripe", "client", "signup"] = "api"
+    metadata: msgspec.Raw = msgspec.Raw(b"null")
+    occurred_at: str
+
+
 SHAPES: dict[Kind, type[Shape]] = {
     Kind.FOLDER: FolderLine,
     Kind.TAG: TagLine,
@@ -263,4 +295,6 @@ SHAPES: dict[Kind, type[Shape]] = {
     Kind.SALE: SaleLine,
     Kind.COMMISSION: CommissionLine,
     Kind.REFUND: RefundLine,
+    Kind.DISPUTE: DisputeLine,
+    Kind.MILESTONE: MilestoneLine,
 }

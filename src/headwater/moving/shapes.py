@@ -6,13 +6,19 @@ import msgspec
 
 from headwater.attribution import Click, StoredClick
 from headwater.commissions import Commission
-from headwater.conversions import Lead, Refund, Sale
+from headwater.conversions import Dispute, Lead, Milestone, Refund, Sale
 from headwater.customers import Customer
 from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.links import Link
 from headwater.programs import Partner
 from headwater.rates import Rate
-from headwater.shapes import click_object, customer_object, link_object, partner_object
+from headwater.shapes import (
+    click_object,
+    customer_object,
+    link_object,
+    milestone_object,
+    partner_object,
+)
 
 # Of a link: ids and addresses of this server, and hits, which are not moved.
 _OF_SERVER = ("workspaceId", "projectId", "qrCode", "hits")
@@ -83,7 +89,9 @@ def lead_line(lead: Lead, link: Link, customer: dict[str, Any]) -> dict[str, Any
     }
 
 
-def sale_line(sale: Sale, lead: Lead, link: Link, customer: dict[str, Any]) -> dict[str, Any]:
+def sale_line(
+    sale: Sale, lead: Lead | None, link: Link | None, customer: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "event": "sale",
         "eventId": sale.id,
@@ -99,8 +107,13 @@ def sale_line(sale: Sale, lead: Lead, link: Link, customer: dict[str, Any]) -> d
         "originalCurrency": sale.original_currency,
         "rateId": sale.rate_id,
         "leadId": sale.lead_id,
-        "click": {"id": lead.click_id, "timestamp": iso_ms(lead.clicked_at)},
-        "link": _named(link),
+        "plan": sale.plan,
+        "promoCode": sale.promo_code,
+        "subscriptionId": sale.subscription_id,
+        "scope": sale.scope,
+        "administrative": sale.administrative,
+        "click": lead and {"id": lead.click_id, "timestamp": iso_ms(lead.clicked_at)},
+        "link": link and _named(link),
         "customer": customer,
         "metadata": _raw(sale.metadata),
     }
@@ -143,6 +156,23 @@ def refund_line(refund: Refund) -> dict[str, Any]:
         "reason": refund.reason,
         "createdAt": iso_ms(refund.at),
     }
+
+
+def dispute_line(dispute: Dispute) -> dict[str, Any]:
+    return {
+        "id": dispute.id,
+        "saleId": dispute.sale_id,
+        "key": dispute.key,
+        "amount": dispute.original_amount,
+        "reason": dispute.reason,
+        "openedAt": iso_ms(dispute.at),
+        "outcome": dispute.outcome,
+        "closedAt": iso_ms_or_none(dispute.closed_at),
+    }
+
+
+def milestone_line(milestone: Milestone, customer: dict[str, Any]) -> dict[str, Any]:
+    return milestone_object(milestone) | {"customer": customer}
 
 
 def _click(click: Click) -> dict[str, Any]:

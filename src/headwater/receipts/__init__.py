@@ -11,7 +11,14 @@ from headwater.receipts.model import (
     Reasoning,
     Receipt,
 )
-from headwater.receipts.rules import REFUND_RULE_VERSION, RefundReason, reason_of_refund
+from headwater.receipts.rules import (
+    DISPUTE_RULE_VERSION,
+    REFUND_RULE_VERSION,
+    DisputeReason,
+    RefundReason,
+    reason_of_dispute,
+    reason_of_refund,
+)
 from headwater.receipts.sql import (
     ReceiptFilter,
     Restatement,
@@ -24,9 +31,11 @@ from headwater.receipts.sql import (
 
 __all__ = [
     "CLICK_SHARED",
+    "DISPUTE_RULE_VERSION",
     "IMPORT_RULE_VERSION",
     "REFUND_RULE_VERSION",
     "Considered",
+    "DisputeReason",
     "ImportReason",
     "Owing",
     "ProgramTerms",
@@ -38,6 +47,7 @@ __all__ = [
     "find",
     "id_of",
     "page",
+    "reason_of_dispute",
     "reason_of_refund",
     "restate",
     "restatements",

@@ -6,7 +6,7 @@ from headwater.kit.clock import iso_ms
 from headwater.kit.money import display
 from headwater.programs import Model
 from headwater.receipts.model import Considered, ImportReason, Owing, Receipt
-from headwater.receipts.rules import RefundReason
+from headwater.receipts.rules import DisputeReason, RefundReason
 
 _RULINGS = [ruling(model) for model in Model]
 _WON: dict[str, str] = {said.won: said.why_won for said in _RULINGS}
@@ -43,6 +43,11 @@ _OWED: dict[str, str] = {
     " commission.",
     RefundReason.ROUNDS_TO_ZERO: "Nothing was taken back: the part comes to less than half of the"
     " smallest coin. A later refund of the same sale will make up for it.",
+    RefundReason.AFTER_DISPUTE: "Nothing was taken back, because a dispute had taken all that was"
+    " left of the commission.",
+    DisputeReason.NO_COMMISSION: "There was nothing to take back: the sale had earned no commission.",
+    DisputeReason.NOTHING_LEFT: "Nothing was taken back, because refunds or an earlier dispute had"
+    " taken all of the commission.",
 }
 _PAID: dict[str, str] = {
     OwedReason.FLAT_REWARD: "{amount} is owed as commission {id}: a flat reward{times} (terms"
@@ -50,6 +55,8 @@ _PAID: dict[str, str] = {
     OwedReason.PERCENTAGE_REWARD: "{amount} is owed as commission {id}: a percentage of the sale"
     " (terms {terms}).",
     RefundReason.IN_PROPORTION: "{amount} of commission {id} was taken back with this refund.",
+    DisputeReason.IN_FULL: "{amount} of commission {id}, all that was left of it, was taken back"
+    " with this dispute, and stays so however it ends.",
 }
 # A refund decides nobody anew: its first sentence names the sale whose credit it follows.
 _FOLLOWS: dict[str, str] = {RefundReason.FOLLOWS_THE_SALE: " of sale {id}"}
@@ -61,7 +68,7 @@ CLICK_SHARED = "click_shared"
 def sentences(receipt: Receipt) -> list[str]:
     reasoning = receipt.reasoning
     said = [_opening(receipt)]
-    if receipt.kind != "refund":
+    if not receipt.takes_back:
         said += [_considered(entry) for entry in reasoning.considered]
         said.append(_credited(receipt))
     said.append(_owed(receipt))

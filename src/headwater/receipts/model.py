@@ -42,7 +42,7 @@ class Owing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 class Reasoning(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """The body of a receipt; amounts in minor units. Reasons are words of attribution.Reason and
-    commissions.OwedReason; those of a refund are RefundReason (rules.py).
+    commissions.OwedReason; those of refunds and disputes stand in rules.py.
     """
 
     rule_version: str
@@ -65,9 +65,14 @@ class Receipt(Value, frozen=True, kw_only=True):
     kind: str
     conversion_id: str
     customer_id: str
-    link_number: int
+    link_number: int | None  # None where no link of ours brought the customer
     program_id: str | None
     partner_id: str | None
     restatable: bool  # an earlier touch that surfaces is noted on it; the column is `first_touch`
     reasoning: Reasoning
     decided_at: int
+
+    @property
+    def takes_back(self) -> bool:
+        """Of a refund or a dispute: nobody was weighed, and what is owed is negative."""
+        return self.kind in ("refund", "dispute")

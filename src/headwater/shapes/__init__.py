@@ -6,6 +6,7 @@ from headwater.shapes.customer import avatar_url, customer_names, customer_objec
 from headwater.shapes.domain import domain_object, verification_object
 from headwater.shapes.link import folder_object, link_brief, link_object, tag_object
 from headwater.shapes.log import log_object
+from headwater.shapes.milestone import milestone_object
 from headwater.shapes.partner import (
     commission_partner,
     partner_brief,
@@ -29,6 +30,7 @@ __all__ = [
     "link_brief",
     "link_object",
     "log_object",
+    "milestone_object",
     "partner_brief",
     "partner_object",
     "program_object",

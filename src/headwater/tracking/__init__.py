@@ -9,16 +9,21 @@ from headwater.tracking.attach import (
     track,
 )
 from headwater.tracking.deferred import announced
+from headwater.tracking.dispute import left_of
+from headwater.tracking.milestone import record_milestone
 from headwater.tracking.model import (
     Announced,
     Call,
+    DisputeCall,
     Kept,
     LeadCall,
+    MilestoneCall,
     Outcome,
     Recorded,
     RefundCall,
     SaleCall,
 )
+from headwater.tracking.network import attribute
 from headwater.tracking.signup import (
     SIGN_UP,
     SignedUp,
@@ -33,8 +38,10 @@ __all__ = [
     "SIGN_UP",
     "Announced",
     "Call",
+    "DisputeCall",
     "Kept",
     "LeadCall",
+    "MilestoneCall",
     "Outcome",
     "Recorded",
     "RefundCall",
@@ -44,7 +51,10 @@ __all__ = [
     "announced",
     "attach_late",
     "attach_ready",
+    "attribute",
     "call_of",
+    "left_of",
+    "record_milestone",
     "release_customer",
     "release_rate",
     "replay",

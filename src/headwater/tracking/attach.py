@@ -12,17 +12,23 @@ from headwater.inbox import InboxItem, Kind
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
 from headwater.tracking.deferred import announce_customer
+from headwater.tracking.dispute import dispute_sale
 from headwater.tracking.lead import lock_customer, released_by, track_lead
+from headwater.tracking.milestone import track_milestone
 from headwater.tracking.model import (
     Announced,
     Call,
+    DisputeCall,
     Kept,
     LeadCall,
+    MilestoneCall,
     Outcome,
     Recorded,
     RefundCall,
     SaleCall,
+    decode_dispute,
     decode_lead,
+    decode_milestone,
     decode_refund,
     decode_sale,
 )
@@ -60,7 +66,7 @@ def _held(tx: Write, ctx: Context, item: InboxItem) -> InboxItem | None:
     if item.body is None:
         return None
     call = call_of(item)
-    if not isinstance(call, RefundCall):
+    if not isinstance(call, RefundCall | DisputeCall):
         lock_customer(tx, ctx, call.customer_external_id)
     held = inbox.hold(tx, ctx.workspace_id, item.id)
     return held if held is not None and held.state is inbox.State.WAITING else None
@@ -117,6 +123,10 @@ def call_of(item: InboxItem) -> Call:
             return decode_sale(item.body)
         case Kind.REFUND:
             return decode_refund(item.body)
+        case Kind.MILESTONE:
+            return decode_milestone(item.body)
+        case Kind.DISPUTE:
+            return decode_dispute(item.body)
         case _:
             assert_never(item.kind)
 
@@ -133,5 +143,9 @@ def _one(
             return track_sale(tx, ctx, settings, call, item)
         case RefundCall():
             return refund_sale(tx, ctx, call, item)
+        case MilestoneCall():
+            return track_milestone(tx, ctx, call, item)
+        case DisputeCall():
+            return dispute_sale(tx, ctx, call, item)
         case _:
             assert_never(call)

@@ -19,11 +19,11 @@ from headwater.db import Read, Write
 from headwater.inbox import InboxDraft, InboxItem, Kind, Reason
 from headwater.kit.context import Context
 from headwater.tracking.model import (
+    AboutCustomer,
     Kept,
     LeadCall,
     Outcome,
     Recorded,
-    SaleCall,
     customer_draft,
     encode,
 )
@@ -61,7 +61,7 @@ def released_by(external_id: str, lead: Lead) -> tuple[str, ...]:
     return customer_token(external_id), lead_token(external_id, lead.name)
 
 
-def completed(tx: Write, ctx: Context, customer: Customer, call: LeadCall | SaleCall) -> Customer:
+def completed(tx: Write, ctx: Context, customer: Customer, call: AboutCustomer) -> Customer:
     """A known customer with what this call adds: whoever spoke first, all that was said counts."""
     draft = customer_draft(call)
     pairs = (
@@ -83,9 +83,7 @@ def lock_customer(tx: Write, ctx: Context, external_id: str) -> None:
     tx.lock(f"customer:{ctx.workspace_id}:{external_id}")
 
 
-def create_customer(
-    tx: Write, ctx: Context, call: LeadCall | SaleCall, click: Click | None
-) -> Customer:
+def create_customer(tx: Write, ctx: Context, call: AboutCustomer, click: Click | None) -> Customer:
     """In the country of the click."""
     draft = replace(customer_draft(call), country=click.country if click else None)
     customer_id = ctx.new_id("cus_")
@@ -215,7 +213,6 @@ def keep_lead(
         waits_for=customer_token(call.customer_external_id) if reason is Reason.NO_CLICK else None,
         facts=(call.click_id,) if plain else (call.click_id, call.mode, call.event_quantity),
         body=encode(call),
-        received_at=call.at,
     )
     kept = inbox.keep(tx, ctx, draft, item)
     return Kept(inbox_id=kept, reason=reason, field=draft.field)

@@ -27,11 +27,11 @@ def refund_sale(
     tx: Write, ctx: Context, call: RefundCall, item: InboxItem | None = None
 ) -> Outcome:
     """The refund, the one recorded earlier under this key, or the reason it waits."""
-    sale = _sale(tx, ctx, call)
+    sale = sale_named(tx, ctx, call.sale)
     if sale is None:
         return _wait(tx, ctx, call, item)
     tx.lock(f"sale:{ctx.workspace_id}:{sale.id}")
-    call = _without_words(tx, ctx, call, sale)
+    call = replace(call, reason=without_words(tx, ctx, call.reason, sale))
     known = conversions.refund_by_key(tx, ctx.workspace_id, sale.id, call.key)
     if known is not None:
         return _again(tx, ctx, call, known, item)
@@ -46,23 +46,23 @@ def refund_sale(
     return Recorded(fact=refund)
 
 
-def _sale(tx: Write, ctx: Context, call: RefundCall) -> Sale | None:
+def sale_named(tx: Write, ctx: Context, reference: str) -> Sale | None:
     """By invoice it may still come; an id of ours that does not exist never will."""
-    if call.sale.startswith(EXTERNAL):
-        invoice_id = call.sale.removeprefix(EXTERNAL)
+    if reference.startswith(EXTERNAL):
+        invoice_id = reference.removeprefix(EXTERNAL)
         tx.lock(f"invoice:{ctx.workspace_id}:{invoice_id}")
         return conversions.sale_by_invoice(tx, ctx.workspace_id, invoice_id)
-    sale = conversions.sale_by_id(tx, ctx.workspace_id, call.sale)
+    sale = conversions.sale_by_id(tx, ctx.workspace_id, reference)
     if sale is None:
-        raise not_found("sale", call.sale, "id")
+        raise not_found("sale", reference, "id")
     return sale
 
 
-def _without_words(tx: Read, ctx: Context, call: RefundCall, sale: Sale) -> RefundCall:
+def without_words(tx: Read, ctx: Context, reason: str | None, sale: Sale) -> str | None:
     """Where the buyer was erased: whatever a reason would say of them is not kept again."""
     customer = customers.by_id(tx, ctx.workspace_id, sale.customer_id)
     erased = customer is not None and customer.erased_at is not None
-    return replace(call, reason=None) if erased else call
+    return None if erased else reason
 
 
 def _wait(tx: Write, ctx: Context, call: RefundCall, item: InboxItem | None) -> Kept:
@@ -90,6 +90,7 @@ def _decide(tx: Read, ctx: Context, call: RefundCall, sale: Sale) -> Refund | No
         refunded_original=before.original_amount,
         refunded_amount=before.amount,
         reversed_earnings=before.reversed,
+        disputed_earnings=conversions.taken_by_disputes(tx, ctx.workspace_id, sale.id),
         refund_original=call.amount,
     )
     part = reversal(facts)
@@ -129,7 +130,6 @@ def _keep(
         waits_for=sale_token(call.sale.removeprefix(EXTERNAL)) if unknown else None,
         facts=(call.amount,),
         body=encode(call),
-        received_at=call.at,
         holds_key=unknown,
     )
     kept = inbox.keep(tx, ctx, draft, item)

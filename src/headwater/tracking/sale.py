@@ -1,19 +1,16 @@
 """Recording a sale: once per invoice, on the customer's lead, in the workspace's currency."""
 
-from dataclasses import dataclass
-
 from msgspec.structs import asdict, replace
 
-from headwater import attribution, conversions, customers, inbox, rates, workspace
+from headwater import attribution, conversions, customers, inbox
 from headwater.attribution import Touch
 from headwater.consequences import Settings, after_sale
-from headwater.conversions import Sale, name_key
+from headwater.conversions import Sale, Step, name_key
 from headwater.customers import Customer
-from headwater.db import Write
+from headwater.db import Read, Write
 from headwater.inbox import InboxDraft, InboxItem, Kind, Reason
-from headwater.kit.clock import iso_day
 from headwater.kit.context import Context
-from headwater.kit.money import AMOUNT_MAX, convert, parse_rate
+from headwater.kit.money import AMOUNT_MAX
 from headwater.tracking.lead import (
     completed,
     create_customer,
@@ -31,6 +28,7 @@ from headwater.tracking.model import (
     decode_sale,
     encode,
 )
+from headwater.tracking.money import Converted, converted
 from headwater.tracking.tokens import customer_token, joined, lead_token, rate_token, sale_token
 
 DIRECT_LEAD = "Sign up"
@@ -86,7 +84,7 @@ def _first(
 ) -> Outcome:
     if call.amount == 0:
         return _keep(tx, ctx, call, Reason.ZERO_AMOUNT, item)
-    money = _converted(tx, ctx, call)
+    money = converted(tx, ctx, call)
     if money is None:
         return _keep(tx, ctx, call, Reason.UNKNOWN_RATE, item)
     if money.amount > AMOUNT_MAX:
@@ -100,8 +98,10 @@ def _first(
         return _keep(tx, ctx, call, Reason.LINK_DISABLED, item, "customerExternalId")
     lead = _lead_of(touches, call.lead_event_name)
     if lead is None:
-        return _keep(tx, ctx, call, Reason.NO_SUCH_LEAD, item)
-    named = lead.lead_id if call.lead_event_name else None
+        missing = _missing(tx, ctx, settings, call, customer, item)
+        if missing is not None:
+            return _keep(tx, ctx, call, missing, item)
+    named = lead.lead_id if lead and call.lead_event_name else None
     return _record(tx, ctx, settings, call, money, customer, lead, touches, named)
 
 
@@ -112,12 +112,30 @@ def _lead_of(touches: list[Touch], event_name: str | None) -> Touch | None:
     return led[-1] if led else None
 
 
+def _missing(
+    tx: Read, ctx: Context, settings: Settings, call: SaleCall, customer: Customer,
+    item: InboxItem | None,
+) -> Reason | None:  # fmt: skip
+    """Without a lead a sale counts where it is known how the customer came, though by no link: they
+    signed up, or a network sent them. Of others a lead may still come, but not for ever.
+    """
+    own, whose = ctx.workspace_id, customer.id
+    if call.lead_event_name or attribution.announced_click(tx, own, whose):
+        return Reason.NO_SUCH_LEAD
+    if item is not None and item.received_at + settings.patience_us <= ctx.now_us:
+        return None
+    known = attribution.attributions(tx, own, whose)
+    if known or conversions.milestone(tx, own, Step.SIGNUP, whose):
+        return None
+    return Reason.NO_LEAD
+
+
 def _direct(
     tx: Write,
     ctx: Context,
     settings: Settings,
     call: SaleCall,
-    money: "_Money",
+    money: Converted,
     item: InboxItem | None,
 ) -> Outcome:
     """A customer nobody announced: with a genuine click the sale brings customer and lead along."""
@@ -147,18 +165,17 @@ def _record(
     ctx: Context,
     settings: Settings,
     call: SaleCall,
-    money: "_Money",
+    money: Converted,
     customer: Customer,
-    lead: Touch,
+    lead: Touch | None,
     touches: list[Touch],
     named: str | None,
 ) -> Recorded:
-    assert lead.lead_id is not None
     sale = Sale(
         id=ctx.new_id("sale_"),
         customer_id=customer.id,
-        lead_id=lead.lead_id,
-        link_number=lead.link_number,
+        lead_id=lead.lead_id if lead else None,
+        link_number=lead.link_number if lead else None,
         event_name=call.event_name,
         amount=money.amount,
         currency=money.currency,
@@ -169,6 +186,11 @@ def _record(
         invoice_id=call.invoice_id,
         metadata=call.metadata,
         at=call.at,
+        plan=call.plan,
+        promo_code=call.promo_code,
+        subscription_id=call.subscription_id,
+        scope=call.scope,
+        administrative=call.administrative,
     )
     conversions.insert_sale(tx, ctx.workspace_id, sale)
     receipt_id = after_sale(
@@ -177,29 +199,6 @@ def _record(
     customers.add_sale(tx, ctx.workspace_id, customer.id, sale.amount, sale.at)
     released = () if sale.invoice_id is None else (sale_token(sale.invoice_id),)
     return Recorded(fact=sale, released=released, receipt_id=receipt_id, customer=customer)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Money:
-    amount: int
-    currency: str
-    rate_id: str | None
-
-
-def _converted(tx: Write, ctx: Context, call: SaleCall) -> _Money | None:
-    """The amount in the workspace's currency; None if no rate is known for that day."""
-    currency = workspace.workspace_by_id(tx, ctx.workspace_id).currency
-    if call.currency == currency:
-        return _Money(amount=call.amount, currency=currency, rate_id=None)
-    day = iso_day(call.at)
-    rate = rates.on_day(tx, ctx.workspace_id, call.currency, day)
-    if rate is None:
-        rates.lock(tx, ctx.workspace_id, call.currency)
-        rate = rates.on_day(tx, ctx.workspace_id, call.currency, day)
-    if rate is None:
-        return None
-    amount = convert(call.amount, call.currency, currency, parse_rate(rate.rate))
-    return _Money(amount=amount, currency=currency, rate_id=rate.id)
 
 
 def _again(tx: Write, ctx: Context, call: SaleCall, known: Sale, item: InboxItem | None) -> Outcome:
@@ -259,6 +258,7 @@ _FIELDS = {
     Reason.UNKNOWN_CLICK: "clickId",
     Reason.LINK_DISABLED: "clickId",
     Reason.NO_SUCH_LEAD: "leadEventName",
+    Reason.NO_LEAD: "customerExternalId",
     Reason.UNKNOWN_CUSTOMER: "customerExternalId",
 }
 
@@ -279,7 +279,6 @@ def _keep(
         waits_for=_waits_for(call, reason),
         facts=(call.customer_external_id, call.amount, call.currency),
         body=encode(call),
-        received_at=call.at,
         holds_key=reason not in (Reason.CONFLICT, Reason.ZERO_AMOUNT),
     )
     kept = inbox.keep(tx, ctx, draft, item)
@@ -288,7 +287,7 @@ def _keep(
 
 def _waits_for(call: SaleCall, reason: Reason) -> str | None:
     match reason:
-        case Reason.UNKNOWN_CUSTOMER:
+        case Reason.UNKNOWN_CUSTOMER | Reason.NO_LEAD:
             return customer_token(call.customer_external_id)
         case Reason.NO_SUCH_LEAD:
             if call.lead_event_name:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from headwater import attribution, conversions, customers, visitors
 from headwater.attribution import Attribution, Click
 from headwater.consequences import Settings
-from headwater.conversions import Lead, name_key
+from headwater.conversions import Lead, Milestone, Scope, Step, name_key
 from headwater.customers import Customer
 from headwater.db import Read, Write
 from headwater.kit.context import Context
@@ -22,7 +22,9 @@ from headwater.tracking.lead import (
     record_lead,
     released_by,
 )
+from headwater.tracking.milestone import record_milestone
 from headwater.tracking.model import LeadCall
+from headwater.tracking.tokens import customer_token
 from headwater.tracking.touch import claim_clicks
 from headwater.visitors import Touch, TouchDraft
 
@@ -78,6 +80,8 @@ def sign_up(tx: Write, ctx: Context, settings: Settings, call: SignUp) -> Signed
         customers.set_country(tx, ctx.workspace_id, customer.id, clicks[-1].country)
     lead = _lead(tx, ctx, settings, call.lead, customer, clicks)
     _associate(tx, ctx, customer, touches, call.landing)
+    record_milestone(tx, ctx, _signed_up(ctx, customer, call.lead))
+    attach_released(tx, ctx, settings, _released(customer, lead))
     after = _known(tx, ctx, customer)
     untold = attribution.tell(tx, ctx.workspace_id, customer.id, ctx.now_us)
     fresh = untold | {each.provider for each in after if each.provider not in before}
@@ -89,6 +93,29 @@ def sign_up(tx: Write, ctx: Context, settings: Settings, call: SignUp) -> Signed
         kept=tuple(sorted(_preserved(ctx, touches, before))),
         strange=strange,
     )
+
+
+def _signed_up(ctx: Context, customer: Customer, call: LeadCall) -> Milestone:
+    return Milestone(
+        id=ctx.new_id("mst_"),
+        customer_id=customer.id,
+        kind=Step.SIGNUP,
+        entity=customer.id,
+        plan=None,
+        scope=Scope.PERSONAL,
+        administrative=False,
+        source="signup",
+        metadata=None,
+        at=call.at,
+        created_at=ctx.now_us,
+    )
+
+
+def _released(customer: Customer, lead: Lead | None) -> tuple[str, ...]:
+    """What calls may have waited for that a sign-up brings."""
+    if lead is None:
+        return (customer_token(customer.external_id),)
+    return released_by(customer.external_id, lead)
 
 
 def attach_late(tx: Write, ctx: Context, settings: Settings, visitor_id: str) -> None:
@@ -103,12 +130,13 @@ def attach_late(tx: Write, ctx: Context, settings: Settings, visitor_id: str) ->
         visitors.lock(tx, ctx, visitor_id)
         touch_ids = visitors.late(tx, ctx, visitor_id).get(customer_id, [])
         touches = visitors.claim_late(tx, ctx, customer_id, touch_ids)
-        lead = _late_lead(ctx, customer)
-        clicks, _ = _own_clicks(tx, ctx, settings, lead.at, (), customer, touches)
+        call, lead = _late_lead(ctx, customer), None
+        clicks, _ = _own_clicks(tx, ctx, settings, call.at, (), customer, touches)
         claim_clicks(tx, ctx, customer_id, clicks)
         if not conversions.leads_of(tx, ctx.workspace_id, customer_id):
-            _lead(tx, ctx, settings, lead, customer, clicks)
+            lead = _lead(tx, ctx, settings, call, customer, clicks)
         _associate(tx, ctx, customer, touches, None)
+        attach_released(tx, ctx, settings, _released(customer, lead))
 
 
 def _late_lead(ctx: Context, customer: Customer) -> LeadCall:
@@ -173,9 +201,7 @@ def _lead(
     if known is not None or not clicks:
         return known
     named = replace(call, click_id=clicks[-1].click_id)
-    lead = record_lead(tx, ctx, settings, customer, clicks[-1], named, of_all=True)
-    attach_released(tx, ctx, settings, released_by(customer.external_id, lead))
-    return lead
+    return record_lead(tx, ctx, settings, customer, clicks[-1], named, of_all=True)
 
 
 def _associate(

@@ -104,8 +104,10 @@ async def _announce(app: App) -> bool:
 
 
 async def _sweep(app: App) -> bool:
-    """Replay what arrivals released but did not replay themselves."""
+    """Replay what arrivals released but did not replay themselves, and what waited long enough."""
     items = await app.db.read(inbox.ready_items, None, SWEEP_AT_ONCE)
+    overdue = app.clock.now_us() - app.settings.patience_us
+    items += await app.db.read(inbox.patient_items, overdue, SWEEP_AT_ONCE - len(items))
     for item in items:
         ctx = app.context(item.workspace_id)
         await app.db.write(tracking.attach_ready, ctx, app.settings, [item])

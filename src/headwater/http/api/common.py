@@ -11,6 +11,7 @@ from litestar.params import Parameter, QueryParameter
 from headwater.db import Read, Write
 from headwater.http.auth import idempotent
 from headwater.idempotency import once
+from headwater.kit.clock import MINUTE_US, from_iso
 from headwater.kit.context import Context
 from headwater.kit.money import AMOUNT_MAX
 from headwater.kit.problems import Problem, invalid
@@ -22,6 +23,7 @@ HttpRequest = Request[Any, Any, Any]
 PAGE_MAX = 1000
 PAGE_SIZE_MAX = 100
 METADATA_MAX = 10_000
+AHEAD_US = 5 * MINUTE_US
 
 Page = Annotated[int, Parameter(ge=1, le=PAGE_MAX)]
 PageSize = Annotated[int, QueryParameter(name="pageSize", ge=1, le=PAGE_SIZE_MAX)]
@@ -93,6 +95,22 @@ def metadata_text(metadata: dict[str, Any] | None) -> str | None:
     if len(encoded) > METADATA_MAX:
         raise invalid("metadata", f"metadata may be {METADATA_MAX} characters of JSON at most.")
     return encoded
+
+
+def moment(text: str | None, field: str, now_us: int) -> int | None:
+    """When something happened, in microseconds; None where nothing is said. What is to come has not
+    happened, clocks that differ a little aside.
+    """
+    if tidy(text) is None:
+        return None
+    try:
+        at = from_iso(text or "")
+    except (ValueError, OverflowError) as error:
+        message = f"{field} is a time such as 2026-01-31T12:00:00Z."
+        raise invalid(field, message) from error
+    if not 0 <= at <= now_us + AHEAD_US:
+        raise invalid(field, f"{field} lies in the future, or before 1970: say when it happened.")
+    return min(at, now_us)
 
 
 def checked_email(email: str | None, field: str) -> str | None:

@@ -11,14 +11,23 @@ from headwater import inbox, tracking
 from headwater.db import Read, Write
 from headwater.http.api.common import HttpRequest, Page, PageSize, offset, write_once
 from headwater.http.api.filters import refuse_unknown_filters
-from headwater.http.api.refunds import RefundBody, refund_call
+from headwater.http.api.lifecycle import MilestoneBody, milestone_call
+from headwater.http.api.refunds import DisputeBody, RefundBody, dispute_call, refund_call
 from headwater.http.api.track import LeadBody, SaleBody, lead_call, sale_call
 from headwater.http.auth import Caller
 from headwater.http.body import decoded
 from headwater.inbox import InboxFilter, InboxItem, Reason, State
 from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.kit.problems import Code, Problem, not_found
-from headwater.tracking import Call, Kept, LeadCall, RefundCall, SaleCall
+from headwater.tracking import (
+    Call,
+    DisputeCall,
+    Kept,
+    LeadCall,
+    MilestoneCall,
+    RefundCall,
+    SaleCall,
+)
 
 _Replayed = tuple[InboxItem, Kept | None]
 
@@ -111,14 +120,18 @@ def _corrected(item: InboxItem, body: bytes, now_us: int) -> Call | None:
             same = lead.customer_external_id == first.customer_external_id
             return lead if same else replace(lead, at=now_us)
         case SaleCall():
-            sale = sale_call(decoded(body, SaleBody), first.at)
+            sale = sale_call(decoded(body, SaleBody), first.at, now_us)
             same = (sale.customer_external_id, sale.invoice_id) == (
                 first.customer_external_id,
                 first.invoice_id,
             )
             return sale if same else replace(sale, at=now_us)
         case RefundCall():
-            return refund_call(decoded(body, RefundBody), first.sale, first.at)
+            return refund_call(decoded(body, RefundBody), first.sale, first.at, now_us)
+        case DisputeCall():
+            return dispute_call(decoded(body, DisputeBody), first.sale, first.at, now_us)
+        case MilestoneCall():
+            return milestone_call(decoded(body, MilestoneBody), first.at, now_us)
 
 
 def item_object(item: InboxItem) -> dict[str, Any]:

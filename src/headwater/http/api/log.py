@@ -14,13 +14,17 @@ from headwater.http.auth import Caller
 from headwater.kit.problems import not_found
 from headwater.shapes import log_object
 
+Logged = Literal[
+    "lead", "sale", "signup", "milestone", "lead/client", "sale/client", "refund", "dispute",
+    "click", "visit", "open",
+]  # fmt: skip
+
 
 @get("/conversion-log", tags=["conversion log"], summary="Tracking calls, newest first")
 async def list_calls(
     request: HttpRequest,
     caller: Caller,
-    call: Literal["lead", "sale", "lead/client", "sale/client", "refund", "click", "visit", "open"]
-    | None = None,
+    call: Logged | None = None,
     outcome: Literal["recorded", "kept", "refused"] | None = None,
     customer_external_id: Annotated[str | None, QueryParameter(name="customerExternalId")] = None,
     link_id: Annotated[str | None, QueryParameter(name="linkId")] = None,

@@ -6,17 +6,17 @@ import msgspec
 
 from headwater import conversions, customers, inbox, links, receipts
 from headwater.consequences import Settings
-from headwater.conversions import Lead, Refund, Sale
+from headwater.conversions import Dispute, Lead, Milestone, Refund, Sale
 from headwater.customers import Customer
 from headwater.db import Read, Write
 from headwater.http.api.common import HttpRequest, write_once
 from headwater.http.call_log import log_outcome, settled
 from headwater.inbox import Reason
-from headwater.kit.clock import iso_ms
+from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.kit.context import Context
 from headwater.kit.problems import Code, Problem
 from headwater.runtime import App
-from headwater.shapes import customer_names, link_brief
+from headwater.shapes import customer_names, link_brief, milestone_object
 from headwater.tracking import (
     Announced,
     Call,
@@ -68,6 +68,10 @@ def _reference(outcome: Outcome) -> tuple[str, str]:
             return "sale", outcome.fact.id
         case Refund():
             return "refund", outcome.fact.id
+        case Milestone():
+            return "milestone", outcome.fact.id
+        case Dispute():
+            return "dispute", outcome.fact.id
 
 
 def _outcome(
@@ -87,6 +91,8 @@ def _outcome(
         "lead": conversions.lead_by_id,
         "sale": conversions.sale_by_id,
         "refund": conversions.refund_by_id,
+        "dispute": conversions.dispute_by_id,
+        "milestone": conversions.milestone_by_id,
     }[kind]
     fact = finder(tx, workspace_id, result_id)
     assert fact is not None
@@ -104,6 +110,10 @@ def render(
             return _sale(tx, workspace_id, sale, outcome, api_url)
         case Recorded(fact=Refund() as refund):
             return _refund(tx, workspace_id, refund)
+        case Recorded(fact=Dispute() as dispute):
+            return _dispute(tx, workspace_id, dispute)
+        case Recorded(fact=Milestone() as milestone):
+            return _milestone(tx, workspace_id, milestone, api_url)
         case Announced():
             return _announced(tx, workspace_id, outcome, api_url)
         case Kept(inbox_id=inbox_id) if isinstance(call, SaleCall):
@@ -164,6 +174,13 @@ def _sale(tx: Read, workspace_id: str, sale: Sale, known: Recorded, api_url: str
     }
 
 
+def _milestone(tx: Read, workspace_id: str, of: Milestone, api_url: str) -> dict[str, Any]:
+    customer = _customer(tx, workspace_id, of.customer_id)
+    return milestone_object(of) | {
+        "customer": {"id": customer.id, **customer_names(customer, api_url)}
+    }
+
+
 def _refund(tx: Read, workspace_id: str, refund: Refund) -> dict[str, Any]:
     sale = conversions.sale_by_id(tx, workspace_id, refund.sale_id)
     assert sale is not None
@@ -179,6 +196,21 @@ def _refund(tx: Read, workspace_id: str, refund: Refund) -> dict[str, Any]:
         "reversed": refund.reversed,
         "receiptId": _receipt(tx, workspace_id, refund.id),
         "createdAt": iso_ms(refund.at),
+    }
+
+
+def _dispute(tx: Read, workspace_id: str, dispute: Dispute) -> dict[str, Any]:
+    return {
+        "id": dispute.id,
+        "saleId": dispute.sale_id,
+        "key": dispute.key,
+        "originalAmount": dispute.original_amount,
+        "reason": dispute.reason,
+        "reversed": dispute.reversed,
+        "outcome": dispute.outcome,
+        "receiptId": _receipt(tx, workspace_id, dispute.id),
+        "openedAt": iso_ms(dispute.at),
+        "closedAt": iso_ms_or_none(dispute.closed_at),
     }
 
 
@@ -198,6 +230,7 @@ _REFUSED: dict[Reason, tuple[Code, str]] = {
     Reason.UNKNOWN_CLICK: (Code.NOT_FOUND, "clickId"),
     Reason.LINK_DISABLED: (Code.NOT_FOUND, "clickId"),
     Reason.NO_SUCH_LEAD: (Code.NOT_FOUND, "leadEventName"),
+    Reason.NO_LEAD: (Code.NOT_FOUND, "customerExternalId"),
     Reason.REFUND_EXCEEDS_SALE: (Code.UNPROCESSABLE, "amount"),
     Reason.AMOUNT_OUT_OF_RANGE: (Code.UNPROCESSABLE, "amount"),
 }
@@ -210,7 +243,7 @@ def _refused(call: Call, outcome: Outcome) -> Problem | None:
     kept = outcome
     code, field = _REFUSED.get(kept.reason, (None, None))
     if kept.reason is Reason.CONFLICT and not isinstance(call, SaleCall | LeadCall):
-        code, field = Code.CONFLICT, "amount"
+        code, field = Code.CONFLICT, kept.field or "amount"
     if code is None:
         return None
     message = f"{inbox.REMEDY[kept.reason]} Nothing is lost: the call is kept as {kept.inbox_id}."

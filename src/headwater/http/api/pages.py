@@ -12,7 +12,7 @@ from headwater.http.api.track import (
     LeadFields,
     SaleFields,
     lead_call,
-    sale_call,
+    page_sale_call,
 )
 from headwater.http.auth import Caller
 
@@ -45,4 +45,4 @@ async def track_lead_client(data: PageLead, request: HttpRequest, caller: Caller
 async def track_sale_client(data: PageSale, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """As `/track/sale`, for browsers: needs the publishable key and an allowed host."""
     ctx = caller.app.context(caller.id)
-    return await run_call(caller.app, request, ctx, sale_call(data, ctx.now_us))
+    return await run_call(caller.app, request, ctx, page_sale_call(data, ctx.now_us))

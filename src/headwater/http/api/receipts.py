@@ -16,7 +16,7 @@ from headwater.receipts import ReceiptFilter
 
 @get("/receipts/{receipt_id:str}", tags=["receipts"], summary="Why, in data and words")
 async def get_receipt(receipt_id: str, caller: Caller) -> dict[str, Any]:
-    """`receipt_id` is the id of a receipt, lead, sale, refund or commission."""
+    """`receipt_id` is the id of a receipt, lead, sale, refund, dispute or commission."""
 
     def read(tx: Read) -> dict[str, Any]:
         found = receipts.find(tx, caller.id, receipt_id)
@@ -34,7 +34,7 @@ async def list_receipts(
     partner_id: Annotated[str | None, QueryParameter(name="partnerId")] = None,
     customer_external_id: Annotated[str | None, QueryParameter(name="customerExternalId")] = None,
     link_id: Annotated[str | None, QueryParameter(name="linkId")] = None,
-    kind: Literal["lead", "sale", "refund"] | None = None,
+    kind: Literal["lead", "sale", "refund", "dispute"] | None = None,
     page: Page = 1,
     page_size: PageSize = 100,
 ) -> list[dict[str, Any]]:

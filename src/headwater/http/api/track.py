@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import post
+from msgspec.structs import replace
 
 from headwater.http.api.common import (
     Amount,
@@ -15,6 +16,7 @@ from headwater.http.api.common import (
     Short,
     checked_email,
     metadata_text,
+    moment,
     tidy,
 )
 from headwater.http.api.outcome import run_call
@@ -84,8 +86,16 @@ class SaleFields(Person, kw_only=True, rename="camel"):
 
 
 class SaleBody(SaleFields, kw_only=True, rename="camel"):
+    """What a backend alone may say stands here: a page could say anything."""
+
     external_id: ExternalId | None = None
     customer_id: ExternalId | None = None
+    plan: Short | None = None
+    promo_code: Short | None = None
+    subscription_id: Short | None = None
+    scope: Literal["personal", "organization"] = "personal"
+    administrative: bool = False
+    occurred_at: Short | None = None
 
     def older_name(self) -> str | None:
         return self.external_id or self.customer_id
@@ -110,7 +120,19 @@ def lead_call(body: LeadFields, at: int) -> LeadCall:
     )
 
 
-def sale_call(body: SaleFields, at: int) -> SaleCall:
+def sale_call(body: SaleBody, at: int, now_us: int) -> SaleCall:
+    """`at` where the body does not say when it happened."""
+    return replace(
+        page_sale_call(body, moment(body.occurred_at, "occurredAt", now_us) or at),
+        plan=tidy(body.plan),
+        promo_code=tidy(body.promo_code),
+        subscription_id=tidy(body.subscription_id),
+        scope=body.scope,
+        administrative=body.administrative,
+    )
+
+
+def page_sale_call(body: SaleFields, at: int) -> SaleCall:
     return SaleCall(
         at=at,
         customer_external_id=body.who(),
@@ -139,4 +161,4 @@ async def track_lead(data: LeadBody, request: HttpRequest, caller: Caller) -> di
 async def track_sale(data: SaleBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Once per `invoiceId`, for ever."""
     ctx = caller.app.context(caller.id)
-    return await run_call(caller.app, request, ctx, sale_call(data, ctx.now_us))
+    return await run_call(caller.app, request, ctx, sale_call(data, ctx.now_us, ctx.now_us))

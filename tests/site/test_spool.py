@@ -69,7 +69,6 @@ def test_a_process_that_is_killed_loses_no_fact_it_was_told(own: Standin, file: 
     killed(script, at="told")
     assert len(rows(file)) >= 5
     client = client_on(own.url, file)
-    client.start()
     soon(lambda: rows(file) == [])
     assert sold(own) == [f"u{number}" for number in range(5)]
     client.close()
@@ -187,7 +186,10 @@ def test_a_disk_that_refuses_leaves_a_fact_in_memory(
     client.later.sale("u1", 100)
     soon(lambda: sold(own) == ["u1"])
     assert "spool_not_written" in caplog.text
-    client.close()
+    own.ill = 503
+    client.later.sale("u2", 100)
+    client.close(0.2)
+    assert client.counts.lost == {"left": 1}, "and is counted where the process ends first"
 
 
 def test_a_sign_in_told_later_is_on_the_disk(file: Path) -> None:

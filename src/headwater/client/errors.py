@@ -5,7 +5,8 @@ class HeadwaterError(Exception):
     """A call that did not succeed: what happened, what to do, and whether to try again.
 
     `status` is 0 where no answer came. `code`, `message` and `field` are those of the server's
-    answer, else `no_answer` or `bad_answer`: not one of Headwater's.
+    answer, else `no_answer`, `not_asked`, `queue_full`, `cannot_be_sent`, or `bad_answer`: it was
+    not one of Headwater's.
     """
 
     def __init__(

@@ -70,6 +70,8 @@ class Headwater(Calls):
         )
         self._spooled = spool is not None
         self.later = Later(self._calls)
+        if spool:
+            self._calls.open()  # what another process left there
         _close_at_exit(self)
 
     @property
@@ -84,7 +86,7 @@ class Headwater(Calls):
         first ones, and workers forked from here, know them.
         """
         self._outbox.open()
-        if self._spooled or self._calls.closed:
+        if self._calls.closed:
             self._calls.open()
         if wait_s and self.publishable_key:
             self._latest.asked.wait(wait_s)
@@ -168,6 +170,8 @@ class Headwater(Calls):
         return {"key": self.publishable_key, "visitor": visitor, "consent": consent.body()}
 
     def _tend(self) -> None:
+        if self._spooled:
+            self._calls.wake()  # also in a worker forked from a process that is gone
         if self._latest.due:
             self._latest.refresh()
 

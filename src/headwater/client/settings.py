@@ -50,6 +50,7 @@ class Latest:
     def begin_anew(self) -> None:
         """In a child after a fork: an answer on its way would reach the parent alone."""
         self._due_ms = 0
+        self.asked = threading.Event()
 
     @property
     def due(self) -> bool:

@@ -29,7 +29,7 @@ COOKIE, MARKER = "hw_signin", "hw_done_"
 QUERY_MAX, COOKIE_QUERY_MAX = 1000, 280
 LASTS_S, MARKER_LASTS_S = 600, 3600
 PATIENCE_S = 2.0
-_SAYS_MORE = ("landing", "touches", "customer_name", "customer_email", "event_name", "metadata")
+_SAYS_MORE = ("landing", "customer_name", "customer_email", "event_name", "metadata")
 _SITE = re.compile(r"[a-z0-9-]{1,20}")
 
 
@@ -233,7 +233,9 @@ class SignIn:
             return (Outcome.LATER if told else Outcome.LOST), None
 
     def _name(self, fields: Mapping[str, Any]) -> str | None:
-        """Pages of somebody who is signed in say the same again and again: it waits once."""
+        """Pages of somebody who is signed in say the same again and again: it waits once. Touches
+        that wait here arrive by themselves.
+        """
         if any(fields.get(each) for each in _SAYS_MORE):
             return None
         visitor, customer = str(fields.get("visitor_id")), fields["customer_external_id"]

@@ -40,7 +40,8 @@ class Spool:
             raise SetupError("A spool needs a system with file locks, as Linux or macOS.")
         try:
             # It holds what customers are called: nobody else may read it.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            if not self._path.exists():
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
             with _opened(self._path) as db:
                 db.execute(_TABLE)
         except (OSError, sqlite3.Error) as error:
@@ -86,8 +87,9 @@ class Spool:
 
     def leave(self) -> int:
         """What is on the disk is left to the next; so is the sending."""
+        left = self._beside.leave()
         self.begin_anew()
-        return self._beside.leave()
+        return left
 
     def begin_anew(self) -> None:
         self._beside.begin_anew()

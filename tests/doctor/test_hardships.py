@@ -118,6 +118,12 @@ def test_what_good_sites_do_is_no_fault(web: Web, html: str) -> None:
     assert (len(report.hops), report.findings) == (1, ())
 
 
+def test_a_key_that_was_brought_along_is_one(web: Web) -> None:
+    """`headwater init --publishable-key` takes what pages already carry."""
+    web.page(WWW, "/", tagged(web, path="/abc/x").replace("hw_pk_test", "dub_pk_test"))
+    assert walked(web).findings == ()
+
+
 def test_a_tag_that_has_moved_is_found_where_it_is(web: Web) -> None:
     element = tagged(web)
     web.replies[TRACK, "/v2.js"] = web.replies[TRACK, "/t.js"]

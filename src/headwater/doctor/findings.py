@@ -252,6 +252,6 @@ def silent_link(words: str, url: str, said: str) -> Finding:
         severity=Severity.LOST,
         code="no_answer",
         where=page_only(url),
-        what=f"The link {words!r} leads where nothing answers: {said}.",
+        what=f"The link {words!r} leads nowhere: {said}.",
         mend=_ANSWER,
     )

@@ -177,6 +177,6 @@ def unreachable(url: str, said: str) -> Finding:
         severity=Severity.LOST,
         code="tag_unreachable",
         where=page_only(url),
-        what=f"The tag's host does not answer: {said}.",
+        what=f"The tag cannot be had: {said}.",
         mend="Check its name in the DNS, its certificate, and that Headwater runs there.",
     )

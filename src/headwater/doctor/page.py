@@ -27,7 +27,8 @@ class Script:
         """Other vendors have a `data-key`, too."""
         if self.key is None:
             return False
-        return not self.key or self.key.startswith("hw_") or urlsplit(self.url).path == "/t.js"
+        known = self.key.startswith(("hw_", "dub_pk_"))
+        return known or not self.key or urlsplit(self.url).path == "/t.js"
 
 
 @dataclass(slots=True)
@@ -42,7 +43,9 @@ class Page:
 
     @property
     def tags(self) -> list[Script]:
-        return [each for each in self.scripts if each.ours]
+        """Where none is surely ours, what may be."""
+        ours = [each for each in self.scripts if each.ours]
+        return ours or [each for each in self.scripts if each.key]
 
 
 def read(html: str, url: str) -> Page:

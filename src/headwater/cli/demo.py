@@ -110,15 +110,12 @@ The visitors of the first table are in this one:
   export HW={server.url} KEY={server.secret}
   # links with their counters
   curl -s $HW/links -H "Authorization: Bearer $KEY"
-  # why a sale was credited
-  curl -s "$HW/receipts?kind=sale&pageSize=1" -H "Authorization: Bearer $KEY"
   # calls that wait, and why
   curl -s "$HW/inbox?state=waiting" -H "Authorization: Bearer $KEY"
   # what the ledger owes to whom
   curl -s $HW/balances -H "Authorization: Bearer $KEY"
-  # the whole API
-  curl -s $HW/openapi.json
 
+The whole API, to read: {server.url}/docs
 API {server.url} · short links: the same address with `Host: {DOMAIN}`
 trace {data / "trace.jsonl"} · log {server.log} · store {data / "data"}"""
     )

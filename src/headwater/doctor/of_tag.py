@@ -81,7 +81,11 @@ def of_the_script(tag: Script, answer: Answer) -> list[Finding]:
 
 
 _OF_CONFIG = {
-    401: ("key_unknown", "The key of the tag opens no workspace.", "Copy the publishable key."),
+    401: (
+        "key_unknown",
+        "The key of the tag opens no workspace.",
+        "Copy the publishable key, hw_pk_…, as `headwater init` printed it.",
+    ),
     403: (
         "host_not_allowed",
         "This host may not report to the workspace.",

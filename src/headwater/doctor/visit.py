@@ -185,7 +185,7 @@ def moved_to(answer: Answer) -> str | None:
 
 
 def is_web(url: str) -> bool:
-    return url.startswith(("http://", "https://")) and host_of(url) != ""
+    return url.lower().startswith(("http://", "https://")) and host_of(url) != ""
 
 
 def refusal(cookie: Cookie, url: str) -> str:

@@ -40,7 +40,7 @@ def remember(
     for draft in drafts:
         same = known(tx, ctx, visitor_id, draft)
         if same is not None:
-            if rules.is_bare(same) and rules.says_more(draft):
+            if rules.is_filled_by(same, draft, visitor_id):
                 sql.fill(tx, ctx.workspace_id, same.id, _row(ctx, draft, touch_days))
             done.append(Taken.KNOWN)
         elif waiting >= UNCLAIMED_MAX:
@@ -61,6 +61,8 @@ def remember_seen(tx: Write, seen: Sequence[Seen], entropy: Entropy) -> list[Non
         sql.see(tx, each.workspace_id, each.visitor_id, draft.at)
         if known(tx, ctx, each.visitor_id, draft) is not None:
             continue  # the page was faster
+        if sql.count_unclaimed(tx, each.workspace_id, each.visitor_id) >= UNCLAIMED_MAX:
+            continue
         row = _row(ctx, draft, each.touch_days) | {"visitor_id": each.visitor_id}
         sql.insert_touch(tx, each.workspace_id, row)
     return [None] * len(seen)
@@ -106,15 +108,16 @@ def _row(ctx: Context, draft: TouchDraft, touch_days: int) -> dict[str, object]:
 
 
 def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> None:
-    """Two ids turn out to be one browser: what nobody claimed goes along, each touch once."""
+    """Two ids turn out to be one browser: what nobody claimed goes along, each touch once and as
+    long as there is room.
+    """
     theirs = _all(tx, ctx, visitor_id)
+    room = UNCLAIMED_MAX - sql.count_unclaimed(tx, ctx.workspace_id, visitor_id)
     for touch in _all(tx, ctx, before):
-        if touch.customer_id is not None:
-            continue
-        if any(rules.are_one(touch, each) for each in theirs):
-            sql.delete_touch(tx, ctx.workspace_id, touch.id)
-        else:
+        alike = any(rules.are_one(touch, each) for each in theirs)
+        if touch.customer_id is None and room > 0 and not alike:
             sql.move_touch(tx, ctx.workspace_id, touch.id, visitor_id)
+            room -= 1
     sql.delete_visitor(tx, ctx.workspace_id, before)
     sql.see(tx, ctx.workspace_id, visitor_id, ctx.now_us)
 

@@ -1,5 +1,6 @@
 """What a store keeps of visitors below HTTP: how much of one, and for how long."""
 
+from collections.abc import Sequence
 from threading import Thread
 from typing import Any
 
@@ -10,7 +11,7 @@ from headwater.db import Write
 from headwater.kit.clock import DAY_US
 from headwater.kit.context import Context
 from headwater.runtime import App
-from headwater.visitors import Answer, Consent, Seen, Source, TouchDraft
+from headwater.visitors import Answer, Consent, Seen, Source, Touch, TouchDraft
 from tests.support import Store, initialise
 
 ALL = Answer.GRANTED
@@ -55,9 +56,11 @@ def customer(app: App, ctx: Context, name: str) -> str:
     return name
 
 
-def claim(tx: Write, ctx: Context, customer_id: str, visitor_id: str) -> None:
-    visitors.claim(
-        tx, ctx, customer_id, visitor_id, (), touch_days=TOUCH_DAYS, new_customer=None
+def claim(
+    tx: Write, ctx: Context, customer_id: str, visitor_id: str, drafts: Sequence[TouchDraft] = ()
+) -> list[Touch]:
+    return visitors.claim(
+        tx, ctx, customer_id, visitor_id, drafts, touch_days=TOUCH_DAYS, new_customer=None
     )  # fmt: skip
 
 
@@ -124,6 +127,22 @@ def test_a_visitor_has_a_hundred_unclaimed_touches_whoever_saw_them(app: App, ct
     remember(app, ctx, "v" * 20, draft(ctx, "own", coupon="OWN"))
     app.db.write_now(visitors.move, ctx, "w" * 20, "v" * 20)
     assert len(left(app)) == 2 * MOST, "100 are claimed, 1 was there, 99 found room"
+
+
+def test_a_visitor_whose_touches_are_claimed_again_and_again_has_500_of_a_day(
+    app: App, ctx: Context
+) -> None:
+    name = customer(app, ctx, "cus_1")
+    for round_ in range(6):
+        drafts = [
+            draft(ctx, f"{round_}-{each:03}", coupon=f"{round_} {each}") for each in range(99)
+        ]
+        remember(app, ctx, "v" * 20, *drafts)
+        app.db.write_now(claim, ctx, name, "v" * 20)
+    assert len(left(app)) == 500
+    last = [draft(ctx, "of the sign-up", coupon="LAST")]
+    touches = app.db.write_now(claim, ctx, name, "v" * 20, last)
+    assert len(touches) == 501, "a backend is not a stranger"
 
 
 def test_what_a_checkout_was_begun_with_goes_with_nobody(app: App, ctx: Context) -> None:

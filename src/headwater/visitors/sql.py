@@ -126,6 +126,16 @@ def count_unclaimed(tx: Read, workspace_id: str, visitor_id: str) -> int:
     return int(row[0])
 
 
+def count_received(tx: Read, workspace_id: str, visitor_id: str, since: int) -> int:
+    row = tx.one(
+        "select count(*) from touches where workspace_id = :workspace_id"
+        " and visitor_id = :visitor_id and received_at > :since",
+        {"workspace_id": workspace_id, "visitor_id": visitor_id, "since": since},
+    )
+    assert row is not None
+    return int(row[0])
+
+
 def claim(tx: Write, workspace_id: str, visitor_id: str, row: dict[str, Any]) -> None:
     """Of what nobody claimed before; a touch that is claimed stays whose it is (T-45)."""
     tx.run(

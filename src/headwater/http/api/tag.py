@@ -222,7 +222,7 @@ class _Done:
 _NOT_TAKEN = {
     Taken.TOO_MANY: (
         Code.RATE_LIMITED,
-        "This visitor has as many touches as are kept until somebody signs up.",
+        "This visitor has as many touches as are kept: 100 until somebody signs up, 500 of a day.",
     ),
 }
 

@@ -123,10 +123,11 @@ def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> None:
     long as there is room.
     """
     theirs = _all(tx, ctx, visitor_id)
-    room = UNCLAIMED_MAX - sql.count_unclaimed(tx, ctx.workspace_id, visitor_id)
+    room = _room(tx, ctx, visitor_id)
     for touch in _all(tx, ctx, before):
-        alike = any(rules.are_one(touch, each) for each in theirs)
-        if touch.customer_id is None and room > 0 and not alike:
+        if touch.customer_id is not None or room <= 0:
+            continue
+        if not any(rules.are_one(touch, each) for each in theirs):
             sql.move_touch(tx, ctx.workspace_id, touch.id, visitor_id)
             room -= 1
     sql.delete_visitor(tx, ctx.workspace_id, before)

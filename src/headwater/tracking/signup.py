@@ -73,7 +73,7 @@ def sign_up(tx: Write, ctx: Context, settings: Settings, call: SignUp) -> Signed
     clicks, strange = _own_clicks(
         tx, ctx, settings, call.lead.at, call.click_ids, customer, touches
     )
-    claim_clicks(tx, ctx, customer.id, clicks)
+    clicks = claim_clicks(tx, ctx, customer.id, clicks)
     if is_new and clicks and clicks[-1].country:
         customers.set_country(tx, ctx.workspace_id, customer.id, clicks[-1].country)
     lead = _lead(tx, ctx, settings, call.lead, customer, clicks)
@@ -105,7 +105,7 @@ def attach_late(tx: Write, ctx: Context, settings: Settings, visitor_id: str) ->
         touches = visitors.claim_late(tx, ctx, customer_id, touch_ids)
         lead = _late_lead(ctx, customer)
         clicks, _ = _own_clicks(tx, ctx, settings, lead.at, (), customer, touches)
-        claim_clicks(tx, ctx, customer_id, clicks)
+        clicks = claim_clicks(tx, ctx, customer_id, clicks)
         if not conversions.leads_of(tx, ctx.workspace_id, customer_id):
             _lead(tx, ctx, settings, lead, customer, clicks)
         _associate(tx, ctx, customer, touches, None)

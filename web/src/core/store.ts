@@ -36,7 +36,7 @@ const enum Known {
 let known: Known | undefined;
 
 /** An entry that was there and is gone was taken back in another tab. What was kept for another key
- * is not for this one, but for a "no".
+ * is not for this one, but for what the person chose.
  */
 export const recall = () =>
   known == Known.FULL ||

@@ -144,6 +144,24 @@ def test_the_package_for_npm_puts_the_tag_on_a_page(shop: Shop, page: Page, tmp_
     assert page.evaluate("loaded.visitor()") == page.evaluate("headwater.visitor()") != ""
 
 
+@needs_chromium
+def test_a_policy_that_forbids_the_loader_breaks_no_page(
+    shop: Shop, page: Page, tmp_path: Path
+) -> None:
+    """T-107, T-123."""
+    assert built(WEB, tmp_path, "--npm").returncode == 0
+    shop.scripts["/loader.js"] = (tmp_path / "index.js").read_text()
+    shop.pages["/"] = (
+        "<!doctype html><link rel=icon href=data:,><script type=module>import { load } from"
+        " '/loader.js'; load({src: '/t.js', key: 'k'})('page'); window.went = 'on';</script>"
+    )
+    policy = "require-trusted-types-for 'script'; trusted-types none-of-ours"
+    shop.headers = {"content-security-policy": policy}
+    page.goto(shop.at("/"))
+    page.wait_for_function("window.went == 'on'")
+    assert not shop.asked("/t.js")
+
+
 CONSUMER = """
 import { getCheckoutAttribution, load, type Choice } from '@headwater/tag';
 const choice: Choice = { measurement: 'granted' };

@@ -102,8 +102,13 @@ export const load = (options: Options): Headwater => {
   }
   if (options.nonce) script.nonce = options.nonce;
   script.async = true;
-  script.src = vouched(options.src);
-  document.head.append(script);
+  try {
+    script.src = vouched(options.src);
+    document.head.append(script);
+  } catch (error) {
+    // The page's policy does not know `headwater-loader`: no tag, but the page goes on.
+    console.warn('[headwater]', error);
+  }
   return headwater;
 };
 

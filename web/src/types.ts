@@ -72,7 +72,7 @@ export interface Touch {
   at: number;
   until: number;
   url: string;
-  referrer: string;
+  referrer?: string;
   found: Evidence;
   sent?: number;
   made?: string;
@@ -81,6 +81,7 @@ export interface Touch {
 
 /** What a browser keeps: `visitor`, `clickId` and `partner` as the server named them last. */
 export interface State extends Answer {
+  key?: string;
   touches: Touch[];
   choice?: Choice;
   config?: Config;
@@ -103,10 +104,16 @@ export interface Inside {
   key: string;
   state: () => State;
   change: (edit: () => void) => void;
-  level: (purpose: Purpose) => Level;
+  /** Nothing where it is unknown. */
+  level: (purpose: Purpose) => Level | undefined;
   root: () => string;
   visitor: () => string;
   read: (address: string) => { url: string };
+}
+
+/** What providers are lent, too: a way to their vendor's script. */
+export interface Lent extends Inside {
+  insert: (url: string) => void;
 }
 
 /** What providers are told. */

@@ -4,9 +4,12 @@ export type Purpose = 'measurement' | 'sharing' | 'personal';
 export type Level = 'granted' | 'denied' | 'unknown';
 
 /** `all` is for purposes not named; `override` one person's own word against their Global Privacy
- * Control.
+ * Control; `source` who asked, where it was not the site's own banner, and `default` where nobody did.
  */
-export type Choice = { [purpose in Purpose | 'all']?: Level } & { override?: boolean };
+export type Choice = { [purpose in Purpose | 'all']?: Level } & {
+  override?: boolean;
+  source?: string;
+};
 
 export interface Partner {
   name: string;

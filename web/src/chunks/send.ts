@@ -28,7 +28,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
   const source = () => {
     if (state().choice?.override) return 'user';
     if ((navigator as any).globalPrivacyControl === true) return 'gpc';
-    return state().choice ? 'banner' : 'default';
+    return state().choice ? state().choice!.source || 'banner' : 'default';
   };
   const measured = () => level('measurement') == 'granted';
   let sending: Touch[] = [];

@@ -6,7 +6,7 @@ export const landed: string =
 
 export const script = document.currentScript as HTMLScriptElement;
 
-export const attribute = (name: string) => script.getAttribute('data-' + name) || '';
+export const attribute = (name: string) => script.dataset[name] || '';
 
 export const key = attribute('key');
 

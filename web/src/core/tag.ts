@@ -203,8 +203,9 @@ const install = () => {
   if ((document as any).prerendering) document.addEventListener('prerenderingchange', start);
   else start();
   for (const given of before?.q || []) call(...given);
-  const shims = attribute('shims');
-  if (shims) load('shims').then((chunk) => chunk?.install(inside, shims));
+  for (const name of ['shims', 'with']) {
+    if (attribute(name)) load(name).then((chunk) => chunk?.install(inside, attribute(name)));
+  }
 };
 
 if (!page.headwater?.visitor) install();

@@ -82,6 +82,7 @@ def test_nothing_goes_round_in_circles(shop: Shop, page: Page) -> None:
 def test_push_is_left_alone(shop: Shop, page: Page) -> None:
     """T-143: a container that puts its own over it is heard too, and a layer that is made anew."""
     visit(shop, page, GTAG % "")
+    page.wait_for_function("dataLayer.some((each) => each.event == 'page_view')")
     assert page.evaluate(UNTOUCHED)
     length = page.evaluate("dataLayer.length")
     page.evaluate(RUNTIME)
@@ -90,10 +91,8 @@ def test_push_is_left_alone(shop: Shop, page: Page) -> None:
         "dataLayer.splice(0, dataLayer.length - 1); gtag('event', 'purchase', {value: 2})"
     )
     assert page.evaluate("seen.length") == length + 2
-    page.evaluate(
-        "window.dataLayer = [{event: 'purchase', value: 3}]; dispatchEvent(new Event('load'))"
-    )
-    page.evaluate("Object.freeze(dataLayer)")
+    page.evaluate("window.dataLayer = Object.freeze([{event: 'purchase', value: 3}])")
+    page.evaluate("dispatchEvent(new Event('load'))")
     assert [each[2]["value"] for each in told(page, 3)] == [1, 2, 3]
 
 

@@ -49,11 +49,14 @@ LANDING = "?im_ref=X"
 
 
 # By frameworks: whether the tag listens to each that the page has.
-READ = """(names) => names.every((name) => ({
-  tcf: !window.__tcfapi || window.listeners,
-  gpp: !window.__gpp || hearing.length,
-  'consent-mode': Object.getPrototypeOf(window.dataLayer || []) !== Array.prototype,
-})[name])"""
+READ = """(names) => {
+  const listens = {
+    tcf: !window.__tcfapi || window.listeners,
+    gpp: !window.__gpp || hearing.length,
+    'consent-mode': Object.getPrototypeOf(window.dataLayer || []) !== Array.prototype,
+  };
+  return names.every((name) => !(name in listens) || listens[name]);
+}"""
 
 
 def visit(shop: Shop, page: Page, reads: str, body: str = "", **data: str) -> None:
@@ -251,3 +254,20 @@ def test_a_page_that_names_no_framework_reads_none(shop: Shop, page: Page) -> No
     settled(page)
     assert not shop.asked("/t/")
     assert page.evaluate("[window.dataLayer, window.listeners]") == [None, None]
+
+
+def test_a_piece_that_is_missing_or_unknown_is_said_so_and_spoils_nothing(
+    shop: Shop, page: Page
+) -> None:
+    """T-107, T-13."""
+    warned: list[str] = []
+    errors: list[str] = []
+    page.on("console", lambda message: warned.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    shop.missing = {"stripe-"}
+    visit(shop, page, "tcf stripe cookies", TCF)
+    page.evaluate("answer(1, 7)")
+    assert told(shop) == ("granted", "denied", "tcf")
+    wait_until(lambda: any("stripe is off" in text for text in warned))
+    assert "[headwater] data-with knows no cookies" in warned
+    assert errors == []

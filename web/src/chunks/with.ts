@@ -14,11 +14,12 @@ export const install = (inside: Inside, said: string) => {
   const names = said.split(/\s+/);
   // Whoever listens to the data layer hears the consent in it.
   if (names.includes('data-layer')) names.push('consent-mode');
+  const strange = names.filter((name) => name && !PIECES[name]);
+  if (strange[0]) console.warn('[headwater] data-with knows no', ...strange);
   for (const piece of new Set(names.map((name) => PIECES[name]))) {
     if (!piece) continue;
-    import(import.meta.url.replace('/with-', `/${piece}-`)).then(
-      (chunk) => chunk.install(inside, names),
-      (error) => console.warn(`[headwater] ${piece} is off:`, error),
-    );
+    import(import.meta.url.replace('/with-', `/${piece}-`))
+      .then((chunk) => chunk.install(inside, names))
+      .catch((error) => console.warn(`[headwater] ${piece} is off:`, error));
   }
 };

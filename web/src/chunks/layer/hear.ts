@@ -34,7 +34,7 @@ export const overhear = (hear: (entry: unknown) => void) => {
         return done;
       },
     });
-    Object.setPrototypeOf(layer, ear);
+    Reflect.setPrototypeOf(layer, ear); // a frozen one stays as it is
   };
   attach();
   // A snippet further down may have made another one.

@@ -76,6 +76,14 @@ def told(shop: Shop) -> tuple[str, str, str]:
     return consent["measurement"], consent["sharing"], consent["source"]
 
 
+def taken_back(page: Page, said: str) -> None:
+    """Until the answer is there, or the page would say so once more as it is left."""
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        page.evaluate(said)
+    answered.value.finished()
+    settled(page)
+
+
 def is_silent(shop: Shop, page: Page) -> bool:
     """Nothing sent, asked of the server or stored."""
     settled(page)
@@ -94,8 +102,8 @@ def test_tcf_answers_for_the_page(shop: Shop, page: Page) -> None:
     settled(page)
     page.evaluate("say({gdprApplies: true, eventStatus: 'cmpuishown', purpose: {consents: {}}})")
     assert kept(page)["choice"]["measurement"] == "granted"
-    page.evaluate("answer()")
-    wait_until(lambda: len(shop.posts) == 2)
+    taken_back(page, "answer()")
+    assert len(shop.posts) == 2
     assert shop.posts[-1].body["events"] == [{"type": "withdraw"}]
     assert traces(page) == []
 
@@ -204,8 +212,8 @@ def test_a_default_never_takes_back_what_was_answered(shop: Shop, page: Page) ->
     assert len(sent(shop, 2)) == 2
     page.wait_for_function(READ, arg=["consent-mode"])
     assert page.evaluate("headwater.visitor()") == visitor
-    page.evaluate(f"gtag('consent', 'update', {DENIED})")
-    wait_until(lambda: len(shop.posts) == 3)
+    taken_back(page, f"gtag('consent', 'update', {DENIED})")
+    assert len(shop.posts) == 3
     assert shop.posts[-1].body["events"] == [{"type": "withdraw"}]
 
 

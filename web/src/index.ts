@@ -6,6 +6,9 @@ import type { Choice, Level, Meta, Partner, Text } from './types.js';
 
 export type { Choice, Level, Meta, Partner, Purpose, Text } from './types.js';
 
+/** Consent asked for by others, the data layer, Stripe's hosted checkouts. */
+export type Piece = 'consent-mode' | 'tcf' | 'gpp' | 'data-layer' | 'stripe';
+
 export interface Options {
   /** Where the tag is: `https://track.example.com/t.js`, or a path of your own that leads there. */
   src: string;
@@ -15,6 +18,8 @@ export interface Options {
   consent?: Level;
   /** `rewardful`, `dub`, `impact`: whose calls this page makes. */
   shims?: string[];
+  /** What else of the page is read or filled. */
+  with?: Piece[];
   /** Where the API is, for the shim of `dub` behind a path of your own. */
   api?: string;
   /** Of the page's Content-Security-Policy. */
@@ -92,6 +97,7 @@ export const load = (options: Options): Headwater => {
     'data-key': options.key,
     'data-consent': options.consent,
     'data-shims': options.shims?.join(' '),
+    'data-with': options.with?.join(' '),
     'data-api': options.api,
     'data-automation': options.automation ? 'on' : undefined,
     integrity: options.integrity,

@@ -4,9 +4,12 @@ export type Purpose = 'measurement' | 'sharing' | 'personal';
 export type Level = 'granted' | 'denied' | 'unknown';
 
 /** `all` is for purposes not named; `override` one person's own word against their Global Privacy
- * Control.
+ * Control; `source` who asked, where it was not the site's own banner, and `default` where nobody did.
  */
-export type Choice = { [purpose in Purpose | 'all']?: Level } & { override?: boolean };
+export type Choice = { [purpose in Purpose | 'all']?: Level } & {
+  override?: boolean;
+  source?: string;
+};
 
 export interface Partner {
   name: string;
@@ -99,9 +102,17 @@ export type Call =
 
 export type Handle = (...call: Call) => void;
 
-/** What the core lends its chunks. */
-export interface Inside {
+/** What the script element says. */
+export interface Given {
   key: string;
+  consent?: Level;
+  shims?: string;
+  with?: string;
+  automation?: string;
+}
+
+/** What the core lends its chunks. */
+export interface Inside extends Given {
   state: () => State;
   change: (edit: () => void) => void;
   /** Nothing where it is unknown. */

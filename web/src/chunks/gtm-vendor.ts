@@ -1,6 +1,7 @@
 /** Google Tag Manager and gtag (T-57 to T-63). */
 
 import type { Lent, Meta, Provider, Providers } from '../types';
+import { isMarked, marked } from './layer/mark';
 
 const HOST = 'https://www.googletagmanager.com';
 const ERROR_LONGEST = 100;
@@ -28,14 +29,15 @@ export const make = (
   const started = layer.some((entry) => (entry as Meta)?.['gtm.start']);
   if (!started) layer.push({ 'gtm.start': Date.now(), event: 'gtm.js' });
   insert(`${host}/gtm.js?id=${encodeURIComponent(containerId)}`);
-  const push = (event: string, props: Meta) => layer.push({ event, ...props });
+  const push = (event: string, props: Meta) =>
+    isMarked(props) || layer.push(marked({ event, ...props }));
   return {
     page: ({ url, title, referrer }) =>
       push('page_view', { page_title: title, page_location: url, page_referrer: referrer }),
     identify: ({ id, email }) => {
       const plain = email.trim().toLowerCase();
-      if (plain && level('personal') == 'granted') layer.push({ user_data: { email: plain } });
-      layer.push({ user_id: id });
+      if (plain && level('personal') == 'granted') layer.push(marked({ user_data: { email: plain } }));
+      layer.push(marked({ user_id: id }));
     },
     beginCheckout: (meta) => push('begin_checkout', meta),
     conversion: ({ name, props }) => push(name, shortened(props)),

@@ -6,6 +6,7 @@ const PAUSE_MS = 3000;
 const LONGEST_PAUSE_MS = 18e5;
 const TRIES = 10;
 const TRIES_UNANSWERED = 3;
+const SOURCE_LONGEST = 40;
 const COOKIE_S = 34560000;
 const KEPT_ALIVE = 52428; // bytes: all that leaves a page so shares 65,536
 /** Whose withdrawal has not arrived yet; gone as soon as it has. */
@@ -32,7 +33,8 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
   const source = () => {
     if (state().choice?.override) return 'user';
     if ((navigator as any).globalPrivacyControl === true) return 'gpc';
-    return state().choice ? 'banner' : 'default';
+    const { choice } = state();
+    return choice ? `${choice.source || 'banner'}`.slice(0, SOURCE_LONGEST) : 'default';
   };
   const measured = () => level('measurement') == 'granted';
   let sending: Touch[] = [];

@@ -1,6 +1,6 @@
 /** The tag: one script element, nothing that throws into its page. */
 
-import { automation, base, key, landed, shims } from './landed';
+import { base, given, key, landed } from './landed';
 import type { Call, Choice, Inside, Text } from '../types';
 import { allowed, level, usual } from './consent';
 import { read } from './landing';
@@ -32,7 +32,7 @@ const enum Ms {
 
 const page = self as any;
 
-const on = key && origin != 'null' && (!navigator.webdriver || automation);
+const on = key && origin != 'null' && (!navigator.webdriver || given.automation);
 let captured: Promise<unknown> = Promise.resolve();
 let known = captured;
 const landing: [string, number] = [landed, now()];
@@ -52,7 +52,7 @@ const measured = () => on && allowed() && (recall(), allowed());
 const use = (chunk: string, work: (opened: any) => unknown) =>
   (chunks[chunk] ||= import(`${base}/${chunk}-${CHUNKS}.js#${failures}`).catch(
     () => (chunks[chunk] = void failures++),
-  ))!.then((made) => made && work(made.open(inside, shims)));
+  ))!.then((made) => made && work(made.open(inside)));
 
 /** What the address says, unless it is of a visitor who was here already, or paid elsewhere (T-99). */
 const take = (address: string, at: number) => {
@@ -60,7 +60,7 @@ const take = (address: string, at: number) => {
   const { found, days, url } = read(address);
   const { ignoreReferrers, referrals } = state.config!;
   const back =
-    from && [root(), ...ignoreReferrers!].some((host) => `.${from.hostname}`.endsWith('.' + host));
+    from && [root(), ...ignoreReferrers!].some((host) => ('.' + from.hostname).endsWith('.' + host));
   if (back ? !found.clickId : !days && !(from && referrals && address == landed)) return;
   const same = JSON.stringify(found);
   change(() => {
@@ -159,7 +159,7 @@ const start = () => {
     };
   }
   addEventListener('popstate', moved);
-  page.navigation?.addEventListener?.('currententrychange', moved);
+  attempt(() => page.navigation.addEventListener('currententrychange', moved));
   addEventListener('pageshow', (event) => {
     if (!event.persisted) return;
     recall();
@@ -209,7 +209,7 @@ const api: any = {
   forms: 0,
 };
 
-const inside: Inside = { key, state: () => state, change, level, root, visitor, read };
+const inside: Inside = { ...given, state: () => state, change, level, root, visitor, read };
 
 const install = () => {
   const before = page.headwater;
@@ -219,8 +219,8 @@ const install = () => {
   for (const name in api) call[name] = call.bind(0, name);
   page.headwater = call;
   if (on) start();
-  for (const given of before?.q || []) call(...given);
-  if (shims) use('shims', Object);
+  for (const waiting of before?.q || []) call(...waiting);
+  for (const name of ['shims', 'with']) given[name] && use(name, Object);
 };
 
 if ((document as any).prerendering) document.addEventListener('prerenderingchange', install);

@@ -1,7 +1,7 @@
 """A shop on Django: the cookie, the tag, three ways to sign in, and a checkout.
 
-Settings, views and addresses in one file; run `wsgi` or `asgi`. `who` stands for your provider,
-`pay` for your processor.
+Settings, views and addresses in one file; run `wsgi` or `asgi`. `who` stands for your provider and
+your own check of `state`, `pay` for your processor.
 """
 
 import os

@@ -1,6 +1,7 @@
 """A shop on Flask: the cookie, the tag, three ways to sign in, and a checkout.
 
-Run it with `flask --app flask_shop run`. `who` stands for your provider, `pay` for your processor.
+Run it with `flask --app flask_shop run`. `who` stands for your provider
+and your own check of `state`, `pay` for your processor.
 """
 
 import os

@@ -1,6 +1,7 @@
 """A shop on Litestar: the cookie, the tag, signing in with a provider, and a checkout.
 
-Run it with `uvicorn litestar_shop:app`. `who` stands for your provider, `pay` for your processor.
+Run it with `uvicorn litestar_shop:app`. `who` stands for your provider
+and your own check of `state`, `pay` for your processor.
 """
 
 import os

@@ -1,6 +1,7 @@
 """A shop on Starlette: the cookie, the tag, three ways to sign in, and a checkout.
 
-Run it with `uvicorn starlette_shop:app`. `who` stands for your provider, `pay` for your processor.
+Run it with `uvicorn starlette_shop:app`. `who` stands for your provider
+and your own check of `state`, `pay` for your processor.
 """
 
 import os

@@ -18,6 +18,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LOADER = Path(__file__).parents[1] / "clients/js/node_modules/@dub/analytics/dist/index.js"
 # As a person's: headless Chromium calls itself a robot.
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36"
+ARGUMENTS = [
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
+    "--no-sandbox",
+    # The tag leaves robots alone; these pages are visited by people.
+    "--disable-blink-features=AutomationControlled",
+]
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="apt-get install chromium")
 needs_tag = pytest.mark.skipif(not BUILT.exists(), reason="make tag")
@@ -82,12 +88,7 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=[
-                "--host-resolver-rules=MAP *.test 127.0.0.1",
-                "--no-sandbox",
-                # The tag leaves robots alone; these pages are visited by people.
-                "--disable-blink-features=AutomationControlled",
-            ],
+            args=ARGUMENTS,
             ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser

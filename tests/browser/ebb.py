@@ -46,6 +46,11 @@ class Ebb:
     def at(self, host: str, path: str = "/") -> str:
         return self.shop.settings.at(host, path)
 
+    @property
+    def lead(self) -> tuple[str, int]:
+        """As `leads` has it where the partner won."""
+        return self.partner["id"], 500
+
     def link(self, host: str = SITE, path: str = "/") -> str:
         """A short link of the partner to a page of the shop."""
         key = fresh("k")
@@ -72,6 +77,21 @@ class Ebb:
         (receipt, *_) = self.client.get(f"/receipts?kind={kind}&customerExternalId={user}")
         winner = (receipt["winner"] or {}).get("partnerId")
         return winner, (receipt["owed"] or {"amount": 0})["amount"]
+
+    def leads(self, user: str) -> list[tuple[str | None, int]]:
+        """Of every receipt of a lead who won it, and what they are owed."""
+        found = self.client.get(f"/receipts?kind=lead&customerExternalId={user}")
+        return [
+            ((each["winner"] or {}).get("partnerId"), (each["owed"] or {"amount": 0})["amount"])
+            for each in found
+        ]
+
+    def known_of(self, visitor: str) -> list[dict[str, Any]]:
+        """What the server still has of a visitor: whoever signs up as them would get it."""
+        user = fresh("asks")
+        body = {"customerExternalId": user, "visitorId": visitor}
+        self.client.post("/track/signup", body)
+        return self.touches(user)
 
     def waiting(self, user: str) -> list[tuple[str, int, str]]:
         """Invoice, amount and reason of the sales that wait: nobody can be credited with them."""
@@ -144,6 +164,12 @@ class Person:
 
     def go(self, host: str, path: str = "/") -> None:
         self.page.goto(self.ebb.at(host, path))
+
+    def come(self, host: str, path: str) -> dict[str, str]:
+        """By the partner's link; the click the server makes of it, as an origin."""
+        self.page.goto(self.ebb.link(host, path))
+        shown = "performance.getEntriesByType('navigation')[0].name"
+        return {"headwater": f"hw_id={query_of(self.page.evaluate(shown))['hw_id']}"}
 
     def told(self) -> None:
         """Until the tag has asked and reported what it wanted to."""

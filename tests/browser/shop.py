@@ -108,7 +108,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         shop, path = self.shop, self._note()
         if path.endswith("/config"):
-            self._say(shop.config_status, "application/json", json.dumps(shop.config))
+            said = shop.config if shop.config_status == 200 else {"error": {"code": "internal"}}
+            self._say(shop.config_status, "application/json", json.dumps(said))
         elif path in shop.scripts:
             self._say(200, "text/javascript", shop.scripts[path])
         elif (file := _file(path, shop)) is not None:

@@ -5,11 +5,10 @@ has that tag alone; the app has the middleware, and the tag by a path of its own
 """
 
 import re
-from typing import Any
 
 from playwright.sync_api import Page, Route
 
-from headwater.shop.settings import APP, BLOG, CAREFUL, LINKS, SITE
+from headwater.shop.settings import APP, BLOG, LINKS, SITE
 from tests.browser.conftest import needs_chromium, needs_tag
 from tests.browser.ebb import AGENT, Ebb, Person, fresh, query_of
 
@@ -58,7 +57,7 @@ def test_what_the_page_knows_reaches_the_checkout(ebb: Ebb, person: Person) -> N
 def test_later_visits_add_and_never_replace(ebb: Ebb, person: Person) -> None:
     """A-3, T-42: the first identifier stays, each touch is kept whole."""
     first, later = fresh("ir"), fresh("ir")
-    person.go(SITE, f"/?im_ref={first}&utm_source=one")
+    own = person.come(SITE, f"/?im_ref={first}&utm_source=one")
     person.told()
     visitor = person.cookie()
     person.go(BLOG, f"/?im_ref={later}&gclid=g-{later}&utm_source=two")
@@ -66,7 +65,8 @@ def test_later_visits_add_and_never_replace(ebb: Ebb, person: Person) -> None:
     person.go(SITE)
     user = person.make_account()
     assert person.cookie() == visitor
-    assert ebb.origins(user) == impact(first) | {"google": f"gclid=g-{later}"}
+    assert ebb.origins(user) == own | impact(first) | {"google": f"gclid=g-{later}"}
+    assert ebb.leads(user) == [ebb.lead]
     seen = {
         each["utm"]["source"]: {one["parameter"]: one["value"] for one in each["ids"]}
         for each in ebb.touches(user)
@@ -87,16 +87,27 @@ def test_a_landing_is_one_touch_whoever_saw_it(ebb: Ebb, person: Person) -> None
 
 
 def test_cleared_script_storage_loses_nobody(ebb: Ebb, person: Person) -> None:
-    """T-83, T-84: the blog cannot set a cookie itself; the answer to the tag does."""
+    """T-84: what scripts keep is only the second leg."""
     click = fresh("ir")
-    person.go(BLOG, f"/?im_ref={click}")
+    own = person.come(BLOG, f"/?im_ref={click}")
+    person.told()
+    person.page.evaluate("localStorage.clear()")
+    person.context.clear_cookies(name="hw_v")
+    user = person.make_account()
+    assert ebb.origins(user) == own | impact(click)
+    assert ebb.leads(user) == [ebb.lead]
+
+
+def test_the_tag_alone_gets_its_visitor_a_cookie(ebb: Ebb, person: Person) -> None:
+    """T-83: the blog can set none; the answer to the tag does. A partner's code is paid for."""
+    key = ebb.link().rpartition("/")[2]
+    person.go(BLOG, f"/?via={key}")
     person.told()
     (kept,) = [each for each in person.context.cookies() if each["name"] == "hw_visitor"]
     assert (kept["httpOnly"], kept["sameSite"], kept["domain"]) == (True, "Lax", ".shop.localhost")
     person.page.evaluate("localStorage.clear()")
     person.context.clear_cookies(name="hw_v")
-    user = person.make_account()
-    assert ebb.origins(user) == impact(click)
+    assert ebb.leads(person.make_account()) == [ebb.lead]
 
 
 def test_a_blocked_tag_loses_nobody(ebb: Ebb, person: Person) -> None:
@@ -108,15 +119,16 @@ def test_a_blocked_tag_loses_nobody(ebb: Ebb, person: Person) -> None:
         route.abort()
 
     person.context.route(re.compile(r"track\.shop\.localhost|/hw(\.js|/|$)"), block)
-    person.go(SITE, f"/?im_ref={click}")
+    own = person.come(SITE, f"/?im_ref={click}")
     user = person.make_account()
     order = person.buy()
     assert {re.sub(r".*/", "", each) for each in blocked} == {"t.js", "hw.js"}
-    assert ebb.origins(user) == impact(click)
+    assert ebb.origins(user) == own | impact(click)
     assert order["attribution"] == NOTHING
     kept = ebb.client.get(f"/checkout/attribution/{order['id']}")
     assert kept["attribution"] == {"im_ref": click}
-    assert ebb.waiting(user) == [(order["payment"], 1900, "no_such_lead")]
+    assert ebb.leads(user) == [ebb.lead]
+    assert ebb.credited(user, "sale") == (ebb.partner["id"], 190)
 
 
 BLOCKED_STORAGE = """
@@ -131,10 +143,11 @@ def test_blocked_storage_loses_nobody(ebb: Ebb, person: Person) -> None:
     click = fresh("ir")
     errors = watched(person.page)
     person.context.add_init_script(BLOCKED_STORAGE)
-    person.go(BLOG, f"/?im_ref={click}")
+    own = person.come(BLOG, f"/?im_ref={click}")
     person.told()
     user = person.make_account()
-    assert ebb.origins(user) == impact(click)
+    assert ebb.origins(user) == own | impact(click)
+    assert ebb.leads(user) == [ebb.lead]
     assert errors == []
 
 
@@ -144,11 +157,12 @@ def test_a_router_that_strips_the_query_first_loses_nothing(ebb: Ebb, person: Pe
     person.context.add_init_script(f"""
       if (location.host.startsWith('{BLOG}')) history.replaceState({{}}, '', '/');
     """)
-    person.go(BLOG, f"/?im_ref={click}&gclid=g-{click}")
+    own = person.come(BLOG, f"/?im_ref={click}&gclid=g-{click}")
     person.told()
     assert person.page.url == ebb.at(BLOG)
     user = person.make_account()
-    assert ebb.origins(user) == impact(click) | {"google": f"gclid=g-{click}"}
+    assert ebb.origins(user) == own | impact(click) | {"google": f"gclid=g-{click}"}
+    assert ebb.leads(user) == [ebb.lead]
 
 
 def test_a_browser_that_strips_the_query_still_has_the_edges_cookie(
@@ -174,7 +188,7 @@ def test_a_browser_that_strips_the_query_still_has_the_edges_cookie(
 def test_back_and_forward_are_not_new_visits(ebb: Ebb, person: Person) -> None:
     """T-111: the page comes back whole, with its address, and is no second touch."""
     click = fresh("ir")
-    person.go(SITE, f"/?im_ref={click}")
+    own = person.come(SITE, f"/?im_ref={click}")
     person.told()
     shown = "addEventListener('pageshow', (event) => (window.back = event.persisted))"
     person.page.evaluate(shown)
@@ -184,14 +198,15 @@ def test_back_and_forward_are_not_new_visits(ebb: Ebb, person: Person) -> None:
     person.told()
     person.page.go_forward(wait_until="commit")
     user = person.make_account()
-    assert ebb.origins(user) == impact(click)
+    assert ebb.origins(user) == own | impact(click)
     assert len(ebb.touches(user)) == 1
+    assert ebb.leads(user) == [ebb.lead]
 
 
 def test_two_tabs_are_one_visitor(ebb: Ebb, person: Person) -> None:
     first, second = fresh("ir"), fresh("g")
     other = person.context.new_page()
-    person.go(BLOG, f"/?im_ref={first}")
+    own = person.come(BLOG, f"/?im_ref={first}")
     other.goto(ebb.at(SITE, f"/?gclid={second}"))
     Person(ebb, other, "").told()
     person.told()
@@ -199,61 +214,8 @@ def test_two_tabs_are_one_visitor(ebb: Ebb, person: Person) -> None:
     for page in (person.page, other):
         assert page.evaluate("headwater.visitor()") == visitor
     user = person.make_account()
-    assert ebb.origins(user) == impact(first) | {"google": f"gclid={second}"}
-
-
-def test_global_privacy_control_keeps_the_touch_and_shares_nothing(
-    ebb: Ebb, person: Person
-) -> None:
-    """T-103, T-104: measurement of one's own goes on; what was said stands on each touch."""
-    person.context.set_extra_http_headers({"Sec-GPC": "1"})
-    person.context.add_init_script(
-        "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true });"
-    )
-    click = fresh("ir")
-    person.go(BLOG, f"/?im_ref={click}")
-    person.told()
-    person.go(SITE, "/?gclid=g")
-    user = person.make_account()
-    assert ebb.origins(user) == impact(click) | {"google": "gclid=g"}
-    said = [consent_of(each) for each in ebb.touches(user)]
-    assert said == [("granted", "denied", "gpc")] * 2
-
-
-def test_who_declines_is_forgotten(ebb: Ebb, person: Person) -> None:
-    """T-101, T-102: nothing is kept before the answer, and nothing after a no."""
-    person.go(CAREFUL, f"/?im_ref={fresh('ir')}")
-    person.page.wait_for_load_state("networkidle")
-    assert [each["name"] for each in person.context.cookies()] == []
-    person.answer("No")
-    user = person.make_account()
-    assert {each["name"] for each in person.context.cookies()} == {"consent", "session"}
-    assert person.page.evaluate("Object.keys(localStorage)") == []
-    assert (ebb.origins(user), ebb.touches(user)) == (NOTHING, [])
-
-
-def test_a_no_that_becomes_a_yes_on_the_same_page_loses_nothing(ebb: Ebb, person: Person) -> None:
-    """T-101: what the visitor landed with is still there when they agree."""
-    click = fresh("ir")
-    person.go(CAREFUL, f"/?im_ref={click}")
-    person.answer("No")
-    person.page.get_by_role("button", name="Privacy choices").click()
-    person.answer("Yes")
-    person.told()
-    user = person.make_account()
-    assert ebb.origins(user) == impact(click)
-    assert [consent_of(each)[:2] for each in ebb.touches(user)] == [("granted", "granted")]
-
-
-def test_a_visitor_who_is_told_to_be_forgotten_is(ebb: Ebb, person: Person) -> None:
-    """T-102: a no later takes back what nobody has claimed, here and at the server."""
-    person.go(SITE, f"/?im_ref={fresh('ir')}")
-    person.told()
-    person.page.get_by_role("button", name="Privacy choices").click()
-    person.answer("No")
-    user = person.make_account()
-    assert person.cookie() == ""
-    assert (ebb.origins(user), ebb.touches(user)) == (NOTHING, [])
+    assert ebb.origins(user) == own | impact(first) | {"google": f"gclid={second}"}
+    assert ebb.leads(user) == [ebb.lead]
 
 
 def test_a_partners_code_is_one_click_whoever_saw_it(ebb: Ebb, person: Person) -> None:
@@ -276,8 +238,3 @@ def watched(page: Page) -> list[str]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: line.type == "error" and errors.append(line.text))
     return errors
-
-
-def consent_of(touch: dict[str, Any]) -> tuple[str, str, str]:
-    said = touch["consent"]
-    return said["measurement"], said["sharing"], said["source"]

@@ -104,17 +104,19 @@ def test_another_way_into_an_account_attaches_nothing(ebb: Ebb, person: Person) 
 def test_two_users_of_one_device_do_not_inherit(ebb: Ebb, person: Person) -> None:
     """T-45: what one has claimed is nobody else's; what comes later is who signs in then."""
     first, second = fresh("ir"), fresh("ir")
-    person.go(SITE, f"/?im_ref={first}")
+    own = person.come(SITE, f"/?im_ref={first}")
     one = person.make_account()
     person.sign_out()
     other = Person(ebb, person.page, f"{fresh('ola')}@mail.test")
     two = other.make_account()
-    assert ebb.origins(one) == {"impact": f"im_ref={first}"}
-    assert (ebb.origins(two), ebb.touches(two)) == ({}, [])
+    assert ebb.origins(one) == own | {"impact": f"im_ref={first}"}
+    assert ebb.leads(one) == [ebb.lead]
+    assert (ebb.origins(two), ebb.touches(two), ebb.leads(two)) == ({}, [], [])
     order = other.buy()
     assert ebb.client.get(f"/checkout/attribution/{order['id']}")["attribution"] == {}
+    assert ebb.waiting(two) == [(order["payment"], 1900, "no_such_lead")]
     other.sign_out()
     person.go(APP, f"/sign-in?im_ref={second}")
     other.fill_in("/sign-in")
     assert ebb.origins(two) == {"impact": f"im_ref={second}"}
-    assert ebb.origins(one) == {"impact": f"im_ref={first}"}
+    assert ebb.origins(one) == own | {"impact": f"im_ref={first}"}

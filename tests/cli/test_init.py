@@ -116,7 +116,11 @@ def test_what_cannot_be_made_is_refused_with_a_sentence(
 
 @pytest.mark.parametrize(
     ("option", "sentence"),
-    [(("--currency", "euro"), "three lower-case letters"), (("--click-param", "a b"), "such as")],
+    [
+        (("--currency", "euro"), "three lower-case letters"),
+        (("--click-param", "a b"), "such as"),
+        (("--click-param", "gclid"), "click id of google"),
+    ],
 )
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_currency_and_parameter_are_checked(

@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-Reply = tuple[int, dict[str, str], str]
+Reply = tuple[int, dict[str, str], str | bytes | list[bytes]]
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
@@ -20,7 +20,8 @@ class Web:
     def at(self, host: str, path: str) -> str:
         return f"http://{host}:{self.port}{path}"
 
-    def page(self, host: str, path: str, html: str, **headers: str) -> None:
+    def page(self, host: str, path: str, html: str | bytes | list[bytes], **headers: str) -> None:
+        """Of a list each part is sent when it is its turn."""
         said = HTML | {name.replace("_", "-"): value for name, value in headers.items()}
         self.replies[host, path] = lambda _path, _cookie: (200, said, html)
 
@@ -36,7 +37,9 @@ class Web:
         self.replies[host, path] = reply
 
     def text(self, host: str, path: str, body: str, kind: str, status: int = 200) -> None:
-        self.replies[host, path] = lambda _path, _cookie: (status, {"Content-Type": kind}, body)
+        """For pages of all sites, as the tag's files are."""
+        said = {"Content-Type": kind, "Access-Control-Allow-Origin": "*"}
+        self.replies[host, path] = lambda _path, _cookie: (status, said, body)
 
 
 @contextmanager
@@ -52,9 +55,13 @@ def serving() -> Iterator[Web]:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body.encode())))
+            raw = body.encode() if isinstance(body, str) else body
+            parts = [raw] if isinstance(raw, bytes) else raw
+            self.send_header("Content-Length", str(sum(map(len, parts))))
             self.end_headers()
-            self.wfile.write(body.encode())
+            with suppress(OSError):  # the visitor has seen enough
+                for part in parts:
+                    self.wfile.write(part)
 
         def log_message(self, *_: object) -> None:
             pass

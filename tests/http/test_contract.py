@@ -659,6 +659,10 @@ def _body_for(route: tuple[str, str], made: Made) -> Any:
     """A good body for a route with an id in its path."""
     return {
         "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},
+        "/sales/{sale_id}/disputes": {"key": "d"},
+        "/customers/{customer_id}/attributions": {"provider": "google", "identifier": "G"}
+        if route[0] == "POST"
+        else None,
         "/programs/{program_id}/rewards": {"event": "lead", "type": "flat", "amountInCents": 1},
         "/tags/{tag_id}": {"color": "red"} if route[0] in {"PATCH", "PUT"} else None,
         "/domains/{slug}": {"logo": "x"} if route[0] == "PATCH" else None,

@@ -166,6 +166,7 @@ def test_what_names_no_host_is_refused(world: World, names: list[str], sentence:
         (["acme.com"], "", "https://ACME.com.", True),
         (["acme.com"], "", "https://shop.acme.com", False),
         (["*.acme.com"], "", "https://a.b.acme.com", True),
+        (["*.acme.com"], "", "https://www.acme.com", True),
         (["*.acme.com"], "", "https://acme.com", False),
         (["*.acme.com"], "", "https://evilacme.com", False),
         (["acme.com"], "", "http://[broken", False),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.actions.test_concurrency import at_once
 from tests.http.test_customers import everywhere
-from tests.http.test_tag import DAY_MS, post, signed_up, touch, touches
+from tests.http.test_tag import DAY_MS, MINUTE_MS, post, signed_up, touch, touches
 from tests.http.world import World, ask, problem
 from tests.support import BROWSER, run
 
@@ -341,6 +341,37 @@ def test_what_the_page_saw_fills_the_touch_of_which_the_edge_knew_the_click(worl
     [found] = touches(world, name)
     assert (found["eventId"], found["source"]) == (of_edge["id"], "edge")
     assert (found["utm"], found["url"]) == ({"source": "news"}, "https://acme.test/?im_ref=I")
+
+
+def test_t45_a_touch_is_filled_by_its_own_browser_alone_and_before_it_is_claimed(
+    world: World,
+) -> None:
+    click_id, name = world.click(world.link()), world.name("u")
+    visitor = post(world, touch(id=f"edge-{click_id}", clickId=click_id)).json["visitor"]
+    post(world, touch(id=f"edge-{click_id}", ids={"im_ref": "OF A STRANGER"}))
+    signed_up(world, visitor, name)
+    post(world, touch(clickId=click_id, ids={"im_ref": "OF THE NEXT"}), cookie=visitor)
+    signed_up(world, visitor, name)
+    assert attributions(world, name) == {"headwater": click_id}
+    seen_before = touch(clickId=click_id, ids={"gclid": "THEIRS"}, age=MINUTE_MS)
+    post(world, seen_before, cookie=visitor)
+    assert signed_up(world, visitor, name)["signup"] == ["google"]
+
+
+def test_a_touch_of_an_id_that_turns_out_to_be_the_same_browsers_comes_late(world: World) -> None:
+    of_page, of_cookie, name = uuid4().hex, uuid4().hex, world.name("u")
+    post(world, touch(ids={"im_ref": "I"}, age=MINUTE_MS), visitor=of_page)
+    signed_up(world, of_cookie, name, touches=[touch(coupon="A")])
+    post(world, visitor=of_page, cookie=of_cookie)
+    assert attributions(world, name) == {"impact": "I"}
+
+
+def test_t45_of_customers_who_name_one_click_at_once_one_has_it(world: World) -> None:
+    link = world.link()
+    click_id, names = world.click(link), [world.name("u") for _ in range(12)]
+    done = at_once(lambda name: signed_up(world, None, name, clickId=click_id), names)
+    assert sum(each["lead"] is not None for each in done) == 1
+    assert world.again(link)["leads"] == 1
 
 
 def test_the_edge_and_the_page_know_one_visitor(world: World) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.http.test_customers import everywhere
 from tests.http.world import World, ask, problem
 from tests.support import BROWSER, Answer
 
@@ -240,6 +241,12 @@ def test_a_visitor_has_a_hundred_unclaimed_touches_at_most(world: World) -> None
     assert len(kept(world, visitor)) == 100
 
 
+def test_a_report_without_a_touch_leaves_nothing_in_the_store(world: World) -> None:
+    answer = post(world, touch())
+    assert len(answer.json["refused"]) == 1
+    assert everywhere(world.server.store, jar(answer)) == []
+
+
 def test_a_key_that_opens_nothing_is_401(world: World) -> None:
     for key in ("hw_pk_" + "x" * 24, world.client.key):
         answer = ask(world.server, "/t", method="POST", body={"key": key, "events": []})
@@ -308,6 +315,12 @@ def test_the_tag_is_told_what_the_workspace_set(world: World, settings: Any) -> 
     assert config(world, **{"if-none-match": answer.headers["etag"]}).status == 304
     visitor = post(world, touch(coupon="A")).json["visitor"]
     assert visitor is None  # nobody was asked yet
+    name = world.name("u")
+    signed_up(world, None, name, landing=touch(coupon="A"))
+    assert touches(world, name) == []
+    signed_up(world, None, name, landing=touch(coupon="A"), consent={"measurement": "granted"})
+    [found] = touches(world, name)
+    assert found["consent"]["sharing"] == "unknown"
 
 
 def test_what_is_left_out_of_the_settings_stays(world: World, settings: Any) -> None:

@@ -1,5 +1,6 @@
 """What an address says, and what is left of it."""
 
+import time
 import tomllib
 from importlib import resources
 
@@ -149,6 +150,16 @@ def test_any_text_is_read_and_cleaned_without_failing(text):
     read(text)
     kept = table().clean("https://a.example/?" + text, "hw_id")
     assert table().clean(kept, "hw_id") == kept
+
+
+def test_what_strangers_write_costs_no_more_than_its_length():
+    began = time.monotonic()
+    blank = f"x{' ' * 30_000}x"
+    assert cleaned(blank) == blank
+    many = "gclid=1&" * 100_000
+    assert read(f"im_ref=I&{many}via=ada").touch() == {"ids": {"im_ref": "I", "gclid": "1"}}
+    assert len(table().clean(f"https://a.test/?{many}")) < 2048
+    assert time.monotonic() - began < 2, "it took 25 s where each blank was tried as an end"
 
 
 @given(st.text(max_size=600))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.attribution import from_cookie, identity, to_cookie, whole
+from headwater.http.visitor import came_with
 from headwater.kit.entropy import SystemEntropy
 from headwater.visitors import cookie_parts
 
@@ -82,3 +83,9 @@ def test_address_and_agent_both_tell_visitors_apart(address, agent):
 
 def test_the_address_cannot_be_read_from_the_identity():
     assert b"203.0.113.9" not in identity("203.0.113.9", "Chrome", b"s" * 32)
+
+
+def test_a_cookie_of_the_same_name_that_is_none_hides_nobody():
+    said = f"hw_visitor=thrown at us; hw_visitor={'v' * 20}.CLICK; hw_visitor={'w' * 20}"
+    assert came_with({b"cookie": said.encode()}) == ("v" * 20, "CLICK")
+    assert came_with({b"cookie": b"hw_visitor=short"}) == (None, None)

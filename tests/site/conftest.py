@@ -59,4 +59,5 @@ def visitor(full_shop: Shop) -> Browser:
 
 def fresh(shop: Shop) -> Browser:
     soon(lambda: shop.client.settings().click_param)
+    shop.client.patience.heard()
     return Browser(shop.port)

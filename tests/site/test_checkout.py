@@ -4,14 +4,17 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import RawIOBase
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from werkzeug.test import EnvironBuilder
 
 from headwater.client import Headwater
 from headwater.client.checkout import Checkout, CheckoutRefused, accept, stripe_params
 from tests.site.browser import Browser, Page
-from tests.site.shops import Shop
+from tests.site.shops import Shop, running
 from tests.site.standin import Standin, soon
 
 APP = "https://app.shop.test"
@@ -144,6 +147,44 @@ def test_a_server_in_trouble_neither_fails_nor_delays_a_purchase(
     soon(lambda: kept(standin, who)[-1]["checkoutId"] in standin.checkouts)
 
 
+@pytest.mark.parametrize("answer", [b"[]", b"true", b"<html>", b'{"clientReferenceId": 7}'])
+def test_what_stands_in_the_servers_place_fails_no_purchase(
+    visitor: Browser, standin: Standin, answer: bytes, full_shop: Shop
+) -> None:
+    given = standin.given
+    standin.given = lambda _: (200, answer, [])
+    page = bought(visitor, user(), json.dumps(WHOLE).encode(), "pro")
+    standin.given = given
+    assert page.status == 201, page.body
+    soon(lambda: len(full_shop.client._calls) == 0)
+
+
+def test_a_body_without_an_end_takes_no_memory(shared: Standin) -> None:
+    """In Flask, whoever asks: it is read before anybody is known."""
+    with running("flask", shared) as shop:
+        stream = Endless()
+        environ = EnvironBuilder("/customers/cloud-subscription-checkout", method="POST")
+        given = environ.get_environ() | {"wsgi.input": stream, "wsgi.input_terminated": True}
+        given.pop("CONTENT_LENGTH", None)
+        statuses: list[str] = []
+        list(shop.module.app.wsgi_app(given, lambda status, *_: statuses.append(status)))
+    assert statuses == ["401 UNAUTHORIZED"]
+    assert stream.given < 1024 * 1024
+
+
+class Endless(RawIOBase):
+    given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        assert self.given < 64 * 1024 * 1024, "far too much was read"
+        self.given += len(into)
+        into[:] = bytes(len(into))
+        return len(into)
+
+
 def test_a_function_of_the_site_that_fails_says_so(every_shop: Shop, browser: Browser) -> None:
     """T-81: a 409 of the site's own comes through as it is."""
     with _making(every_shop, _refuses):
@@ -208,6 +249,22 @@ def test_fields_are_accepted_one_by_one(given: dict, accepted: dict) -> None:
 def checkout(**fields: object) -> Checkout:
     blank = {"id": "i", "customer": "u", "tier": None, "cycle": "monthly", "attribution": {}}
     return Checkout(**(blank | {"metadata": {}} | fields))
+
+
+def test_another_session_has_another_key_at_the_processor() -> None:
+    """T-81, T-82: it refuses a key that comes with other values than before."""
+    first = checkout(metadata={"im_ref": "X", "gclid": "G"})
+    assert (
+        first.idempotency_key
+        == checkout(metadata=dict(reversed(first.metadata.items()))).idempotency_key
+    )
+    others = [
+        checkout(metadata={"im_ref": "X"}),
+        checkout(client_reference_id="c"),
+        checkout(id="j"),
+    ]
+    assert len({each.idempotency_key for each in (first, *others)}) == 4
+    assert first.idempotency_key.startswith("i_")
 
 
 def test_the_slot_has_one_owner_and_is_never_empty() -> None:

@@ -40,6 +40,7 @@ def test_a_first_visit_gets_a_cookie_scripts_cannot_touch(browser: Browser) -> N
     assert (cookie.secure, cookie.http_only, cookie.same_site) == (True, True, "lax")
     assert cookie.max_age == 34_560_000
     assert browser.refused == []
+    assert page.header("cache-control") == "private", "a cache would give it to everybody"
 
 
 def test_the_cookie_stays_and_spans_the_hosts_of_the_site(browser: Browser) -> None:

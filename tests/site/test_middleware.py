@@ -171,6 +171,50 @@ def test_an_answer_for_all_makes_no_visitor(opened: Any) -> None:
         assert len(browser.get(f"{SITE}/").set_cookies) == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "kept"),
+    [
+        (b"CDN-Cache-Control", b"max-age=60", True),
+        (b"Vercel-CDN-Cache-Control", b"max-age=60", True),
+        (b"Surrogate-Control", b"max-age=60", True),
+        (b"X-Accel-Expires", b"60", True),
+        (b"X-Accel-Expires", b"0", False),
+        (b"CDN-Cache-Control", b"no-store", False),
+    ],
+    ids=str,
+)
+def test_a_word_to_the_cache_in_front_counts(
+    opened: Any, header: bytes, value: bytes, kept: bool
+) -> None:
+    site, browser = opened()
+    site.headers = [(header, value), (b"Cache-Control", b"private")]
+    assert (browser.get(f"{SITE}/").set_cookies == []) is kept
+
+
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ([], "private"),
+        ([b"max-age=60"], "max-age=60, private"),
+        ([b"no-cache", b"max-age=0"], "no-cache, max-age=0, private"),
+        ([b"no-store"], "no-store"),
+        ([b"private, max-age=60"], "private, max-age=60"),
+        ([b"public"], "public"),
+    ],
+    ids=str,
+)
+def test_an_answer_with_a_cookie_is_for_one_alone(
+    opened: Any, said: list[bytes], given: str
+) -> None:
+    """Caches keep what does not forbid it, some with its cookies."""
+    site, browser = opened()
+    site.headers = [(b"Cache-Control", each) for each in said]
+    page = browser.get(f"{SITE}/")
+    assert [v for n, v in page.headers if n.lower() == "cache-control"] == [given]
+    unseen = browser.get(f"{SITE}/", headers={"Sec-Fetch-Dest": "image"})
+    assert unseen.header("cache-control") == (said[0].decode() if said else "")
+
+
 def test_a_cookie_the_site_sets_itself_stays(opened: Any) -> None:
     site, browser = opened()
     site.headers = [(b"set-cookie", b"hw_visitor=" + b"s" * 24), (b"set-cookie", b"a=1")]

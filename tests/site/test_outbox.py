@@ -1,19 +1,28 @@
 """What waits for the server: a request never does. Servers away, slow or ill; forks; ends."""
 
 import asyncio
+import ssl
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from headwater.client import Consent, Headwater, HeadwaterError, Request, SetupError
 from headwater.client.outbox import FAILURES_MAX
 from tests.site.browser import AGENT
-from tests.site.standin import PUBLIC, SECRET, Standin, soon
+from tests.site.standin import PUBLIC, SECRET, Call, Standin, soon
 from tests.support import free_port
 
 GRANTED = Consent.alike("granted")
@@ -100,7 +109,7 @@ def test_a_signup_told_later_says_how_long_ago_its_touches_were(own: Standin) ->
     client = opened(own.url)
     touch = {"id": "e1", "age": 5000, "ids": {"gclid": "G"}}
     body = {"customerExternalId": "u1", "touches": [touch], "landing": {**touch, "age": 0}}
-    client.later("/track/signup", body)
+    client.later.put("/track/signup", body)
     soon(lambda: client.counts.repeated > 2)
     own.ill = 0
     soon(lambda: client.counts.sent == 1)
@@ -120,7 +129,7 @@ def test_what_is_refused_for_good_holds_nobody_up(
     own.ill = 0
     put(client, 2)
     soon(lambda: arrived(own) == ["e2"])
-    assert "touches_lost why=refused count=1 status=422" in caplog.text
+    assert "letters_lost why=refused count=1 status=422" in caplog.text
     client.close()
 
 
@@ -134,14 +143,144 @@ def test_a_touch_refused_in_a_good_answer_is_lost_too(own: Standin) -> None:
     client.close()
 
 
-def test_a_letter_on_which_the_server_breaks_is_given_up(own: Standin) -> None:
-    """500 again and again is about this one; 503 would be waited for without end."""
-    own.ill = 500
+def breaking(standin: Standin, broken: set[str], answer: object = None) -> None:
+    """The server breaks on some touches and takes the others."""
+    heard = standin.heard
+
+    def given(call: Call) -> tuple[int, object, list[tuple[str, str]]]:
+        ids = {each["id"] for each in call.json["events"]}
+        return (500, answer, []) if ids & broken else heard(call)
+
+    standin.heard = given
+
+
+def test_a_letter_on_which_the_server_breaks_lets_the_others_go_first(own: Standin) -> None:
+    """Then it is about this one, and it is given up; 503 would be waited for without end."""
+    breaking(own, {"e1"}, {"error": {"code": "internal", "message": "Broken."}})
     client = opened(own.url)
     client._outbox._delay_s = 0.001
     put(client, 1)
+    put(client, 2)
     soon(lambda: client.counts.lost == {"refused": 1})
-    assert len(own.to("/t")) == FAILURES_MAX
+    assert arrived(own) == ["e2"]
+    assert len(own.to("/t")) == 2 * FAILURES_MAX + 1
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, {"error": {"code": "internal", "message": "Broken."}}),
+        (200, b"<html>We will be back soon.</html>"),
+        (200, []),
+        (404, b"<html>nginx</html>"),
+        (301, b""),
+    ],
+    ids=str,
+)
+def test_a_server_that_breaks_on_everything_loses_nothing(own: Standin, answer: tuple) -> None:
+    """Nor does a page that somebody put into its place for a while."""
+    given = own.given
+    own.given = lambda _: (*answer, [])
+    client = opened(own.url)
+    client._outbox._delay_s = client._calls._delay_s = 0.001
+    put(client, 1)
+    put(client, 2)
+    client.later.sale("u1", 100)
+    soon(lambda: client.counts.repeated > 5 * FAILURES_MAX)
+    assert client.counts.lost == {}
+    own.given = given
+    soon(lambda: client.counts.sent == 3)
+    assert sorted(arrived(own)) == ["e1", "e2"]
+    client.close()
+
+
+def test_a_wrong_key_loses_no_fact(own: Standin) -> None:
+    """Somebody has to mend the settings; what waits is still there then."""
+    own.ill = 401
+    client = opened(own.url)
+    client._calls._delay_s = 0.001
+    client.later.sale("u1", 100)
+    soon(lambda: client.counts.repeated > FAILURES_MAX)
+    own.ill = 0
+    soon(lambda: client.counts.sent == 1)
+    client.close()
+
+
+def test_a_flood_of_touches_takes_no_room_from_facts() -> None:
+    client = opened(f"http://127.0.0.1:{free_port()}", queue_size=3)
+    assert [put(client, number) for number in range(4)] == [True] * 3 + [False]
+    assert client.later.sale("u1", 100) == {}
+    assert client.counts.lost == {"full": 1}
+    for _ in range(2):
+        client.later.sale("u1", 100)
+    with pytest.raises(HeadwaterError) as failed:
+        client.later.sale("u1", 100)
+    assert failed.value.code == "queue_full"
+    client.close(0)
+
+
+def test_a_fact_told_later_is_one_fact_however_often_it_is_sent(own: Standin) -> None:
+    own.ill = 503
+    client = opened(own.url)
+    client._calls._delay_s = 0.02
+    client.later.sale("u1", 2900, currency="eur")
+    soon(lambda: len(own.to("/track/sale")) > 2)
+    own.ill = 0
+    soon(lambda: client.counts.sent == 1)
+    sent = own.to("/track/sale")
+    assert len({(call.headers["idempotency-key"], call.body) for call in sent}) == 1
+    assert sent[0].json == {"customerExternalId": "u1", "amount": 2900, "currency": "eur"}
+    with pytest.raises(TypeError):
+        client.later.sale("u1", 2900, metadata={"when": object()})
+    client.close()
+
+
+def test_a_certificate_that_ran_out_is_a_server_that_is_away(tmp_path: Path) -> None:
+    """Not a letter that cannot be sent: it is renewed some hours later."""
+    with tls_server(tmp_path) as port:
+        client = opened(f"https://127.0.0.1:{port}")
+        put(client, 1)
+        soon(lambda: client.counts.repeated > 1)
+        assert client.counts.lost == {}
+        client.close(0)
+
+
+@contextmanager
+def tls_server(folder: Path) -> Iterator[int]:
+    """With a certificate nobody trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop.test")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1)
+    made = made.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+    made = made.not_valid_after(datetime(2021, 1, 1, tzinfo=UTC))
+    file = folder / "tls.pem"
+    file.write_bytes(
+        made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    standin = Standin()
+    standin.start()
+    standin.server.socket = context.wrap_socket(standin.server.socket, server_side=True)
+    yield standin.port
+    standin.stop()
+
+
+def test_a_process_that_could_have_no_thread_sends_later(
+    own: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = opened(own.url)
+
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refused)
+        assert put(client, 1), "it waits"
+    put(client, 2)
+    soon(lambda: arrived(own) == ["e1", "e2"])
     client.close()
 
 
@@ -188,7 +327,7 @@ def test_the_end_does_not_wait_for_a_server_that_is_away(
     client.close(5.0)
     assert time.monotonic() - begun < 4
     assert client.counts.lost == {"left": 5}
-    assert "touches_lost why=left count=5" in caplog.text
+    assert "letters_lost why=left count=5" in caplog.text
 
 
 def test_a_client_opened_again_sends_again(own: Standin) -> None:
@@ -240,6 +379,33 @@ def test_workers_forked_from_a_loaded_application_each_send(own: Standin) -> Non
     own.ill = 0
     assert process.wait(30) == 0
     assert sorted(arrived(own)) == ["e0", "e1", "e2", "e3"]
+
+
+def test_a_worker_forked_while_the_settings_were_asked_for_asks_itself(own: Standin) -> None:
+    """As `gunicorn --preload` does: else it would remember nobody for half a minute."""
+    own.slow_s, own.config = 0.3, {"clickParam": "cid"}
+    script = f"""
+        import os, sys, time
+        from tests.site.test_outbox import opened, soon
+        client = opened({own.url!r})
+        client.start()
+        time.sleep(0.1)
+        pid = os.fork()
+        if pid == 0:
+            soon(lambda: client.settings().click_param == "cid")
+            os._exit(0)
+        sys.exit(os.waitpid(pid, 0)[1] != 0)
+    """
+    run = [sys.executable, "-c", textwrap.dedent(script)]
+    assert subprocess.run(run, check=False, timeout=30).returncode == 0
+
+
+def test_an_application_that_was_loaded_knows_its_settings(own: Standin) -> None:
+    own.slow_s, own.config = 0.05, {"clickParam": "cid"}
+    client = opened(own.url)
+    client.start(wait_s=5.0)
+    assert client.settings().click_param == "cid"
+    client.close()
 
 
 def test_settings_are_read_once_and_kept_when_the_server_goes(

@@ -1,7 +1,4 @@
-"""From a click to the partner's commission, through a site's own sign-in, on a real server.
-
-What a store makes of it is tested on both engines in tests/http; to a client they are one.
-"""
+"""From a click to the partner's commission, through a site's own sign-in, on a real server."""
 
 import json
 from collections.abc import Iterator
@@ -10,20 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.http.conftest import world_on_sqlite
+from tests.http.conftest import world, world_on_postgres, world_on_sqlite
 from tests.http.world import World
 from tests.site.browser import AGENT, Browser
 from tests.site.shops import Shop, by_asgi, by_wsgi, loaded
 from tests.site.standin import soon
 
-__all__ = ["world_on_sqlite"]
+__all__ = ["world", "world_on_postgres", "world_on_sqlite"]
 
 SITE, APP = "https://www.shop.test", "https://app.shop.test"
-
-
-@pytest.fixture(scope="module")
-def world(world_on_sqlite: World) -> World:
-    return world_on_sqlite
 
 
 @pytest.fixture(scope="module")

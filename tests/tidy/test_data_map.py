@@ -58,6 +58,8 @@ READS = {
     *(("insights", each) for each in ("clicks", "leads", "links", "sales")),
     ("links", "webhook_scopes"),
     ("receipts", "commissions"),
+    ("visitors", "customers"),
+    ("visitors", "former_names"),
 }
 READS_ANYTHING = {"audit"}
 # Tables written from outside the package that owns them.

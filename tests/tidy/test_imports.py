@@ -128,9 +128,15 @@ LIBRARIES = {
     "pickle": [],
     "smtplib": [],
     "socket": ["kit/egress.py", "http/address.py", "cli/", "simulate/", "bench/", "doctor/"],
-    "sqlite3": ["shop/"],
+    "sqlite3": ["client/spool.py", "shop/"],
     "subprocess": ["cli/", "bench/"],
-    "threading": ["db/", "cli/parent.py", "client/outbox.py", "client/middleware/proxy.py"],
+    "threading": [
+        "db/",
+        "cli/parent.py",
+        "client/outbox.py",
+        "client/patience.py",
+        "client/settings.py",
+    ],
     "urllib.request": ["cli/", "bench/"],
 }
 

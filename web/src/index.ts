@@ -2,9 +2,12 @@
  * by the server, so that a page always has the one that fits.
  */
 
-import type { Choice, Level, Meta, Partner, Text } from './types';
+import type { Choice, Level, Meta, Partner, Text } from './types.js';
 
-export type { Choice, Level, Meta, Partner, Purpose, Text } from './types';
+export type { Choice, Level, Meta, Partner, Purpose, Text } from './types.js';
+
+/** Consent asked for by others, the data layer, Stripe's hosted checkouts. */
+export type Piece = 'consent-mode' | 'tcf' | 'gpp' | 'data-layer' | 'stripe';
 
 export interface Options {
   /** Where the tag is: `https://track.example.com/t.js`, or a path of your own that leads there. */
@@ -15,6 +18,8 @@ export interface Options {
   consent?: Level;
   /** `rewardful`, `dub`, `impact`: whose calls this page makes. */
   shims?: string[];
+  /** What else of the page is read or filled. */
+  with?: Piece[];
   /** Where the API is, for the shim of `dub` behind a path of your own. */
   api?: string;
   /** Of the page's Content-Security-Policy. */
@@ -48,6 +53,7 @@ export interface Headwater {
   consent?: (choice: Level | Choice) => void;
   beginCheckout?: (meta: Meta) => void;
   conversion?: (name: string, props?: Meta) => void;
+  forms?: () => void;
   getAttribution?: (options?: { timeoutMs?: number }) => Promise<Text>;
   getCheckoutAttribution?: () => Promise<Text>;
   visitor?: () => string;
@@ -66,6 +72,13 @@ const stub = (): Headwater => {
   return queue;
 };
 
+/** Leads to whatever stands on the page: the tag takes the stub's place. */
+const through = () =>
+  new Proxy(stub(), {
+    apply: (_stub, _this, call) => (window.headwater as Function)(...call),
+    get: (_stub, name) => (window.headwater as any)[name],
+  });
+
 const vouched = (url: string) => {
   const policy = (window as any).trustedTypes?.createPolicy?.('headwater-loader', {
     createScriptURL: (given: string) => given,
@@ -73,15 +86,18 @@ const vouched = (url: string) => {
   return policy ? policy.createScriptURL(url) : url;
 };
 
-/** Once per page; what is called in the meantime is made up for. */
+/** Once per page; what is called in the meantime is made up for. On a server it does nothing. */
 export const load = (options: Options): Headwater => {
-  const headwater = (window.headwater ||= stub());
+  if (typeof document == 'undefined') return () => {};
+  window.headwater ||= stub();
+  const headwater = through();
   if ([...document.scripts].some((each) => each.dataset.key == options.key)) return headwater;
   const script = document.createElement('script');
   const attributes: Record<string, string | undefined> = {
     'data-key': options.key,
     'data-consent': options.consent,
     'data-shims': options.shims?.join(' '),
+    'data-with': options.with?.join(' '),
     'data-api': options.api,
     'data-automation': options.automation ? 'on' : undefined,
     integrity: options.integrity,
@@ -92,8 +108,13 @@ export const load = (options: Options): Headwater => {
   }
   if (options.nonce) script.nonce = options.nonce;
   script.async = true;
-  script.src = vouched(options.src);
-  document.head.append(script);
+  try {
+    script.src = vouched(options.src);
+    document.head.append(script);
+  } catch (error) {
+    // The page's policy does not know `headwater-loader`: no tag, but the page goes on.
+    console.warn('[headwater]', error);
+  }
   return headwater;
 };
 

@@ -4,9 +4,12 @@ export type Purpose = 'measurement' | 'sharing' | 'personal';
 export type Level = 'granted' | 'denied' | 'unknown';
 
 /** `all` is for purposes not named; `override` one person's own word against their Global Privacy
- * Control.
+ * Control; `source` who asked, where it was not the site's own banner, and `default` where nobody did.
  */
-export type Choice = { [purpose in Purpose | 'all']?: Level } & { override?: boolean };
+export type Choice = { [purpose in Purpose | 'all']?: Level } & {
+  override?: boolean;
+  source?: string;
+};
 
 export interface Partner {
   name: string;
@@ -72,7 +75,7 @@ export interface Touch {
   at: number;
   until: number;
   url: string;
-  referrer: string;
+  referrer?: string;
   found: Evidence;
   sent?: number;
   made?: string;
@@ -81,6 +84,7 @@ export interface Touch {
 
 /** What a browser keeps: `visitor`, `clickId` and `partner` as the server named them last. */
 export interface State extends Answer {
+  key?: string;
   touches: Touch[];
   choice?: Choice;
   config?: Config;
@@ -98,15 +102,29 @@ export type Call =
 
 export type Handle = (...call: Call) => void;
 
-/** What the core lends its chunks. */
-export interface Inside {
+/** What the script element says. */
+export interface Given {
   key: string;
+  consent?: Level;
+  shims?: string;
+  with?: string;
+  automation?: string;
+}
+
+/** What the core lends its chunks. */
+export interface Inside extends Given {
   state: () => State;
   change: (edit: () => void) => void;
-  level: (purpose: Purpose) => Level;
+  /** Nothing where it is unknown. */
+  level: (purpose: Purpose) => Level | undefined;
   root: () => string;
   visitor: () => string;
   read: (address: string) => { url: string };
+}
+
+/** What providers are lent, too: a way to their vendor's script. */
+export interface Lent extends Inside {
+  insert: (url: string) => void;
 }
 
 /** What providers are told. */

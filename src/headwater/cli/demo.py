@@ -4,6 +4,7 @@ to be looked at.
 
 import shutil
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,29 +90,41 @@ def _make_room(data: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
 
 
+def _program() -> str:
+    """As it was called: it need not be on the path."""
+    return sys.argv[0] if sys.argv[0].endswith("headwater") else "headwater"
+
+
 def _stay_up(server: "PrivateServer", shop: "ShopOfDemo", data: Path) -> None:
     print(
         f"""
-Server and shop are up until Ctrl-C. Visit the shop with a browser, and see on its account page what
-the server knows of you:
+Server and shop are up until Ctrl-C. Visit the shop with a browser, make an account, buy, and see on
+its account page what the server knows of you:
 
   {shop.link}
-  as a partner's visitor; or from a network: {shop.landing}?im_ref=abc&utm_source=news
+      as a partner's visitor. A browser is one visitor of a link for an hour: come as somebody else
+      with another browser, or from a network:
+  {shop.landing}?im_ref=abc&utm_source=news
 
-Things to try, in another terminal:
+What became of it, in another terminal (the shop is a workspace of its own):
+
+  export HW={server.url} KEY={shop.secret}
+  # who won you, what is owed for you, and why
+  curl -s "$HW/receipts?pageSize=2" -H "Authorization: Bearer $KEY"
+  # would a click survive this site?
+  {_program()} doctor --site {shop.link}
+
+The visitors of the first table are in this one:
 
   export HW={server.url} KEY={server.secret}
   # links with their counters
   curl -s $HW/links -H "Authorization: Bearer $KEY"
-  # why a sale was credited
-  curl -s "$HW/receipts?kind=sale&pageSize=1" -H "Authorization: Bearer $KEY"
   # calls that wait, and why
   curl -s "$HW/inbox?state=waiting" -H "Authorization: Bearer $KEY"
   # what the ledger owes to whom
   curl -s $HW/balances -H "Authorization: Bearer $KEY"
-  # the whole API
-  curl -s $HW/openapi.json
 
+The whole API, to read: {server.url}/docs
 API {server.url} · short links: the same address with `Host: {DOMAIN}`
 trace {data / "trace.jsonl"} · log {server.log} · store {data / "data"}"""
     )

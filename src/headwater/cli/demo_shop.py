@@ -19,7 +19,7 @@ class ShopOfDemo:
     def __init__(self, server: PrivateServer, data: Path) -> None:
         self._server, self._data = server, data
         self._shop: PrivateShop | None = None
-        self.link = self.landing = ""
+        self.link = self.landing = self.secret = ""
 
     @property
     def runs(self) -> bool:
@@ -41,7 +41,7 @@ class ShopOfDemo:
         )
         self._shop = PrivateShop(settings, self._data / "shop.log")
         self._shop.start()
-        self.landing = settings.landing
+        self.landing, self.secret = settings.landing, settings.secret_key
 
     def visited(self, seed: int) -> dict[str, Any]:
         """Expected and recorded, with every difference."""

@@ -9,7 +9,7 @@ _MARKS = {Severity.LOST: "LOST", Severity.WEAK: "WEAK", Severity.NOTE: "note"}
 
 def shown(report: Report) -> Iterator[str]:
     for hop in report.hops:
-        yield f"{hop.number:>2}  {hop.status}  {hop.place}"
+        yield f"{hop.number:>2}  {hop.status or '---'}  {hop.place}"
         carried = [name for name in hop.came_with if name not in hop.lost]
         if hop.to is not None:
             yield f"           sent on with {', '.join(carried) or 'nothing'}"

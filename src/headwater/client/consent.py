@@ -9,6 +9,7 @@ from headwater.client.request import Request
 
 State = Literal["granted", "denied", "unknown"]
 STATES = ("granted", "denied", "unknown")
+_BY_LETTER: dict[str, State] = {"g": "granted", "d": "denied", "u": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,21 @@ class Consent:
         return (
             replace(self, sharing="denied", source="gpc") if gpc and self.source != "user" else self
         )
+
+    @property
+    def brief(self) -> str:
+        """For a token, which must be short."""
+        states = (self.measurement, self.sharing, self.personal)
+        return "".join(state[0] for state in states) + self.source
+
+    def or_else(self, brief: str, *, gpc: bool) -> "Consent":
+        """Where nobody knows it now, what was said before."""
+        states = [_BY_LETTER.get(letter) for letter in brief[:3]]
+        match states:
+            case [str() as measurement, str() as sharing, str() as personal]:
+                before = Consent(measurement, sharing, personal, brief[3:])
+                return before.under(gpc=gpc) if self.measurement == "unknown" else self
+        return self
 
     def body(self) -> dict[str, str]:
         return {

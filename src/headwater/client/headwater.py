@@ -7,15 +7,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headwater.client import cookies
-from headwater.client.api import PATIENCE_S, Calls, understood
+from headwater.client.api import PATIENCE_S, Calls, an_object, understood
 from headwater.client.consent import STATES, Asked, Consent, State, answered
 from headwater.client.errors import HeadwaterError, SetupError
-from headwater.client.outbox import Counts, Letter, Outbox
+from headwater.client.facts import Json
+from headwater.client.later import Later
+from headwater.client.letter import Letter, Memory
+from headwater.client.outbox import Counts, Outbox
+from headwater.client.patience import Patience
 from headwater.client.request import Request, networks
 from headwater.client.settings import Latest, Settings
+from headwater.client.spool import Spool
+from headwater.client.world import ticks_ms
 
 QUEUE = 1000
 FAREWELL_S = 2.0
+AT_ONCE = 4  # calls a visitor waits for
+_OF_THE_KEY = (401, 403)
 
 
 class Headwater(Calls):
@@ -37,6 +45,7 @@ class Headwater(Calls):
         trusted_proxies: Sequence[str] = (),
         timeout_s: float = PATIENCE_S,
         queue_size: int = QUEUE,
+        spool: str | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(url, secret_key, timeout_s=timeout_s, tls=tls)
@@ -48,24 +57,48 @@ class Headwater(Calls):
         self._consent = consent
         origin = f"https://{self.domains[0]}" if self.domains else ""
         self._latest = Latest(self.wire, self.publishable_key, origin)
-        self._outbox = Outbox(self._post, self._tend, size=queue_size)
+        self._outbox = Outbox(
+            self._post, Memory(queue_size), idle=self._tend, anew=self._latest.begin_anew
+        )
+        # Apart, so that neither a flood of touches nor one that fails holds up what is worth money.
+        self.patience = Patience(AT_ONCE)
+        self._calls = Outbox(
+            self._call,
+            Spool(spool, queue_size) if spool else Memory(queue_size),
+            anew=self.patience.begin_anew,
+            setup=_OF_THE_KEY,
+        )
+        self._spooled = spool is not None
+        self.later = Later(self._calls)
+        if spool:
+            self._calls.open()  # what another process left there
         _close_at_exit(self)
 
     @property
     def counts(self) -> Counts:
         """What was sent later, repeated and lost, in this process."""
-        return self._outbox.counts
+        return self._outbox.counts.plus(self._calls.counts)
 
-    def start(self) -> None:
+    def start(self, wait_s: float = 0.0) -> None:
         """Ask for the workspace's settings now, in the background, rather than at first use.
 
-        After `close` it begins anew.
+        After `close` it begins anew. Where no request waits it may take a moment, so that the
+        first ones, and workers forked from here, know them.
         """
         self._outbox.open()
+        if self._calls.closed:
+            self._calls.open()
+        if wait_s and self.publishable_key:
+            self._latest.asked.wait(wait_s)
 
     def close(self, timeout_s: float = FAREWELL_S) -> None:
-        """Send what waits, for so long; the rest is counted as lost. Also done at a normal exit."""
-        self._outbox.close(timeout_s)
+        """Send what waits, for so long; the rest is counted as lost, unless it is in a spool. Also
+        done at a normal exit.
+        """
+        deadline = ticks_ms() + round(timeout_s * 1000)
+        self._outbox.hurry()
+        self._calls.close(timeout_s)
+        self._outbox.close(max(0.0, (deadline - ticks_ms()) / 1000))
 
     def settings(self, request: Request | None = None) -> Settings:
         """The last known ones, at once. A request to a host of the site shows as whom to ask."""
@@ -100,36 +133,45 @@ class Headwater(Calls):
         body = self._about(visitor, consent) | {"events": [{"type": "withdraw"}]}
         return self._outbox.put(Letter("/t", body, _as(request), visitor))
 
-    def later(self, path: str, body: Mapping[str, Any]) -> bool:
-        """Have a call with the secret key made later; False where it is lost."""
-        keyed = {
-            "Authorization": f"Bearer {self.secret_key}",
-            "Content-Type": "application/json",
-        }
-        return self._outbox.put(Letter(path, body, keyed))
-
     def undelivered(self, visitor: str) -> list[dict[str, Any]]:
         """Touches of a visitor that still wait here."""
-        return self._outbox.waiting_of(visitor)
+        mine = [each for each in self._outbox.waiting() if each.visitor == visitor]
+        return [letter.aged(letter.touch) for letter in mine if letter.touch is not None]
 
     def _post(self, letter: Letter) -> None:
-        reply = self.wire.send(
-            "POST",
-            letter.path,
-            headers=letter.headers,
-            body=letter.payload(),
-            timeout_s=self._timeout_s,
-        )
-        answer = understood(reply)
+        answer = self._delivered(letter, letter.headers)
         refused = answer.get("refused") if letter.touch is not None else None
         if refused:  # the server took the call, and not the one event in it
             code = str(refused[0].get("code", "refused"))
             raise HeadwaterError(code, str(refused[0].get("message", "")), status=422)
 
+    def _call(self, letter: Letter) -> None:
+        """A repeat is the same call: it counts once."""
+        headers = {
+            "Authorization": f"Bearer {self.secret_key}",
+            "Content-Type": "application/json",
+        }
+        key = letter.key
+        self._delivered(letter, headers | ({"Idempotency-Key": key} if key else {}))
+
+    def _delivered(self, letter: Letter, headers: Mapping[str, str]) -> Json:
+        reply = self.wire.send(
+            "POST",
+            letter.path,
+            headers=headers,
+            body=letter.payload(),
+            timeout_s=self._timeout_s,
+        )
+        answer = an_object(understood(reply))
+        self.patience.heard()
+        return answer
+
     def _about(self, visitor: str, consent: Consent) -> dict[str, Any]:
         return {"key": self.publishable_key, "visitor": visitor, "consent": consent.body()}
 
     def _tend(self) -> None:
+        if self._spooled:
+            self._calls.wake()  # also in a worker forked from a process that is gone
         if self._latest.due:
             self._latest.refresh()
 

@@ -5,53 +5,22 @@ behind a server that is away arrives in order when it is back. What does not fit
 good or is left at the end is counted and logged.
 """
 
-import json
 import os
 import threading
 import weakref
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from headwater.client.errors import HeadwaterError
+from headwater.client.letter import Letter, Queue
 from headwater.client.log import log
-from headwater.client.world import spread, ticks_ms
+from headwater.client.world import spread
 
 DELAY_FIRST_S, DELAY_MAX_S = 0.5, 30.0
-IDLE_S = 60.0
-# A server that fails so often on one letter will not take it; the others must not wait for that.
-# One that is away (no answer, 502 to 504) is waited for without end.
-FAILURES_MAX, _FAILED = 8, 500
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One call to make. How long ago something was is told anew each time: our clocks need not
-    agree with the server's.
-    """
-
-    path: str
-    body: Mapping[str, Any]
-    headers: Mapping[str, str] = field(repr=False)
-    visitor: str = ""
-    touch: Mapping[str, Any] | None = None
-    happened_ms: int = field(default_factory=ticks_ms)
-
-    def payload(self) -> bytes:
-        body = dict(self.body)
-        if self.touch is not None:
-            body["events"] = [{"type": "touch"} | self.aged(self.touch)]
-        if body.get("landing"):
-            body["landing"] = self.aged(body["landing"])
-        if body.get("touches"):
-            body["touches"] = [self.aged(each) for each in body["touches"]]
-        return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-
-    def aged(self, touch: Mapping[str, Any]) -> dict[str, Any]:
-        """A touch of that time as the server takes it now."""
-        waited_ms = max(0, ticks_ms() - self.happened_ms)
-        return {**touch, "age": touch.get("age", 0) + waited_ms}
+# After so many failures on one letter the others go first. If the server takes them, it is about
+# the letter, which is then lost. A server that is away is waited for without end.
+FAILURES_MAX = 8
 
 
 @dataclass(slots=True)
@@ -62,41 +31,57 @@ class Counts:
     repeated: int = 0
     lost: dict[str, int] = field(default_factory=dict)
 
+    def plus(self, other: "Counts") -> "Counts":
+        lost = Counter(self.lost) + Counter(other.lost)
+        return Counts(self.sent + other.sent, self.repeated + other.repeated, dict(lost))
+
 
 class Outbox:
-    """`send` makes one call and raises HeadwaterError; `idle` is run when there is time for it."""
+    """`send` makes one call and raises HeadwaterError; `idle` is run when there is time for it;
+    `anew` in a child after a fork. `setup` are statuses that say nothing of a letter: somebody has
+    to mend the site's settings.
+    """
 
     def __init__(
         self,
         send: Callable[[Letter], None],
-        idle: Callable[[], None],
+        waiting: Queue,
         *,
-        size: int,
+        idle: Callable[[], None] = lambda: None,
+        anew: Callable[[], None] = lambda: None,
+        setup: Collection[int] = (),
         delay_s: float = DELAY_FIRST_S,
     ) -> None:
-        self._send, self._idle, self._size, self._delay_s = send, idle, size, delay_s
+        self._send, self._waiting, self._setup = send, waiting, setup
+        self._idle, self._anew, self._delay_s = idle, anew, delay_s
         self._begin_anew()
         _OPEN.add(self)
 
     def _begin_anew(self) -> None:
         """Also in a child after a fork: what waited is the parent's, and so is its thread."""
         self.counts = Counts()
-        self._waiting: deque[Letter] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
         self._hurry = False
-        self._failures = 0
+        self._failures = self._in_a_row = 0
+        self._pause_s = self._delay_s
+        self._passed_over: dict[str, int] = {}  # when they were, by how much had been sent
+        self._waiting.begin_anew()
+        self._anew()
 
     def put(self, letter: Letter) -> bool:
         """False where the queue is full: the letter is lost, and counted."""
         with self._changed:
-            if self._closing or len(self._waiting) >= self._size:
+            if self._closing or not self._waiting.append(letter):
                 self._lose("left" if self._closing else "full")
                 return False
-            self._waiting.append(letter)
             self._wake()
         return True
+
+    @property
+    def closed(self) -> bool:
+        return self._closing
 
     def open(self) -> None:
         """Have the thread running; also again after `close`."""
@@ -112,38 +97,45 @@ class Outbox:
             if not self._closing:
                 self._wake()
 
-    def waiting_of(self, visitor: str) -> list[dict[str, Any]]:
-        """Touches of a visitor that the server may not know yet."""
+    def waiting(self) -> list[Letter]:
         with self._changed:
-            mine = [each for each in self._waiting if each.visitor == visitor]
-        return [letter.aged(letter.touch) for letter in mine if letter.touch is not None]
+            return self._waiting.all()
 
     def __len__(self) -> int:
-        with self._changed:
-            return len(self._waiting)
+        return len(self.waiting())
 
-    def close(self, timeout_s: float) -> None:
-        """Send what waits while there is time, without the pauses after failures; then stop."""
+    def hurry(self) -> None:
+        """The end is near: send what waits, without the pauses after failures."""
         with self._changed:
             self._closing = self._hurry = True
-            thread = self._thread
             self._changed.notify_all()
+
+    def close(self, timeout_s: float) -> None:
+        """Send what waits while there is time; then stop."""
+        self.hurry()
+        thread = self._thread
         if thread is not None:
             thread.join(timeout_s)
         with self._changed:
-            left = len(self._waiting)
-            self._waiting.clear()
+            self._thread = None
+            left = self._waiting.leave()
             if left:
                 self._lose("left", left)
 
     def _wake(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="headwater-outbox", daemon=True)
-            self._thread.start()
+        """A process that may have no more threads tries again with the next letter."""
+        if self._thread is None or not self._thread.is_alive():
+            thread = threading.Thread(target=self._run, name="headwater-outbox", daemon=True)
+            self._thread = thread
+            try:
+                thread.start()
+            except RuntimeError:
+                self._thread = None
+                log.warning("no_thread_to_send")
         self._changed.notify_all()
 
     def _run(self) -> None:
-        delay_s = self._delay_s
+        self._pause_s = self._delay_s
         while self._thread is threading.current_thread():
             if not self._closing:
                 self._safely(self._idle)
@@ -153,48 +145,71 @@ class Outbox:
             if letter is None:
                 continue
             if self._tried(letter):
-                delay_s = self._delay_s
+                self._pause_s = self._delay_s
                 continue
             if self._closing:
                 return
-            self._pause(spread(delay_s))
-            delay_s = min(delay_s * 2, DELAY_MAX_S)
+            self._pause(spread(self._pause_s))
+            self._pause_s = min(self._pause_s * 2, DELAY_MAX_S)
 
     def _next(self) -> Letter | None:
         """The oldest letter, which stays in its place until it is done with."""
         with self._changed:
-            if not self._waiting and not self._closing:
-                self._changed.wait(IDLE_S)
-            return self._waiting[0] if self._waiting else None
+            found = self._waiting.first()
+            if found is None and not self._closing:
+                self._changed.wait(self._waiting.look_s)
+                found = self._waiting.first()
+            return found
 
     def _tried(self, letter: Letter) -> bool:
         """False where it has to be tried again."""
         try:
             self._send(letter)
         except HeadwaterError as error:
-            self._failures += error.status == _FAILED
-            if error.passing and self._failures < FAILURES_MAX:
-                self.counts.repeated += 1
-                log.info("sending_failed", status=error.status, waiting=len(self))
+            passing = error.passing or error.status in self._setup
+            if passing and not self._is_hopeless(letter, error):
+                self._repeat(error)
                 return False
-            self._done(letter, "refused", error.status)
+            return self._done(letter, "refused", error.status)
         except Exception:
             log.exception("sending_broke")
-            self._done(letter, "broken")
-        else:
-            self._done(letter, None)
-        return True
+            return self._done(letter, "broken")
+        return self._done(letter, None)
 
-    def _done(self, letter: Letter, lost: str | None, status: int = 0) -> None:
+    def _is_hopeless(self, letter: Letter, error: HeadwaterError) -> bool:
+        """The server breaks on it again and again, and took others meanwhile."""
+        if not error.broken:
+            return False
+        self._failures += 1
+        if self._failures < FAILURES_MAX:
+            return False
+        if self._passed_over.get(letter.id, self.counts.sent) < self.counts.sent:
+            return True
         with self._changed:
-            self._failures = 0
-            if not self._waiting or self._waiting[0] is not letter:
-                return  # the end came first, and counted it
-            self._waiting.popleft()
+            self._passed_over[letter.id] = self.counts.sent
+            self._waiting.to_the_end(letter)
+        self._failures, self._pause_s = 0, self._delay_s
+        return False
+
+    def _repeat(self, error: HeadwaterError) -> None:
+        self.counts.repeated += 1
+        self._in_a_row += 1
+        if _worth_a_line(self._in_a_row - 1, self._in_a_row):
+            values = {"status": error.status, "code": error.code, "times": self._in_a_row}
+            log.warning("sending_failed", **values)
+
+    def _done(self, letter: Letter, lost: str | None, status: int = 0) -> bool:
+        """False where it could not be removed: it is sent again, which counts once."""
+        with self._changed:
+            self._failures = self._in_a_row = 0
+            if not self._waiting.remove(letter):
+                return False  # or the end came first, and counted it
+            self._passed_over.pop(letter.id, None)
             if lost is None:
                 self.counts.sent += 1
             else:
                 self._lose(lost, status=status)
+        return True
 
     def _pause(self, delay_s: float) -> None:
         with self._changed:
@@ -205,7 +220,7 @@ class Outbox:
         count = before + more
         self.counts.lost[why] = count
         if _worth_a_line(before, count):
-            log.warning("touches_lost", why=why, count=count, status=status)
+            log.warning("letters_lost", why=why, count=count, status=status)
 
     @staticmethod
     def _safely(work: Callable[[], None]) -> None:

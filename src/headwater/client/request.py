@@ -78,14 +78,17 @@ def networks(given: Sequence[str]) -> tuple[Network, ...]:
 
 
 def behind(request: Request, trusted: Sequence[Network]) -> Request:
-    """The request as the visitor made it: a trusted proxy says by which scheme and from where."""
-    if not trusted or not _within(request.peer, trusted):
+    """The request as the visitor made it: a trusted proxy says by which scheme and from where.
+
+    A peer without an address came by a socket of this machine, where only a proxy is.
+    """
+    if not trusted or (request.peer and not _within(request.peer, trusted)):
         return request
     forwarded = request.header("x-forwarded-proto").rpartition(",")[2].strip().lower()
     scheme = forwarded if forwarded in {"http", "https"} else request.scheme
     peer = request.peer
     for hop in reversed(request.header("x-forwarded-for").split(",")[-HOPS_MAX:]):
-        if not _within(peer, trusted) or not _address(hop.strip()):
+        if (peer and not _within(peer, trusted)) or not _address(hop.strip()):
             break
         peer = hop.strip()
     return Request(

@@ -1,6 +1,7 @@
 """What the workspace has set, from `GET /t/config`: the last answer counts until the next."""
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,7 @@ class Latest:
         self._etag = ""
         self._due_ms = 0
         self._refused = False
+        self.asked = threading.Event()  # once, whatever the answer was
         self.settings = Settings()
 
     def ask_as(self, origin: str) -> None:
@@ -44,6 +46,11 @@ class Latest:
         if origin != self._origin and self._refused:
             self._due_ms = 0
         self._origin = origin
+
+    def begin_anew(self) -> None:
+        """In a child after a fork: an answer on its way would reach the parent alone."""
+        self._due_ms = 0
+        self.asked = threading.Event()
 
     @property
     def due(self) -> bool:
@@ -70,6 +77,8 @@ class Latest:
             log.warning("settings_not_read", status=getattr(error, "status", 200))
             if self._refused and origin != self._origin:
                 self._due_ms = 0
+        finally:
+            self.asked.set()
 
 
 def read(given: Any) -> Settings:

@@ -12,10 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 from headwater.client import cookies, tokens
-from headwater.client.api import body_of, in_thread
+from headwater.client.api import body_of
+from headwater.client.consent import Consent
 from headwater.client.cookies import Visitor
 from headwater.client.errors import HeadwaterError, SetupError
+from headwater.client.facts import in_thread
 from headwater.client.headwater import Headwater
+from headwater.client.letter import SIGN_UP
 from headwater.client.log import log
 from headwater.client.parameters import keep_parameters, kept
 from headwater.client.visit import Visit
@@ -26,6 +29,7 @@ COOKIE, MARKER = "hw_signin", "hw_done_"
 QUERY_MAX, COOKIE_QUERY_MAX = 1000, 280
 LASTS_S, MARKER_LASTS_S = 600, 3600
 PATIENCE_S = 2.0
+_SAYS_MORE = ("landing", "customer_name", "customer_email", "event_name", "metadata")
 _SITE = re.compile(r"[a-z0-9-]{1,20}")
 
 
@@ -43,12 +47,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody who came back. `linking` adds a way to sign in to an account that is there; `query`
-    has the parameters he left with.
+    """Somebody who came back. `consent` is that of now, or of when he left where the site cannot
+    tell now: its own cookie of it may not come along from elsewhere either. `linking` adds a way to
+    sign in to an account that is there; `query` has the parameters he left with.
     """
 
     visit: Visit
     visitor: Visitor | None
+    consent: Consent
     linking: bool = False
     query: str = ""
     carried: bool = False
@@ -106,6 +112,7 @@ class SignIn:
             "l": int(linking),
             "x": now_s() + (lasts_s or self._lasts_s),
             "n": new_nonce(),
+            "c": visit.consent.brief,
         }
         if by_cookie:
             short = values | {"p": query if len(query) <= COOKIE_QUERY_MAX else ""}
@@ -120,9 +127,11 @@ class SignIn:
         opened = (tokens.opened(each, self._key, binding, now_s()) for each in given)
         values = next((each for each in opened if each), {})
         brought = cookies.parsed(str(values.get("v", "")))
-        allowed = visit.consent.measurement == "granted"
+        consent = visit.consent.or_else(str(values.get("c", "")), gpc=visit.request.gpc)
+        allowed = consent.measurement == "granted"
         return Arrival(
             visit=visit,
+            consent=consent,
             visitor=(brought or visit.visitor) if allowed else None,
             linking=bool(values.get("l")),
             query=str(values.get("p", "")),
@@ -185,7 +194,8 @@ class SignIn:
         held = visit.request.cookies.get(self._marker, ())
         if visit.touch is None and self._value(visit.visitor, customer_external_id) in held:
             return Attached(Outcome.SUPPRESSED)
-        return self.attach(Arrival(visit, visit.visitor), customer_external_id, keyed=False)
+        arrival = Arrival(visit, visit.visitor, visit.consent)
+        return self.attach(arrival, customer_external_id, keyed=False)
 
     attach_async = in_thread(attach)
     keep_up_async = in_thread(keep_up)
@@ -201,14 +211,17 @@ class SignIn:
             "landing": landing,
             "click_id": (touch or {}).get("clickId"),
             "referral": (touch or {}).get("referral"),
-            "consent": arrival.visit.consent.body(),
+            "consent": arrival.consent.body(),
         }
 
     def _signed_up(
         self, fields: dict[str, Any], *, keyed: bool
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
         try:
-            answer = self._client.signup(**fields, timeout_s=PATIENCE_S, keyed=keyed)
+            answer = self._client.patience.run(
+                lambda: self._client.signup(**fields, timeout_s=PATIENCE_S, keyed=keyed),
+                PATIENCE_S,
+            )
             if answer.get("refused"):
                 log.warning("touches_refused_at_signup", count=len(answer["refused"]))
             return Outcome.ATTACHED, answer
@@ -216,8 +229,17 @@ class SignIn:
             log.warning("signup_not_told", status=error.status, code=error.code)
             if not error.passing:
                 return Outcome.REFUSED, None
-            told = self._client.later("/track/signup", body_of(fields))
+            told = self._client.later.put(SIGN_UP, body_of(fields), name=self._name(fields))
             return (Outcome.LATER if told else Outcome.LOST), None
+
+    def _name(self, fields: Mapping[str, Any]) -> str | None:
+        """Pages of somebody who is signed in say the same again and again: it waits once. Touches
+        that wait here arrive by themselves.
+        """
+        if any(fields.get(each) for each in _SAYS_MORE):
+            return None
+        visitor, customer = str(fields.get("visitor_id")), fields["customer_external_id"]
+        return tokens.digest(self._key, "waiting", customer, visitor)
 
     def _value(self, visitor: Visitor, customer: str) -> str:
         return tokens.digest(self._key, customer, str(visitor))

@@ -80,6 +80,8 @@ def _ask(
     """What no request may hold is told apart from a server that is away: it will never go."""
     try:
         connection.request(method, path, body=body, headers=dict(headers))
+    except OSError:  # a certificate that is not good is a ValueError too
+        raise
     except (ValueError, http.client.InvalidURL):
         raise HeadwaterError(
             "cannot_be_sent", "A header or the address has characters HTTP forbids.", status=400

@@ -10,6 +10,11 @@ def now_s() -> int:
     return int(time.time())
 
 
+def now_ms() -> int:
+    """For what is kept on a disk: other processes have other ticks."""
+    return time.time_ns() // 1_000_000
+
+
 def ticks_ms() -> int:
     """Of a clock that never goes back; it says how long ago something was, not when."""
     return time.monotonic_ns() // 1_000_000

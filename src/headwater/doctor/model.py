@@ -56,6 +56,8 @@ class Hop:
     to: str | None
     came_with: tuple[str, ...]
     lost: tuple[str, ...]
+    hidden: str = ""  # the parameter in which what is lost goes on, as a way back
+    silence: str = ""  # why nothing answered; then `status` is 0
     cookies: tuple[Cookie, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = field(default="", repr=False)
@@ -99,6 +101,7 @@ class Report:
                     "status": hop.status,
                     "to": None if hop.to is None else page_only(hop.to),
                     "lost": hop.lost,
+                    "silence": hop.silence or None,
                 }
                 for hop in self.hops
             ],
@@ -107,5 +110,10 @@ class Report:
 
 
 def page_only(url: str) -> str:
+    return f"{origin_of(url)}{urlsplit(url).path}"
+
+
+def origin_of(url: str) -> str:
+    """Without a user's name and password."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

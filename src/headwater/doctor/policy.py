@@ -40,13 +40,14 @@ def _matches(source: str, url: str, page: str) -> bool:
     if lowered == "*":
         return wanted.scheme in ("http", "https")
     if lowered.endswith(":"):
-        return lowered[:-1] == wanted.scheme
+        return (lowered[:-1], wanted.scheme) in {(wanted.scheme,) * 2, ("http", "https")}
     scheme, found, rest = lowered.rpartition("://")
     if found and not (scheme == wanted.scheme or (scheme, wanted.scheme) == ("http", "https")):
         return False
     if not found and wanted.scheme not in (own.scheme, "https"):
         return False
     authority, _, path = rest.partition("/")
+    path = source[len(source) - len(path) :]  # only names are the same in small letters
     host, _, port = authority.partition(":")
     return (
         _same_host(host, wanted.hostname or "")

@@ -1,24 +1,27 @@
 """A visitor's browser, as far as HTTP goes: requests one by one, with the cookies it was given."""
 
+import errno
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from headwater.doctor.model import CannotWalk, Cookie
-from headwater.doctor.page import host_of
-from headwater.kit.sites import is_local
+from headwater.doctor.model import CannotWalk, Cookie, page_only
+from headwater.doctor.page import host_of, joined
+from headwater.kit.sites import is_local, site_of
+from headwater.kit.targets import is_private
 
 AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
     " Safari/537.36"
 )
-BODY_MAX = 2_000_000
+BODY_MAX = 1_000_000
+REDIRECTS_MAX = 5  # of what a page asks for
 _NAVIGATION = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "en",
@@ -60,11 +63,12 @@ class Browser:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._jar: dict[tuple[str, str], Cookie] = {}  # by domain (with a dot: and below) and name
         self._session: aiohttp.ClientSession | None = None
+        self._inside: bool | None = None  # whether the walk began in a private network
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
-            connector=aiohttp.TCPConnector(resolver=_Names()),
+            connector=aiohttp.TCPConnector(resolver=_Names(), socket_factory=self._socket),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": AGENT},
         )
@@ -84,8 +88,25 @@ class Browser:
         return await self._get(url, _NAVIGATION)
 
     async def fetch(self, url: str, origin: str) -> Answer:
-        """What a page of that origin asks for."""
-        return await self._get(url, {"Origin": origin, "Referer": f"{origin}/"})
+        """What a page of that origin asks for, where it is in the end."""
+        for _ in range(REDIRECTS_MAX):
+            answer = await self._get(url, {"Origin": origin, "Referer": f"{origin}/"})
+            to = moved_to(answer)
+            if to is None:
+                return answer
+            url = to
+        raise CannotWalk(f"{page_only(url)} is still sent on after {REDIRECTS_MAX} redirects")
+
+    def _socket(self, info: Any) -> socket.socket:
+        """Where everybody can begin, the way leads nowhere that only this network can reach."""
+        family, kind, protocol, _, address = info
+        private = is_private(str(address[0]))
+        if self._inside is None:
+            self._inside = private
+        if private and not self._inside:
+            words = f"{address[0]} is a private address, which visitors cannot reach"
+            raise OSError(errno.EHOSTUNREACH, words)
+        return socket.socket(family, kind, protocol)
 
     async def _get(self, url: str, headers: Mapping[str, str]) -> Answer:
         assert self._session is not None
@@ -93,7 +114,7 @@ class Browser:
         sent = {**headers, "Cookie": known} if known else dict(headers)
         try:
             async with self._session.get(url, headers=sent, allow_redirects=False) as response:
-                raw = await response.content.read(BODY_MAX)
+                raw = await _body(response)
                 lines = response.headers.getall("Set-Cookie", [])
                 cookies = [cookie for line in lines if (cookie := parsed(line)) is not None]
                 named: dict[str, str] = {}
@@ -101,23 +122,21 @@ class Browser:
                     name = name.lower()  # noqa: PLW2901
                     named[name] = f"{named[name]}, {value}" if name in named else value
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            raise CannotWalk(f"{url} did not answer: {_said(error)}") from error
-        host = host_of(url)
+            raise CannotWalk(f"{page_only(url)} did not answer: {_said(error)}") from error
         for cookie in cookies:
-            self._keep(host, cookie)
-        charset = response.charset or "utf-8"
+            self._keep(url, cookie)
         return Answer(
             url=url,
             status=response.status,
             headers=named,
             cookies=tuple(cookies),
-            body=raw.decode(charset, "replace"),
+            body=_text(raw, response.charset),
         )
 
-    def _keep(self, host: str, cookie: Cookie) -> None:
-        if cookie.domain and not belongs(host, cookie.domain):
-            return  # a browser refuses it
-        place = (f".{cookie.domain}" if cookie.domain else host, cookie.name)
+    def _keep(self, url: str, cookie: Cookie) -> None:
+        if refusal(cookie, url):
+            return
+        place = (f".{cookie.domain}" if cookie.domain else host_of(url), cookie.name)
         if cookie.dies:
             self._jar.pop(place, None)
         else:
@@ -134,6 +153,51 @@ class Browser:
 
     def knows(self, url: str, name: str) -> bool:
         return any(cookie.name == name for cookie in self.cookies_for(url))
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """What came of it: a page whose end never comes is one all the same."""
+    found = b""
+    try:
+        while len(found) < BODY_MAX:
+            part = await response.content.read(BODY_MAX - len(found))
+            if not part:
+                break
+            found += part
+    except (TimeoutError, aiohttp.ClientPayloadError):
+        if not found:
+            raise
+    return found
+
+
+def _text(raw: bytes, charset: str | None) -> str:
+    try:
+        return raw.decode(charset or "utf-8", "replace")
+    except LookupError:  # there is no such charset
+        return raw.decode("utf-8", "replace")
+
+
+def moved_to(answer: Answer) -> str | None:
+    """None where it is no redirect, or one to no page."""
+    given = answer.headers.get("location", "")
+    to = joined(answer.url, given) if 300 <= answer.status < 400 and given else ""
+    return to if is_web(to) else None
+
+
+def is_web(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://")) and host_of(url) != ""
+
+
+def refusal(cookie: Cookie, url: str) -> str:
+    """Why a browser does not keep it; empty where it does."""
+    host, domain = host_of(url), cookie.domain
+    if domain and not belongs(host, domain):
+        return f"{host} does not belong to its Domain, {domain}"
+    if domain not in {"", host} and not site_of(domain):
+        return f"its Domain, {domain}, is not one owner's"
+    if cookie.secure and not is_safe(url):
+        return "it is Secure and came without https"
+    return ""
 
 
 def belongs(host: str, domain: str) -> bool:

@@ -42,12 +42,15 @@ class Visitors:
 
 
 def came_with(headers: Headers) -> tuple[str | None, str | None]:
-    """Visitor id and last own click of the cookie, whoever made them."""
+    """Visitor id and last own click of the cookie, whoever made them. Another host of the domain
+    may have set one of the same name that is none: the first that is one counts.
+    """
     cookies = headers.get(b"cookie", b"").decode("latin-1")
     for part in cookies.split(";"):
         name, _, value = part.strip().partition("=")
-        if name == attribution.COOKIE:
-            return visitors.cookie_parts(value)
+        visitor_id, click_id = visitors.cookie_parts(value)
+        if name == attribution.COOKIE and visitor_id is not None:
+            return visitor_id, click_id
     return None, None
 
 

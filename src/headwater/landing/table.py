@@ -11,6 +11,7 @@ from headwater.landing.model import OWN, Found, Kind, Parameter
 from headwater.landing.values import LONGEST, cleaned
 
 _URL_LONGEST = 2048
+_PAIRS_MAX = 200  # of one address: strangers write them, and every one takes time
 _DAYS_OF_OTHERS = 60  # for a partner parameter that only a workspace knows
 
 
@@ -77,7 +78,8 @@ class Table:
         values: dict[str, tuple[Parameter, str]] = {}
         too_long: dict[str, int] = {}
         seen: set[str] = set()
-        for name, raw in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+        looked_at = "&".join(_pairs(query.removeprefix("?")))
+        for name, raw in parse_qsl(looked_at, keep_blank_values=True):
             row = None if name == click_param else self.row(name, enabled)
             known = click_param if name == click_param else row and row.name
             if not known or known in seen:
@@ -139,7 +141,7 @@ class Table:
         return ""
 
     def _kept(self, query: str, click_param: str, enabled: Collection[str] | None) -> Iterator[str]:
-        for pair in query.split("&"):
+        for pair in _pairs(query):
             name, _, raw = pair.partition("=")
             name = unquote_plus(name)
             wanted = name == click_param or self.row(name, enabled) is not None
@@ -159,6 +161,10 @@ class Table:
 
 
 _SINGLE = (Kind.PARTNER, Kind.COUPON, Kind.REFERRAL)
+
+
+def _pairs(query: str) -> list[str]:
+    return query.split("&", _PAIRS_MAX)[:_PAIRS_MAX]
 
 
 def _split(url: str) -> SplitResult | None:

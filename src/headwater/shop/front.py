@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Litestar, Response, asgi, get
+from litestar import Litestar, Request, Response, asgi, get
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
 from headwater.client.middleware.asgi import HeadwaterMiddleware
 from headwater.shop import account, card, checkout, mailbox, provider, signin, site
-from headwater.shop.pages import FILES
+from headwater.shop.pages import FILES, filled, page
 from headwater.shop.parts import Shop
 from headwater.shop.settings import (
     APP,
@@ -63,8 +64,23 @@ def _app(shop: Shop, *handlers: ControllerRouterHandler) -> Litestar:
     return Litestar(
         [*handlers, file],
         dependencies={name: _provided(value) for name, value in given.items()},
+        exception_handlers={HTTPException: _lost(shop.settings)},
         openapi_config=None,
     )
+
+
+def _lost(settings: Settings) -> Callable[[Request[Any, Any, Any], HTTPException], Response[str]]:
+    """A page for people who come by half an address, or by one that never was."""
+
+    def answered(_: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
+        if error.status_code == 404:
+            title, words = "Nothing is here", "The address is not of a page, or no longer."
+        else:
+            title, words = "Something is missing", "The address is not whole. Begin again."
+        body = filled("lost.html", title=title, words=words, home=settings.at(SITE))
+        return page(title, body, status=error.status_code)
+
+    return answered
 
 
 def _provided(value: object) -> Provide:

@@ -75,7 +75,7 @@ def sign_up(tx: Write, ctx: Context, settings: Settings, call: SignUp) -> Signed
     clicks, strange = _own_clicks(
         tx, ctx, settings, call.lead.at, call.click_ids, customer, touches
     )
-    claim_clicks(tx, ctx, customer.id, clicks)
+    clicks = claim_clicks(tx, ctx, customer.id, clicks)
     if is_new and clicks and clicks[-1].country:
         customers.set_country(tx, ctx.workspace_id, customer.id, clicks[-1].country)
     lead = _lead(tx, ctx, settings, call.lead, customer, clicks)
@@ -132,7 +132,7 @@ def attach_late(tx: Write, ctx: Context, settings: Settings, visitor_id: str) ->
         touches = visitors.claim_late(tx, ctx, customer_id, touch_ids)
         call, lead = _late_lead(ctx, customer), None
         clicks, _ = _own_clicks(tx, ctx, settings, call.at, (), customer, touches)
-        claim_clicks(tx, ctx, customer_id, clicks)
+        clicks = claim_clicks(tx, ctx, customer_id, clicks)
         if not conversions.leads_of(tx, ctx.workspace_id, customer_id):
             lead = _lead(tx, ctx, settings, call, customer, clicks)
         _associate(tx, ctx, customer, touches, None)

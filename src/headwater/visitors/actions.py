@@ -14,6 +14,7 @@ from headwater.visitors.model import Seen, Touch, TouchDraft
 from headwater.visitors.rules import SAME_WITHIN_US
 
 UNCLAIMED_MAX = 100  # touches of one visitor that wait for a customer
+A_DAY_MAX = 500  # of one visitor, claimed or not: those that come late are claimed at once
 CHUNK = 1000  # rows deleted at once, so that no other write waits long
 
 
@@ -31,24 +32,27 @@ def lock(tx: Write, ctx: Context, *visitor_ids: str) -> None:
 
 
 def remember(
-    tx: Write, ctx: Context, visitor_id: str, drafts: Sequence[TouchDraft], touch_days: int
-) -> list[Taken]:
-    """Of each what became of it; the visitor is locked by the caller."""
+    tx: Write, ctx: Context, visitor_id: str, drafts: Sequence[TouchDraft], touch_days: int,
+    *, room: int | None = None,
+) -> list[Taken]:  # fmt: skip
+    """Of each what became of it; the visitor is locked by the caller. `room`: how many more are
+    kept, where strangers do not decide how many come.
+    """
     sql.see(tx, ctx.workspace_id, visitor_id, ctx.now_us)
-    waiting = sql.count_unclaimed(tx, ctx.workspace_id, visitor_id)
+    room = _room(tx, ctx, visitor_id) if room is None else room
     done: list[Taken] = []
     for draft in drafts:
         same = known(tx, ctx, visitor_id, draft)
         if same is not None:
-            if rules.is_bare(same) and rules.says_more(draft):
+            if rules.is_filled_by(same, draft, visitor_id):
                 sql.fill(tx, ctx.workspace_id, same.id, _row(ctx, draft, touch_days))
             done.append(Taken.KNOWN)
-        elif waiting >= UNCLAIMED_MAX:
+        elif room <= 0:
             done.append(Taken.TOO_MANY)
         else:
             row = _row(ctx, draft, touch_days) | {"visitor_id": visitor_id}
             taken = sql.insert_touch(tx, ctx.workspace_id, row)
-            waiting += taken
+            room -= taken
             done.append(Taken.KEPT if taken else Taken.KNOWN)
     return done
 
@@ -61,9 +65,18 @@ def remember_seen(tx: Write, seen: Sequence[Seen], entropy: Entropy) -> list[Non
         sql.see(tx, each.workspace_id, each.visitor_id, draft.at)
         if known(tx, ctx, each.visitor_id, draft) is not None:
             continue  # the page was faster
+        if _room(tx, ctx, each.visitor_id) <= 0:
+            continue
         row = _row(ctx, draft, each.touch_days) | {"visitor_id": each.visitor_id}
         sql.insert_touch(tx, each.workspace_id, row)
     return [None] * len(seen)
+
+
+def _room(tx: Read, ctx: Context, visitor_id: str) -> int:
+    """How many more touches of this visitor are kept."""
+    waiting = sql.count_unclaimed(tx, ctx.workspace_id, visitor_id)
+    today = sql.count_received(tx, ctx.workspace_id, visitor_id, ctx.now_us - DAY_US)
+    return min(UNCLAIMED_MAX - waiting, A_DAY_MAX - today)
 
 
 def known(tx: Read, ctx: Context, visitor_id: str | None, draft: TouchDraft) -> Touch | None:
@@ -106,15 +119,17 @@ def _row(ctx: Context, draft: TouchDraft, touch_days: int) -> dict[str, object]:
 
 
 def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> None:
-    """Two ids turn out to be one browser: what nobody claimed goes along, each touch once."""
+    """Two ids turn out to be one browser: what nobody claimed goes along, each touch once and as
+    long as there is room.
+    """
     theirs = _all(tx, ctx, visitor_id)
+    room = _room(tx, ctx, visitor_id)
     for touch in _all(tx, ctx, before):
-        if touch.customer_id is not None:
+        if touch.customer_id is not None or room <= 0:
             continue
-        if any(rules.are_one(touch, each) for each in theirs):
-            sql.delete_touch(tx, ctx.workspace_id, touch.id)
-        else:
+        if not any(rules.are_one(touch, each) for each in theirs):
             sql.move_touch(tx, ctx.workspace_id, touch.id, visitor_id)
+            room -= 1
     sql.delete_visitor(tx, ctx.workspace_id, before)
     sql.see(tx, ctx.workspace_id, visitor_id, ctx.now_us)
 
@@ -138,8 +153,7 @@ def claim(
     flag = None if new_customer is None else int(new_customer)
     row = {"customer_id": customer_id, "now": ctx.now_us, "new_customer": flag}
     if visitor_id is not None:
-        sql.claim(tx, ctx.workspace_id, visitor_id, row)  # first, so that these find room
-        remember(tx, ctx, visitor_id, drafts, touch_days)
+        remember(tx, ctx, visitor_id, drafts, touch_days, room=len(drafts))
         sql.claim(tx, ctx.workspace_id, visitor_id, row)
     else:
         _take(tx, ctx, customer_id, drafts, touch_days, flag)

@@ -78,10 +78,16 @@ def delete_of_visitors(tx: Write, workspace_id: str, visitor_ids: Sequence[str])
 
 
 def delete_nobodys(tx: Write, workspace_id: str, before: int, limit: int) -> int:
-    """Those of before then that name no customer."""
+    """Those of before then whose name no customer has or had, or that have none: nobody whom one
+    could erase.
+    """
     return tx.run(
         "delete from checkouts where workspace_id = :workspace_id and id in"
-        " (select id from checkouts where workspace_id = :workspace_id"
-        "  and customer_external_id is null and created_at < :before limit :limit)",
+        " (select k.id from checkouts k where k.workspace_id = :workspace_id"
+        "  and k.created_at < :before and (k.customer_external_id is null or"
+        "   k.customer_external_id not in (select external_id from former_names"
+        "    where workspace_id = :workspace_id) and not exists (select 1 from customers c"
+        "    where c.workspace_id = :workspace_id and c.external_id = k.customer_external_id))"
+        "  limit :limit)",
         {"workspace_id": workspace_id, "before": before, "limit": limit},
     )

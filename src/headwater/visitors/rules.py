@@ -62,15 +62,18 @@ def _meet(one: Touch | TouchDraft, other: Touch, alike: bool) -> bool:
     return alike
 
 
-def is_bare(touch: Touch) -> bool:
-    """It knows a click and nothing else, as the edge does."""
-    said = (touch.partner, touch.coupon, touch.referral, touch.utm, touch.ids)
-    return touch.click_id is not None and not any(said)
+def is_filled_by(touch: Touch, draft: TouchDraft, visitor_id: str) -> bool:
+    """A touch that knows a click and nothing else, as the edge does, by one that was seen where the
+    same browser landed; not by what it came by after somebody had claimed the touch (T-45).
+    """
+    in_time = touch.claimed_at is None or draft.at <= touch.claimed_at
+    bare = touch.click_id is not None and not _says_more(touch)
+    return touch.visitor_id == visitor_id and in_time and bare and _says_more(draft)
 
 
-def says_more(draft: TouchDraft) -> bool:
-    """Than a click: it was seen where the visitor landed."""
-    return any((draft.partner, draft.coupon, draft.referral, draft.utm, draft.ids))
+def _says_more(than_a_click: Touch | TouchDraft) -> bool:
+    said = than_a_click
+    return any((said.partner, said.coupon, said.referral, said.utm, said.ids))
 
 
 def network_ids(draft: TouchDraft) -> dict[str, NetworkId]:

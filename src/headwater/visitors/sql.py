@@ -126,6 +126,16 @@ def count_unclaimed(tx: Read, workspace_id: str, visitor_id: str) -> int:
     return int(row[0])
 
 
+def count_received(tx: Read, workspace_id: str, visitor_id: str, since: int) -> int:
+    row = tx.one(
+        "select count(*) from touches where workspace_id = :workspace_id"
+        " and visitor_id = :visitor_id and received_at > :since",
+        {"workspace_id": workspace_id, "visitor_id": visitor_id, "since": since},
+    )
+    assert row is not None
+    return int(row[0])
+
+
 def claim(tx: Write, workspace_id: str, visitor_id: str, row: dict[str, Any]) -> None:
     """Of what nobody claimed before; a touch that is claimed stays whose it is (T-45)."""
     tx.run(
@@ -174,15 +184,6 @@ def move_touch(tx: Write, workspace_id: str, touch_id: str, visitor_id: str) -> 
     )
 
 
-def delete_touch(tx: Write, workspace_id: str, touch_id: str) -> None:
-    """One that nobody claimed."""
-    tx.run(
-        "delete from touches where workspace_id = :workspace_id and id = :id"
-        " and customer_id is null",
-        {"workspace_id": workspace_id, "id": touch_id},
-    )
-
-
 def delete_visitor(tx: Write, workspace_id: str, visitor_id: str) -> None:
     """With what nobody claimed."""
     of = {"workspace_id": workspace_id, "visitor_id": visitor_id}
@@ -218,9 +219,11 @@ def delete_of_customer(tx: Write, workspace_id: str, customer_id: str) -> None:
 
 
 def delete_ended(tx: Write, workspace_id: str, now_us: int, limit: int) -> int:
-    """Touches that nobody claimed and that say nothing any more."""
+    """Touches that nobody claimed and that say nothing any more; one that is claimed just now is
+    asked about again when its row is free, and stays.
+    """
     return tx.run(
-        "delete from touches where workspace_id = :workspace_id and id in"
+        "delete from touches where workspace_id = :workspace_id and customer_id is null and id in"
         " (select id from touches where workspace_id = :workspace_id and customer_id is null"
         "  and expires_at <= :now order by expires_at limit :limit)",
         {"workspace_id": workspace_id, "now": now_us, "limit": limit},
@@ -228,9 +231,9 @@ def delete_ended(tx: Write, workspace_id: str, now_us: int, limit: int) -> int:
 
 
 def delete_unseen(tx: Write, workspace_id: str, before: int, limit: int) -> int:
-    """Visitors who did not come back and of whom nothing is kept."""
+    """Visitors who did not come back and of whom nothing is kept; not one who comes just now."""
     return tx.run(
-        "delete from visitors where workspace_id = :workspace_id and id in"
+        "delete from visitors where workspace_id = :workspace_id and last_at < :before and id in"
         " (select v.id from visitors v where v.workspace_id = :workspace_id"
         "  and v.last_at < :before and not exists (select 1 from touches t"
         "   where t.workspace_id = v.workspace_id and t.visitor_id = v.id) limit :limit)",

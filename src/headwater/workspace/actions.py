@@ -13,6 +13,7 @@ from headwater.kit.context import Context
 from headwater.kit.entropy import ALPHANUMERIC, Entropy, token
 from headwater.kit.ids import new_id
 from headwater.kit.problems import conflict, invalid
+from headwater.landing import table
 from headwater.workspace import domain_sql, sql
 from headwater.workspace.hostnames import checked_hostnames
 from headwater.workspace.model import Standing, Workspace
@@ -132,13 +133,23 @@ def _check(setup: Setup) -> None:
     check_host("domain", setup.domain)
     if not re.fullmatch(r"[a-z]{3}", setup.currency):
         raise invalid("currency", "A currency is three lower-case letters, such as usd.")
-    if setup.click_param is not None and not _PARAM.match(setup.click_param):
-        raise invalid("click_param", "A click parameter is a name such as hw_id or dub_id.")
+    if setup.click_param is not None:
+        _check_click_param(setup.click_param)
     if setup.publishable_key is not None and not _PUBLISHABLE.match(setup.publishable_key):
         raise invalid(
             "publishable_key",
             "A publishable key is hw_pk_ or dub_pk_ and 16..64 letters, digits, '-' or '_'.",
         )
+
+
+def _check_click_param(name: str) -> None:
+    """Advertisers' own click ids are what browsers and extensions take out of addresses (T-87)."""
+    if not _PARAM.match(name):
+        raise invalid("click_param", "A click parameter is a name such as hw_id or dub_id.")
+    row = table().click(name)
+    if row is not None and not row.affiliate:
+        message = f"{name!r} is the click id of {row.provider}, and browsers strip such names."
+        raise invalid("click_param", f"{message} Write one of your own, such as hw_id.")
 
 
 def _publishable(tx: Write, ctx: Context, given: str | None) -> str:

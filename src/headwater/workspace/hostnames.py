@@ -33,7 +33,7 @@ def checked_hostnames(given: Sequence[str]) -> tuple[str, ...]:
 
 def permits(allowed: Sequence[str], referer: str, origin: str) -> bool:
     """Whether a page may report. An empty list lets every page; with one, a page that does not say
-    where it is may not. `*.acme.com` is what lies below acme.com, never acme.com itself.
+    where it is may not. `*.acme.com` is what lies below acme.com, www.acme.com too, never acme.com.
     """
     if not allowed:
         return True
@@ -44,11 +44,11 @@ def permits(allowed: Sequence[str], referer: str, origin: str) -> bool:
 def _fits(entry: str, host: str) -> bool:
     if entry.startswith(_BELOW):
         return host.endswith(entry[1:])
-    return host == entry
+    return host.removeprefix("www.") == entry
 
 
 def _host(url: str) -> str:
     try:
-        return (urlsplit(url).hostname or "").removesuffix(".").removeprefix("www.")
+        return (urlsplit(url).hostname or "").removesuffix(".")
     except ValueError:
         return ""

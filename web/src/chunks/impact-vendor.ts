@@ -1,7 +1,6 @@
 /** impact.com: identify on every page view (T-16 to T-26). */
 
-import type { Inside, Provider, Providers, User } from '../types';
-import { insert } from './vendor/script';
+import type { Lent, Provider, Providers, User } from '../types';
 
 /** Of the trimmed, lower-cased e-mail; empty where there is none, or no way to hash it (T-22). */
 const sha1 = async (email: string): Promise<string> => {
@@ -18,14 +17,14 @@ const sha1 = async (email: string): Promise<string> => {
 export const make = (
   options: NonNullable<Providers['impact']>,
   user: () => User,
-  { key, level }: Inside,
+  { level, insert }: Lent,
 ): Provider => {
   const page = window as any;
   page.ire_o = 'ire';
   page.ire ||= function () {
     (page.ire.a = page.ire.a || []).push(arguments);
   };
-  insert(options.scriptUrl, key);
+  insert(options.scriptUrl);
   const identify = async () => {
     const { id, email } = user();
     const hashed = level('personal') == 'granted' ? await sha1(email) : '';

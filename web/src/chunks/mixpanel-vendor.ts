@@ -1,8 +1,7 @@
 /** Mixpanel (T-64); its library is fetched only where there is a token. */
 
-import type { Inside, Meta, Provider, Providers } from '../types';
+import type { Lent, Meta, Provider, Providers } from '../types';
 import { Queue } from './vendor/queue';
-import { insert } from './vendor/script';
 
 const LIBRARY = 'https://cdn.mxpnl.com/libs/mixpanel-2-latest.min.js';
 
@@ -15,7 +14,7 @@ interface Library {
 export const make = (
   { token, scriptUrl, apiHost, disabledEvents = [] }: NonNullable<Providers['mixpanel']>,
   _user: unknown,
-  { key }: Inside,
+  { insert }: Lent,
 ): Provider => {
   if (!token) {
     console.warn('[headwater] Mixpanel has no token and is off');
@@ -32,7 +31,7 @@ export const make = (
   // As the library expects to find itself announced.
   const announced = { __SV: 1.2, _i: [[token, options, 'mixpanel']], people: [] };
   (window as any).mixpanel ||= Object.assign([], announced);
-  insert(scriptUrl || LIBRARY, key);
+  insert(scriptUrl || LIBRARY);
   const track = (name: string, { share_id: _left, ...props }: Meta) => {
     if (disabledEvents.includes(name)) return;
     queue.call((library) => library.track(name, props));

@@ -1,8 +1,7 @@
 /** PostHog; page views are told by us, so that a stripped parameter makes none. */
 
-import type { Inside, Meta, Provider, Providers } from '../types';
+import type { Lent, Meta, Provider, Providers } from '../types';
 import { Queue } from './vendor/queue';
-import { insert } from './vendor/script';
 
 const LIBRARY = 'https://us-assets.i.posthog.com/static/array.js';
 const HOST = 'https://us.i.posthog.com';
@@ -15,7 +14,7 @@ interface Library {
 export const make = (
   { key: project, scriptUrl, apiHost }: NonNullable<Providers['posthog']>,
   _user: unknown,
-  { key }: Inside,
+  { insert }: Lent,
 ): Provider => {
   if (!project) {
     console.warn('[headwater] PostHog has no key and is off');
@@ -30,7 +29,7 @@ export const make = (
   // As the library expects to find itself announced.
   const announced = { __SV: 1, _i: [[project, options, 'posthog']], people: [] };
   (window as any).posthog ||= Object.assign([], announced);
-  insert(scriptUrl || LIBRARY, key);
+  insert(scriptUrl || LIBRARY);
   const capture = (name: string, props: Meta) =>
     queue.call((library) => library.capture(name, props));
   return {

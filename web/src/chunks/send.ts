@@ -6,8 +6,11 @@ const PAUSE_MS = 3000;
 const LONGEST_PAUSE_MS = 18e5;
 const TRIES = 10;
 const TRIES_UNANSWERED = 3;
+const SOURCE_LONGEST = 40;
 const COOKIE_S = 34560000;
 const KEPT_ALIVE = 52428; // bytes: all that leaves a page so shares 65,536
+/** Whose withdrawal has not arrived yet; gone as soon as it has. */
+const LEFT = 'headwater_left';
 
 /** A version 4 UUID, also where the page came by plain http. */
 const uuid = (): string =>
@@ -18,24 +21,41 @@ const uuid = (): string =>
 /** `…/t/send-….js` stands where `…/t` takes what is sent. */
 const base = new URL('.', import.meta.url).href.slice(0, -1);
 
+const below = (host: string, other: string) => `.${host}`.endsWith(`.${other}`);
+
 const now = () => performance.timeOrigin + performance.now();
 
 let made: ReturnType<typeof make> | undefined;
 
-export const sender = (inside: Inside) => (made ||= make(inside));
+export const open = (inside: Inside) => (made ||= make(inside));
 
 const make = ({ key, state, change, level, root, visitor }: Inside) => {
   const source = () => {
     if (state().choice?.override) return 'user';
     if ((navigator as any).globalPrivacyControl === true) return 'gpc';
-    return state().choice ? 'banner' : 'default';
+    const { choice } = state();
+    return choice ? `${choice.source || 'banner'}`.slice(0, SOURCE_LONGEST) : 'default';
   };
   const measured = () => level('measurement') == 'granted';
   let sending: Touch[] = [];
   let busy = false;
   let tries = 0;
-  /** Who takes everything back: said before anything else is sent. */
+  /** Who takes everything back: said before anything else is sent, if need be from the next page. */
   let leaver = '';
+  const remember = (visitor: string) => {
+    leaver = visitor;
+    try {
+      if (visitor) localStorage[LEFT] = visitor;
+      else delete localStorage[LEFT];
+    } catch {
+      // blocked: this page knows
+    }
+  };
+  try {
+    leaver = localStorage[LEFT] || '';
+  } catch {
+    // blocked
+  }
 
   /** Script's own cookie: the server's cannot be seen from here, nor is it touched (T-86). */
   const name = (visitor: string) => {
@@ -58,26 +78,29 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
     id,
     age: Math.round(Math.max(0, now() - at)),
     url,
-    referrer,
+    referrer: referrer || '',
     ...found,
     source: 'tag',
   });
 
+  /** Empty where there is nothing to say, as when consent was taken back in another tab. */
   const body = () => {
     if (!leaver) {
       change(() => {
+        if (!waiting()[0]) return;
         for (const touch of state().touches) touch.id ||= uuid();
         name(visitor() || uuid());
       });
     }
     sending = leaver ? [] : waiting();
+    if (!leaver && !sending[0]) return '';
     return JSON.stringify({
       key,
       visitor: leaver || visitor(),
       consent: {
-        measurement: level('measurement'),
-        sharing: level('sharing'),
-        personal: level('personal'),
+        measurement: level('measurement') || 'unknown',
+        sharing: level('sharing') || 'unknown',
+        personal: level('personal') || 'unknown',
         source: source(),
       },
       events: leaver ? [{ type: 'withdraw' }] : sending.map(event),
@@ -86,6 +109,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
 
   const keep = (answer: Answer) =>
     change(() => {
+      if (!measured()) return;
       const done = sending.map(({ id }) => id);
       const kept = state();
       for (const touch of kept.touches) if (done.includes(touch.id)) touch.sent = 1;
@@ -94,31 +118,44 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
       name(answer.visitor || '');
     });
 
-  const post = (text: string) => {
-    const own = ('.' + new URL(base).hostname).endsWith('.' + root());
-    return fetch(base, {
+  /** Cookies go along only within the site (T-114); where the page may not see any, within the domain
+   * that the server's name is in.
+   */
+  const own = () => {
+    const { hostname } = new URL(base);
+    try {
+      void document.cookie;
+      return below(hostname, root());
+    } catch {
+      const above = hostname.replace(/^[^.]+\./, '');
+      return /\..*[a-z]$/.test(above) && below(location.hostname, above);
+    }
+  };
+
+  const post = (text: string) =>
+    fetch(base, {
       method: 'POST',
       body: text,
       keepalive: new Blob([text]).size < KEPT_ALIVE,
-      credentials: own ? 'include' : 'omit',
+      credentials: own() ? 'include' : 'omit',
     });
-  };
 
   /** One request at a time, until the server has everything or its time for now is over. */
   const flush = async (): Promise<void> => {
-    if (busy || !(leaver || waiting()[0])) return;
+    const text = busy ? '' : body();
+    if (!text) return;
     busy = true;
     const gone = leaver;
     let most = TRIES_UNANSWERED;
     try {
-      const given = await post(body());
+      const given = await post(text);
       const later = given.status == 429 || given.status > 499;
       if (later) most = TRIES;
       const answer: Answer = given.ok ? await given.json() : {};
       busy = false;
       if (!later) {
         tries = 0;
-        if (gone) leaver = '';
+        if (gone) remember('');
         else if (measured()) keep(answer);
         return flush();
       }
@@ -132,9 +169,13 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
 
   /** The page goes: what is on its way arrives without it, what is refused stays for the next one. */
   const leave = () => {
-    if (!leaver && (busy || !waiting()[0])) return;
+    if (busy && !leaver) return;
+    const text = body();
+    if (!text) return;
     try {
-      navigator.sendBeacon(base, body());
+      // A beacon takes cookies along wherever it goes.
+      if (own()) navigator.sendBeacon(base, text);
+      else post(text).catch(() => {});
     } catch {
       // stays for the next page
     }
@@ -149,8 +190,9 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
 
   return {
     flush,
+    /** Of nobody by name where only the server's cookie says who it is. */
     withdraw: (visitor: string) => {
-      leaver = visitor;
+      remember(visitor || '-');
       return flush();
     },
   };

@@ -7,6 +7,6 @@ import { rewardful } from './shim/rewardful';
 
 const SHIMS: Record<string, (inside: Inside) => void> = { dub, impact, rewardful };
 
-export const install = (inside: Inside, names: string) => {
-  for (const name of names.split(' ')) SHIMS[name]?.(inside);
+export const open = (inside: Inside) => {
+  for (const name of inside.shims!.split(' ')) SHIMS[name]?.(inside);
 };

@@ -4,10 +4,14 @@
 
 import type { State } from '../types';
 import { allowed, usual } from './consent';
+import { key } from './landed';
 
 const ENTRY = 'headwater';
-const TOUCHES = 10;
-const CHARACTERS = 32768;
+
+const enum Most {
+  TOUCHES = 10,
+  CHARACTERS = 32768,
+}
 
 export const attempt = <T>(work: () => T): T | undefined => {
   try {
@@ -20,13 +24,27 @@ export const attempt = <T>(work: () => T): T | undefined => {
 /** Never goes back while a page is there. */
 export const now = () => performance.timeOrigin + performance.now();
 
-export let state: State = { touches: [] };
+export let state: State = { key, touches: [] };
 
+/** What this page knows of the entry: FULL is when it could not be written, and is older. */
+const enum Known {
+  NOTHING,
+  ALL,
+  FULL,
+}
+
+let known: Known | undefined;
+
+/** An entry that was there and is gone was taken back in another tab. What was kept for another key
+ * is not for this one, but for what the person chose.
+ */
 export const recall = () =>
+  known == Known.FULL ||
   attempt(() => {
-    const kept: State = JSON.parse(localStorage[ENTRY]);
-    kept.touches = kept.touches.filter((each) => each.until > now() && each.found);
-    state = kept;
+    const kept: State = JSON.parse(localStorage[ENTRY] || (known && '{"touches":[]}'));
+    kept.touches = kept.touches.filter((each) => each.until > now());
+    state = kept.key == key ? kept : { key, touches: [], choice: kept.choice };
+    known = Known.ALL;
   });
 
 /** Other tabs write too: read, change and write are one step. Where a site need not ask, a "no" is
@@ -38,10 +56,13 @@ export const change = (edit: () => void) => {
   edit();
   const { touches } = state;
   // The first stays; of the others the oldest goes.
-  while (touches[1] && (touches[TOUCHES] || JSON.stringify(touches).length > CHARACTERS)) {
+  while (touches[1] && (touches[Most.TOUCHES] || JSON.stringify(touches).length > Most.CHARACTERS)) {
     touches.splice(1, 1);
   }
-  if (stored()) attempt(() => (localStorage[ENTRY] = JSON.stringify(state)));
+  if (stored()) {
+    const written = attempt(() => (localStorage[ENTRY] = JSON.stringify(state)));
+    known = written ? Known.ALL : Known.FULL;
+  }
 };
 
 /** The script's cookies, after writing one. */
@@ -49,28 +70,27 @@ const cookies = (pair?: string) =>
   attempt(() => {
     if (pair) document.cookie = pair + ';path=/;samesite=lax';
     return document.cookie;
-  }) || '';
+  })!;
 
 /** The widest domain that takes a cookie (T-91), else the host. */
-export const root = (): string => {
-  const labels = location.hostname.split('.');
-  for (let from = labels.length; !domain && from--; ) {
-    const wider = labels.slice(from).join('.');
-    if (cookies('hw_p=1;domain=' + wider).includes('hw_p=1')) domain = wider;
-    cookies('hw_p=;max-age=0;domain=' + wider);
-  }
-  return (domain ||= location.hostname);
-};
+export const root = (): string =>
+  (domain ||=
+    location.hostname
+      .split('.')
+      .map((_, at, labels) => labels.slice(~at).join('.'))
+      .find((wider) => {
+        const took = /hw_p=1/.test(cookies('hw_p=1;domain=' + wider));
+        cookies('hw_p=;max-age=0;domain=' + wider);
+        return took;
+      }) || location.hostname);
 let domain: string;
-
-/** Whether a host is another or below it. */
-export const within = (host: string, other: string) => ('.' + host).endsWith('.' + other);
 
 export const visitor = (): string =>
   /\bhw_v=([\w-]+)/.exec(cookies())?.[1] || state.visitor || '';
 
 export const forget = () => {
-  state = { touches: [], config: state.config };
+  if (visitor()) cookies('hw_v=;max-age=0;domain=' + root());
+  state = { key, touches: [], config: state.config };
+  known = Known.NOTHING;
   attempt(() => delete localStorage[ENTRY]);
-  cookies('hw_v=;max-age=0;domain=' + root());
 };

@@ -1,9 +1,9 @@
 /** The tag: one script element, nothing that throws into its page. */
 
-import { attribute, base, key, landed } from './landed';
-import type { Call, Choice, Handle, Inside, Level, Text } from '../types';
+import { base, given, key, landed } from './landed';
+import type { Call, Choice, Inside, Text } from '../types';
 import { allowed, level, usual } from './consent';
-import { flat, read } from './landing';
+import { read } from './landing';
 import {
   attempt,
   change,
@@ -13,55 +13,64 @@ import {
   root,
   state,
   visitor,
-  within,
 } from './store';
 
 declare const CHUNKS: string;
 
-const CALLS = 100;
-const ADDRESSES = 10;
-const SAME_TOUCH_MS = 18e5;
-const FRESH_MS = 3e5;
-const DAY_MS = 864e5;
-const LIMIT_MS = 300;
-const CEILING_MS = 600;
+const enum Most {
+  CALLS = 100,
+  ADDRESSES = 10,
+}
 
-const page = window as any;
+const enum Ms {
+  SAME_TOUCH = 18e5,
+  FRESH = 3e5,
+  DAY = 864e5,
+  LIMIT = 300,
+  CEILING = 600,
+}
 
-let on: unknown;
+const page = self as any;
+
+const on = key && origin != 'null' && (!navigator.webdriver || given.automation);
 let captured: Promise<unknown> = Promise.resolve();
 let known = captured;
-let addresses: [string, number][] = [[landed, now()]];
+const landing: [string, number] = [landed, now()];
+let addresses = [landing];
 let seen: string[] = [];
-let calls: Call[] = [];
-let handle: Handle | undefined;
+const calls: Call[] = [];
 let wanted: unknown;
+let failures = 0;
 const chunks: Record<string, Promise<any> | undefined> = {};
 
-const measured = () => on && allowed();
+/** Also by what another tab was told. */
+const measured = () => on && allowed() && (recall(), allowed());
 
-/** Nothing where the chunk could not be had; then it may be asked for again. */
-const load = (chunk: string): Promise<any> =>
-  (chunks[chunk] ||= import(`${base}/${chunk}-${CHUNKS}.js`).catch(
-    () => (chunks[chunk] = undefined),
-  ));
+/** Nothing where the chunk could not be had. Then it may be asked for again, by another name: browsers
+ * remember which module failed.
+ */
+const use = (chunk: string, work: (opened: any) => unknown) =>
+  (chunks[chunk] ||= import(`${base}/${chunk}-${CHUNKS}.js#${failures}`).catch(
+    () => (chunks[chunk] = void failures++),
+  ))!.then((made) => made && work(made.open(inside)));
 
 /** What the address says, unless it is of a visitor who was here already, or paid elsewhere (T-99). */
 const take = (address: string, at: number) => {
   const from = attempt(() => new URL(document.referrer));
   const { found, days, url } = read(address);
-  const { ignoreReferrers = [], referrals } = state.config!;
-  const back = from && [root(), ...ignoreReferrers].some((host) => within(from.hostname, host));
-  if (back ? !found.clickId : !days && !(from && referrals)) return;
+  const { ignoreReferrers, referrals } = state.config!;
+  const back =
+    from && [root(), ...ignoreReferrers!].some((host) => ('.' + from.hostname).endsWith('.' + host));
+  if (back ? !found.clickId : !days && !(from && referrals && address == landed)) return;
   const same = JSON.stringify(found);
   change(() => {
     const again = state.touches.some(
       (touch) =>
-        JSON.stringify(touch.found) == same && (found.clickId || at - touch.at < SAME_TOUCH_MS),
+        JSON.stringify(touch.found) == same && (found.clickId || at - touch.at < Ms.SAME_TOUCH),
     );
     if (again) return;
-    const until = at + (days || 90) * DAY_MS;
-    state.touches.push({ at, until, url, referrer: from?.origin || '', found });
+    const until = at + (days || 90) * Ms.DAY;
+    state.touches.push({ at, until, url, referrer: from?.origin, found });
     state.clickId = found.clickId || state.clickId;
   });
 };
@@ -69,57 +78,60 @@ const take = (address: string, at: number) => {
 /** What the server says of the workspace; its last answer serves until the next one is there. */
 const configure = async () => {
   // Before anybody agreed, the network is asked only for what the site's own default is.
-  const asks = measured() || (on && !usual() && !state.choice);
-  if (!asks || now() - state.fresh! < FRESH_MS) return;
+  const age = Math.abs(now() - state.fresh!);
+  if (age < Ms.FRESH || (!measured() && (!on || usual() || state.choice))) return;
   const answer = fetch(`${base}/config?key=${key}`)
-    .then((given) => given.ok && given.json())
+    .then((given) => given.json())
     .then(
       (config) =>
-        config &&
+        config.table &&
         change(() => {
           state.config = config;
           state.fresh = now();
         }),
     )
     .catch(() => {});
-  await (state.config || answer);
+  await ((age < Ms.DAY && state.config) || answer);
 };
 
-const send = (work: (sender: any) => unknown) =>
-  load('send').then((chunk) => chunk && work(chunk.sender(inside)));
-
 const settle = () => {
-  if (!measured() || !state.config) return;
-  seen = parts();
-  for (const each of addresses.splice(0)) attempt(() => take(...each));
-  if ((wanted ||= state.config.outbound || state.config.providers)) open();
+  if (measured() && state.config) {
+    seen = parts();
+    for (const each of addresses.splice(0)) attempt(() => take(...each));
+    wanted ||= state.config.outbound || state.config.providers;
+    open();
+  }
 };
 
 const deliver = () =>
-  measured() && state.touches.some(({ sent }) => !sent) && send((sender) => sender.flush());
+  ((measured() && state.touches.some(({ sent }) => !sent)) || localStorage.headwater_left) &&
+  use('send', (sender) => sender.flush());
 
 const go = () => {
-  captured = captured.then(configure).then(() => attempt(settle));
-  known = captured.then(deliver);
+  captured = captured.then(configure).then(settle).catch(() => {});
+  known = captured.then(deliver).catch(() => {});
 };
 
-/** What is not for every page is a chunk of its own. Calls wait for it, and for consent: the last
- * hundred.
+/** What is not for every page is a chunk of its own. Calls wait for it, and for consent: a hundred,
+ * of which views go first.
  */
 const open = () =>
-  load('page').then((chunk) => {
-    handle = chunk?.open(inside);
-    if (handle) for (const call of calls.splice(0)) handle(...call);
+  wanted &&
+  measured() &&
+  use('page', (handle) => {
+    for (const call of calls.splice(0)) handle(...call);
   });
 
 const tell = (...call: Call) => {
-  calls = [...calls, call].slice(-CALLS);
-  if ((wanted ||= call[0] != 'page') && measured()) open();
+  calls.push(call);
+  if (calls[Most.CALLS]) calls.splice(Math.max(0, calls.findIndex(([name]) => name == 'page')), 1);
+  wanted ||= call[0] != 'page';
+  open();
 };
 
 const view = (address = location.href) => {
   addresses.push([address, now()]);
-  if (addresses[ADDRESSES]) addresses.splice(1, 1); // the landing stays
+  if (addresses[Most.ADDRESSES]) addresses.splice(1, 1); // the landing stays
   go();
   tell('page', address);
 };
@@ -127,33 +139,27 @@ const view = (address = location.href) => {
 const parts = () => read(location.href).url.split(/[?&]/);
 
 /** Only another path or new evidence is a view, not what a router strips (T-110). */
-const moved = () => {
-  const before = seen;
-  seen = parts();
-  if (seen.some((part) => !before.includes(part))) view();
-};
+const moved = () =>
+  attempt(() => {
+    const before = seen;
+    seen = parts();
+    if (seen.some((part) => !before.includes(part))) view();
+  });
 
-/** Tells of every new address; a router that puts its own functions over ours is not disturbed. */
-const watch = () => {
-  const changed = () => attempt(moved);
+/** Of every new address; a router that puts its own functions over ours is not disturbed. */
+const start = () => {
+  recall();
+  moved();
   for (const name of ['pushState', 'replaceState'] as const) {
     const before = history[name];
     history[name] = function (...given) {
       const answer = before.apply(this, given);
-      changed();
+      moved();
       return answer;
     };
   }
-  addEventListener('popstate', changed);
-  page.navigation?.addEventListener('currententrychange', changed);
-};
-
-const start = () => {
-  on = key && origin != 'null' && (!navigator.webdriver || attribute('automation'));
-  if (!on) return;
-  recall();
-  moved();
-  watch();
+  addEventListener('popstate', moved);
+  attempt(() => page.navigation.addEventListener('currententrychange', moved));
   addEventListener('pageshow', (event) => {
     if (!event.persisted) return;
     recall();
@@ -163,48 +169,59 @@ const start = () => {
 
 const api: any = {
   ready: (call: (known: unknown) => void) =>
-    known.then(() => setTimeout(call, 0, { ...state })),
+    known.then(() => setTimeout(call, 0, measured() ? { ...state, visitor: visitor() } : {})),
   page: view,
-  consent: (given: Choice | Level) => {
-    const choice: Choice = typeof given == 'string' ? { all: given } : { ...state.choice, ...given };
+  consent: (given: any) => {
+    // A string, in fewer letters.
+    const choice: Choice = given.trim ? { all: given } : { ...state.choice, ...given };
     if ((choice.measurement || choice.all) == 'denied') {
       const gone = visitor();
-      if (gone) send((chunk) => chunk.withdraw(gone));
+      if (gone || measured()) use('send', (sender) => sender.withdraw(gone));
       forget();
-      addresses = [[landed, now()]];
+      addresses = [landing];
     }
     change(() => (state.choice = choice));
     go();
   },
   getAttribution: async (given?: { timeoutMs?: number }) => {
-    const limit = Math.min(given?.timeoutMs ?? LIMIT_MS, CEILING_MS);
-    await Promise.race([known, new Promise((done) => setTimeout(done, limit))]);
+    const limit = Math.min(given?.timeoutMs ?? Ms.LIMIT, Ms.CEILING);
+    await new Promise((done) => {
+      known.then(done);
+      setTimeout(done, limit);
+    });
     const touch = state.touches.at(-1);
-    return touch && measured() ? { ...flat(touch.found), visitor: visitor() } : {};
+    if (!measured() || !touch) return {};
+    const { utm, ids, ...rest } = touch.found;
+    const all: Text = { ...rest, ...ids, visitor: visitor() };
+    for (const tag in utm) all['utm_' + tag] = utm[tag]!;
+    return all;
   },
   getCheckoutAttribution: () =>
     new Promise<Text>((done) => {
       captured.then(() => (measured() ? tell('checkout', done) : done({})));
-      setTimeout(done, CEILING_MS, {});
+      setTimeout(done, Ms.CEILING, {});
     }),
   visitor: () => (measured() ? visitor() : ''),
+  // The chunk's.
+  identify: 0,
+  beginCheckout: 0,
+  conversion: 0,
+  forms: 0,
 };
 
-const inside: Inside = { key, state: () => state, change, level, root, visitor, read };
+const inside: Inside = { ...given, state: () => state, change, level, root, visitor, read };
 
 const install = () => {
   const before = page.headwater;
+  if (before?.visitor) return;
   const call: any = (name: string, ...given: any[]) =>
     attempt(() => (api[name] || tell.bind(0, name as any))(...given));
-  for (const name of [...Object.keys(api), 'identify', 'beginCheckout', 'conversion']) {
-    call[name] = call.bind(0, name);
-  }
+  for (const name in api) call[name] = call.bind(0, name);
   page.headwater = call;
-  if ((document as any).prerendering) document.addEventListener('prerenderingchange', start);
-  else start();
-  for (const given of before?.q || []) call(...given);
-  const shims = attribute('shims');
-  if (shims) load('shims').then((chunk) => chunk?.install(inside, shims));
+  if (on) start();
+  for (const waiting of before?.q || []) call(...waiting);
+  for (const name of ['shims', 'with']) given[name] && use(name, Object);
 };
 
-if (!page.headwater?.visitor) install();
+if ((document as any).prerendering) document.addEventListener('prerenderingchange', install);
+else install();

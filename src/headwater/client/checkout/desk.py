@@ -12,6 +12,7 @@ from headwater.client.api import body_of
 from headwater.client.checkout.fields import accept
 from headwater.client.errors import HeadwaterError, SetupError
 from headwater.client.headwater import Headwater
+from headwater.client.letter import CHECKOUT
 from headwater.client.log import log
 from headwater.client.request import Request
 from headwater.client.visit import Visit
@@ -32,8 +33,8 @@ class CheckoutRefused(Exception):  # noqa: N818 - an answer, not a crash
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What a session is made of. `id` is the same for the same customer and tier for some minutes:
-    give it to the processor as idempotency key, and a double click opens one session.
+    """What a session is made of. `id` is the same for the same customer and tier for some minutes;
+    give the processor `idempotency_key`, and a double click opens one session.
     """
 
     id: str
@@ -43,6 +44,14 @@ class Checkout:
     attribution: Mapping[str, str]
     metadata: Mapping[str, str]
     client_reference_id: str | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        """Another one where something else is known of the buyer now: a processor refuses a key
+        that comes with other values, and the purchase would fail.
+        """
+        given = repr((sorted(self.metadata.items()), self.client_reference_id))
+        return f"{self.id}_{hashlib.sha256(given.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +149,20 @@ class Desk:
             cycle=cycle,
             attribution=attribution,
             metadata=_texts(kept["metadata"]) if "metadata" in kept else mine,
-            client_reference_id=kept.get("clientReferenceId", slot),
+            client_reference_id=_text(kept.get("clientReferenceId", slot)),
         )
 
     def _kept(self, fields: dict[str, Any]) -> Mapping[str, Any]:
         try:
-            return self._client.checkout(**fields, timeout_s=self._patience_s)
+            return self._client.patience.run(
+                lambda: self._client.checkout(**fields, timeout_s=self._patience_s),
+                self._patience_s,
+            )
         except HeadwaterError as error:
             log.warning("checkout_not_told", status=error.status, code=error.code)
             if error.passing:
-                self._client.later("/checkout/attribution", body_of(fields))
+                # A double click says the same; the first one counts.
+                self._client.later.put(CHECKOUT, body_of(fields), name=fields["checkout_id"])
             return {}
 
 
@@ -162,6 +175,10 @@ def _id(customer: str, tier: str | None, cycle: str) -> str:
 def _cookie(request: Request) -> str | None:
     visitor = cookies.visitor_of(request)
     return str(visitor) if visitor else None
+
+
+def _text(given: Any) -> str | None:
+    return given if isinstance(given, str) else None
 
 
 def _texts(given: Any) -> dict[str, str]:

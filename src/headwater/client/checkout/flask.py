@@ -27,10 +27,12 @@ def blueprint(desk: Desk, path: str = PATH) -> Blueprint:
 
 
 def _body() -> bytes:
-    """What is too much is as nothing: it must not cost the purchase."""
+    """What is too much is as nothing: it must not cost the purchase, nor memory."""
     if (request.content_length or 0) > BODY_MAX:
         return b""
     try:
-        return request.get_data()
+        in_pieces = request.content_length is None
+        body = request.stream.read(BODY_MAX + 1) if in_pieces else request.get_data()
     except (HTTPException, OSError):
         return b""
+    return body if len(body) <= BODY_MAX else b""

@@ -57,17 +57,16 @@ class HeadwaterMiddleware:
         await self._app(scope, receive, sent)
 
     def _with_cookies(self, message: Message, visit: Visit) -> Message:
-        given = [
-            (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in message.get("headers", ())
-        ]
-        added = self._front.set_cookies(
+        lines = list(message.get("headers", ()))
+        added = self._front.answered(
             visit,
-            cache_control=", ".join(value for name, value in given if name == "cache-control"),
-            present=[value for name, value in given if name == "set-cookie"],
+            [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in lines],
         )
-        lines = [(b"set-cookie", each.encode("latin-1")) for each in added]
-        return {**message, "headers": [*message.get("headers", ()), *lines]}
+        if added.cache_control is not None:
+            lines = [each for each in lines if each[0].lower() != b"cache-control"]
+            lines.append((b"cache-control", added.cache_control.encode("latin-1")))
+        lines += [(b"set-cookie", each.encode("latin-1")) for each in added.cookies]
+        return {**message, "headers": lines}
 
     async def _proxied(self, asked: Asked, receive: Receive, send: Send) -> None:
         body = await _body(receive)

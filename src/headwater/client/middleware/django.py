@@ -63,11 +63,12 @@ class HeadwaterMiddleware:
         return self._front.proxy.answer(asked, body)
 
     def _with_cookies(self, response: Any, visit: Visit) -> Any:
-        written = [morsel.OutputString() for morsel in response.cookies.values()]
-        added = self._front.set_cookies(
-            visit, cache_control=response.headers.get("Cache-Control", ""), present=written
-        )
-        for line in added:
+        given = [(name.lower(), value) for name, value in response.headers.items()]
+        given += [("set-cookie", each.OutputString()) for each in response.cookies.values()]
+        added = self._front.answered(visit, given)
+        if added.cache_control is not None:
+            response.headers["Cache-Control"] = added.cache_control
+        for line in added.cookies:
             set_cookie(response, line)
         return response
 

@@ -43,12 +43,11 @@ class HeadwaterMiddleware:
         return self._app(environ, start)
 
     def _with_cookies(self, headers: Headers, visit: Visit) -> Headers:
-        added = self._front.set_cookies(
-            visit,
-            cache_control=", ".join(v for n, v in headers if n.lower() == "cache-control"),
-            present=[value for name, value in headers if name.lower() == "set-cookie"],
-        )
-        return [*headers, *(("Set-Cookie", each) for each in added)]
+        added = self._front.answered(visit, [(name.lower(), value) for name, value in headers])
+        if added.cache_control is not None:
+            kept = [each for each in headers if each[0].lower() != "cache-control"]
+            headers = [*kept, ("Cache-Control", added.cache_control)]
+        return [*headers, *(("Set-Cookie", each) for each in added.cookies)]
 
     def _proxied(
         self, asked: Asked, environ: Environ, start_response: StartResponse

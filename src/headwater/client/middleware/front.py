@@ -12,6 +12,16 @@ from headwater.client.middleware.proxy import Asked, Proxy
 from headwater.client.request import Request, behind
 from headwater.client.visit import Visit, Why, seen
 
+LOADING_S = 0.5  # an application that is being loaded may wait; no request does
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Set-Cookie headers, and what Cache-Control becomes; None leaves it as it is."""
+
+    cookies: list[str]
+    cache_control: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Front:
@@ -27,7 +37,7 @@ class Front:
                 "The middleware reports what visitors bring: give the client the workspace's"
                 " publishable_key."
             )
-        client.start()
+        client.start(LOADING_S)
         return cls(client, Proxy(client, proxy_path) if proxy_path else None)
 
     def proxied(self, request: Request) -> Asked | None:
@@ -47,21 +57,26 @@ class Front:
             return Visit(request, Why.NO_PAGE, Consent.alike("unknown"))
         return visit
 
-    def set_cookies(
-        self, visit: Visit, *, cache_control: str = "", present: Iterable[str] = ()
-    ) -> list[str]:
-        """Set-Cookie headers for the answer; `present` are those it has.
+    def answered(self, visit: Visit, headers: Iterable[tuple[str, str]]) -> Added:
+        """What comes to an answer with these headers, of lower-case names.
 
-        None on an answer that shared caches may keep: they would make one visitor of all.
+        No cookie on an answer that shared caches may keep: they would make one visitor of all. On
+        one that does not say who may keep it there is, and it says so.
         """
-        if _shared(cache_control):
+        given = list(headers)
+        cache_control = ", ".join(value for name, value in given if name == "cache-control")
+        present = [value for name, value in given if name == "set-cookie"]
+        if _shared(cache_control) or any(_shared_by_name(*each) for each in given):
             if visit.outgoing:
                 log.warning("cookies_on_a_shared_answer", withheld=len(visit.outgoing))
-            return []
+            return Added([])
+        lines = list(visit.outgoing)
         named = f"{cookies.VISITOR}="
-        if any(each.startswith(named) for each in (*present, *visit.outgoing)):
-            return visit.outgoing
-        return [*visit.outgoing, *self._of_the_visitor(visit)]
+        if not any(each.startswith(named) for each in (*present, *lines)):
+            lines += self._of_the_visitor(visit)
+        if not lines or _words(cache_control) & _OURS_ALONE:
+            return Added(lines)
+        return Added(lines, f"{cache_control}, private" if cache_control else "private")
 
     def _of_the_visitor(self, visit: Visit) -> Iterator[str]:
         value = "" if visit.forget else visit.cookie
@@ -87,6 +102,21 @@ class Front:
         return visit
 
 
+_OURS_ALONE = {"private", "no-store"}
+
+
 def _shared(cache_control: str) -> bool:
-    words = {each.strip().partition("=")[0] for each in cache_control.lower().split(",")}
-    return bool(words & {"public", "s-maxage"}) and not words & {"private", "no-store"}
+    words = _words(cache_control)
+    return bool(words & {"public", "s-maxage"}) and not words & _OURS_ALONE
+
+
+def _shared_by_name(name: str, value: str) -> bool:
+    """Headers for the cache in front of a site, which go before Cache-Control there."""
+    of_caches = name in {"surrogate-control", "x-accel-expires"}
+    if not of_caches and not name.endswith("cdn-cache-control"):
+        return False
+    return value.strip() != "0" and not _words(value) & {*_OURS_ALONE, "no-cache"}
+
+
+def _words(cache_control: str) -> set[str]:
+    return {each.strip().partition("=")[0] for each in cache_control.lower().split(",")}

@@ -6,7 +6,6 @@ only the visitor's passes, and it is written anew for the site.
 """
 
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -15,14 +14,13 @@ from headwater.client import cookies
 from headwater.client.errors import HeadwaterError, SetupError
 from headwater.client.headwater import Headwater
 from headwater.client.log import log
+from headwater.client.patience import NOT_ASKED, Patience
 from headwater.client.request import Request
 from headwater.client.wire import Reply
-from headwater.client.world import ticks_ms
 
 BODY_MAX = 128 * 1024
 PATIENCE_S = 4.0
 AT_ONCE = 8
-REST_MS = 2_000
 
 _PATH = re.compile(r"/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
@@ -66,8 +64,7 @@ class Proxy:
         if not _PATH.fullmatch(path):
             raise SetupError(f"{path!r} is no path to serve the tag at. Write it as /hw.")
         self._client, self._path = client, path
-        self._places = threading.BoundedSemaphore(AT_ONCE)
-        self._resting_until_ms = 0
+        self._patience = Patience(AT_ONCE)
 
     def asked(self, request: Request) -> Asked | None:
         """`/hw.js` is the tag, `/hw` its calls, `/hw/<name>` what lies beside; None: not ours."""
@@ -83,24 +80,20 @@ class Proxy:
 
     def answer(self, asked: Asked, body: bytes) -> Given:
         """What the browser gets. A server that is away costs the site a moment, not its threads:
-        few calls wait at once, and after a failure none is made for two seconds.
+        few calls wait at once, and after a failure none is made for a while.
         """
         if asked.path is None:
             return Given(404)
         if len(body) > BODY_MAX:
             return Given(413)
-        if ticks_ms() < self._resting_until_ms or not self._places.acquire(blocking=False):
-            return Given(503)
         try:
-            return self._given(asked.request, self._sent(asked, body))
+            reply = self._patience.run(lambda: self._sent(asked, body), PATIENCE_S)
+            return self._given(asked.request, reply)
         except HeadwaterError as error:
-            if error.status:
-                return Given(error.status)
-            self._resting_until_ms = ticks_ms() + REST_MS
+            if error.status or error.code == NOT_ASKED:
+                return Given(error.status or 503)
             log.warning("tag_not_reached", code=error.code)
             return Given(502)
-        finally:
-            self._places.release()
 
     def _sent(self, asked: Asked, body: bytes) -> Reply:
         request = asked.request

@@ -62,12 +62,12 @@ async def track_signup(data: SignUpBody, request: HttpRequest, caller: Caller) -
     app = caller.app
     ctx = app.context(caller.id)
     tag = await app.db.read(workspace.tag_settings, caller.id)
-    consent = consent_of(data.consent or ConsentBody(source="server"), sends_gpc=False)
+    said = data.consent or ConsentBody(source="server")
     reader = Reader(
         now_us=ctx.now_us,
         click_param=caller.workspace.click_param,
         tag=tag,
-        consent=consent,
+        consent=consent_of(said, tag, sends_gpc=False),
         touch_days=app.config.tracking.touch_days,
     )
     reported = _reported(data, reader, ctx)

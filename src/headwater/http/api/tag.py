@@ -105,13 +105,8 @@ class _Visit:
         came, self._last_click = came_with(self._headers)
         said, _ = visitors.cookie_parts(data.visitor or "")
         self._cookie, self._said = rim.edge.jar.kept(came), said
-        default = ConsentBody(
-            measurement=tag.consent_default,
-            sharing=tag.consent_default,
-            personal=tag.consent_default,
-        )
         sends_gpc = (b"sec-gpc", b"1") in request.scope["headers"]
-        self.consent = consent_of(data.consent or default, sends_gpc)
+        self.consent = consent_of(data.consent or ConsentBody(), tag, sends_gpc)
         self._reader = Reader(
             now_us=self._ctx.now_us,
             click_param=of.click_param,
@@ -137,16 +132,20 @@ class _Visit:
             return _answer(_told(self._said), None)
         visitor_id = self._cookie or self._said or self._rim.edge.jar.fresh()
         drafts, refused = self._read()
+        if not drafts and self._said in (None, visitor_id):
+            return _answer(_told(visitor_id, refused=refused), self._line(visitor_id, None))
         made = [await self._with_click(each, visitor_id) for each in drafts]
         done = await self._rim.app.db.write(self._remember, visitor_id, made)
         refused += done.refused
         if done.came_late:
             app = self._rim.app
             await app.db.write(tracking.attach_late, self._ctx, app.settings, visitor_id)
-        last = done.click_id or self._last_click
-        line = self._rim.edge.jar.line(self._client, self._headers, visitor_id, last)
         told = _told(visitor_id, done.partner, done.click_id, refused)
-        return _answer(told, line)
+        return _answer(told, self._line(visitor_id, done.click_id))
+
+    def _line(self, visitor_id: str, click_id: str | None) -> tuple[bytes, bytes]:
+        last = click_id or self._last_click
+        return self._rim.edge.jar.line(self._client, self._headers, visitor_id, last)
 
     def _is_machine(self) -> bool:
         agent = text(self._headers, b"user-agent")
@@ -208,7 +207,7 @@ class _Visit:
             refused=refused,
             click_id=own[-1].click_id if own else None,
             partner=_partner(tx, ctx, own[-1].link_number) if own else None,
-            came_late=Taken.KEPT in done and bool(visitors.late(tx, ctx, visitor_id)),
+            came_late=bool(visitors.late(tx, ctx, visitor_id)),
         )
 
 
@@ -223,7 +222,7 @@ class _Done:
 _NOT_TAKEN = {
     Taken.TOO_MANY: (
         Code.RATE_LIMITED,
-        "This visitor has as many touches as are kept until somebody signs up.",
+        "This visitor has as many touches as are kept: 100 until somebody signs up, 500 of a day.",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 EVENTS_MAX = 50
 AGE_MAX_MS = 400 * DAY_US // 1000
 UTM = ("source", "medium", "campaign", "term", "content")
+NAMES_MAX = 200  # of one event that are looked at; the table has fewer
 _REFERRER_MAX = 300
 Long = Annotated[str, msgspec.Meta(max_length=32000)]
 
@@ -40,9 +42,11 @@ class TouchBody(Body, kw_only=True, rename="camel"):
 
 
 class ConsentBody(Body, kw_only=True, rename="camel"):
-    measurement: Literal["granted", "denied", "unknown"] = "granted"
-    sharing: Literal["granted", "denied", "unknown"] = "granted"
-    personal: Literal["granted", "denied", "unknown"] = "granted"
+    """A purpose that is left out is as `consentDefault` of the workspace has it."""
+
+    measurement: Literal["granted", "denied", "unknown"] | None = None
+    sharing: Literal["granted", "denied", "unknown"] | None = None
+    personal: Literal["granted", "denied", "unknown"] | None = None
     source: Annotated[str, msgspec.Meta(max_length=40)] = "default"
 
 
@@ -90,16 +94,16 @@ class Reader:
         return self.tag.referrals and not ignored
 
 
-def consent_of(said: ConsentBody, sends_gpc: bool) -> Consent:
+def consent_of(said: ConsentBody, tag: TagSettings, sends_gpc: bool) -> Consent:
     """A browser that signals privacy denies sharing, unless its user said otherwise on this very
     site (T-103, T-104).
     """
-    sharing = Answer(said.sharing)
+    sharing = Answer(said.sharing or tag.consent_default)
     overridden = said.source == "user"
     return Consent(
-        measurement=Answer(said.measurement),
+        measurement=Answer(said.measurement or tag.consent_default),
         sharing=Answer.DENIED if sends_gpc and not overridden else sharing,
-        personal=Answer(said.personal),
+        personal=Answer(said.personal or tag.consent_default),
         source="gpc" if sends_gpc and not overridden else cleaned(said.source) or "default",
     )
 
@@ -132,7 +136,7 @@ def _value(name: str, given: Any) -> str | None:
 def _named(given: Mapping[str, Any] | None, known: Callable[[str], str | None]) -> dict[str, str]:
     """By the names the table knows; others are left out, as are values that are no text."""
     found: dict[str, str] = {}
-    for name, said in (given or {}).items():
+    for name, said in islice((given or {}).items(), NAMES_MAX):
         own = known(name)
         value = _value(own, said) if own is not None else None
         if own is not None and value is not None:
@@ -146,6 +150,6 @@ def _canonical(name: str) -> str | None:
 
 
 def _origin(referrer: str) -> str:
-    whole = table().clean(referrer)
+    whole = table().clean(referrer.partition("?")[0])
     scheme, _, rest = whole.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}"[:_REFERRER_MAX] if rest else ""

@@ -2,6 +2,8 @@ import type { Inside } from '../../types';
 
 const FIELDS = { headwater_visitor: 'visitor', headwater_click: 'click' } as const;
 
+let filling = false;
+
 /** Forms marked `data-headwater` send along who it is, as known when they are sent (T-131). */
 export const fillForms = ({ state, visitor, level }: Inside) => {
   const fill = (form: Element) => {
@@ -19,6 +21,14 @@ export const fillForms = ({ state, visitor, level }: Inside) => {
       input.value = allowed ? values[kind] : '';
     }
   };
-  document.querySelectorAll('form').forEach(fill);
-  addEventListener('submit', (event) => fill(event.target as Element), true);
+  const quietly = (form: EventTarget | null) => {
+    try {
+      fill(form as Element);
+    } catch {
+      // not a form, or its fields are called as its methods are
+    }
+  };
+  document.querySelectorAll('form').forEach(quietly);
+  if (!filling) addEventListener('submit', (event) => quietly(event.target), true);
+  filling = true;
 };

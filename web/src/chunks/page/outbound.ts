@@ -12,7 +12,8 @@ export const carryAlong = ({ state, level }: Inside) => {
     const url = new URL(link.href);
     const ours = config.outbound?.some((host) => below(url.hostname, host));
     if (!ours || url.hostname == location.hostname || url.searchParams.has(name)) return;
-    url.searchParams.set(name, clickId);
+    // Added at the end: a query that was signed stays as it is.
+    url.search += `${url.search ? '&' : '?'}${name}=${encodeURIComponent(clickId)}`;
     link.href = url.href;
   };
   const quietly = (event: Event) => {

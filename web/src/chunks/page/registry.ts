@@ -1,6 +1,7 @@
 /** Every provider hears every event once, and none can spoil it for another. */
 
-import type { Events, Inside, Provider, User, View } from '../../types';
+import type { Events, Inside, Lent, Provider, User, View } from '../../types';
+import { insert } from '../vendor/script';
 
 const WAITING = 100;
 
@@ -20,7 +21,9 @@ export class Registry {
   view(address: string) {
     const { url } = this.inside.read(address);
     const path = url.slice(location.origin.length);
-    const view: View = { url, path, title: document.title, referrer: document.referrer };
+    const from = document.referrer;
+    const referrer = from && this.inside.read(from).url;
+    const view: View = { url, path, title: document.title, referrer };
     this.dispatch('page', view);
   }
 
@@ -63,7 +66,9 @@ export class Registry {
       // A browser may remember that an address failed, so the next try has one of its own.
       const again = this.tries ? `?${this.tries}` : '';
       const chunk = await import(import.meta.url.replace('/page-', `/${name}-vendor-`) + again);
-      this.made.set(name, chunk.make(options, () => this.user, this.inside));
+      // One for all: a policy for Trusted Types may be made once (T-123).
+      const lent: Lent = { ...this.inside, insert: (url) => insert(url, this.inside.key) };
+      this.made.set(name, chunk.make(options, () => this.user, lent));
     } catch (error) {
       console.warn(`[headwater] ${name} is off for now:`, error);
     }

@@ -6,23 +6,26 @@ export const page = window as any;
 
 export const granted = ({ level }: Inside) => level('measurement') == 'granted';
 
-/** Of a visitor who came before the switch (T-135); read, never written. */
-export const cookie = (name: string): string => {
+/** What others wrote may be anything, and the page may not see it. */
+const attempt = <T>(work: () => T): T | undefined => {
   try {
-    const pair = document.cookie.split('; ').find((each) => each.startsWith(name + '='));
-    return pair!.slice(name.length + 1);
+    return work();
   } catch {
-    return '';
+    // then there is none
   }
 };
 
-export const parsed = (text: string): any => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+/** As it was before somebody encoded it, or as it is. */
+export const plain = (text = ''): string => attempt(() => decodeURIComponent(text)) ?? text;
+
+/** Of a visitor who came before the switch (T-135); read, never written. */
+export const cookie = (name: string): string =>
+  attempt(() => {
+    const pair = document.cookie.split('; ').find((each) => each.startsWith(name + '='));
+    return pair!.slice(name.length + 1);
+  }) ?? '';
+
+export const parsed = (text: string): any => attempt(() => JSON.parse(text));
 
 type Methods = Record<string, (...given: any[]) => unknown>;
 

@@ -1,13 +1,14 @@
 /** `dubAnalytics(…)` and `DubAnalytics` (16.2). */
 
 import type { Inside, Meta } from '../../types';
-import { cookie, granted, page, parsed, takeOver } from './common';
+import { cookie, granted, page, parsed, plain, takeOver } from './common';
 
 export const dub = (inside: Inside) => {
   if (page.DubAnalytics) return;
   const { key, state, change } = inside;
   const own = (page.DubAnalytics = { partner: null as unknown, discount: null as unknown });
-  const said = document.querySelector<HTMLElement>('script[data-api]')?.dataset.api;
+  // Other vendors' elements have an attribute of that name, too.
+  const said = document.querySelector<HTMLElement>(`[data-key="${key}"]`)?.dataset.api;
   const api = said || import.meta.url.replace(/\/[^/]+\/[^/]+$/, '');
   let waiting: (() => void)[] = [];
   const known = new Promise<unknown>((done) => page.headwater('ready', done));
@@ -59,7 +60,6 @@ export const dub = (inside: Inside) => {
   known.then(() => {
     if (!granted(inside)) return;
     const { partner, discount } = parsed(cookie('dub_partner_data')) || {};
-    const plain = (value: string) => decodeURIComponent(value || '');
     const before = partner && { ...partner, name: plain(partner.name), image: plain(partner.image) };
     show(before || state().partner, discount);
   });

@@ -3,12 +3,14 @@
 import type { Inside } from '../../types';
 import { granted, page, takeOver } from './common';
 
-const LATEST_MS = 40;
+const enum Latest {
+  MS = 40,
+}
 
 export const impact = (inside: Inside) => {
   // Where impact.com is on, or came first, it answers; a stub only keeps its arguments.
   const { config } = inside.state();
-  if (config?.providers?.impact || (page.ire && !/arguments/.test(page.ire))) return;
+  if (config?.providers?.impact || (page.ire && !/push\(arg/.test(page.ire))) return;
   const last = () => {
     const { clickId, touches } = inside.state();
     const known = clickId || touches.map(({ found }) => found.ids?.im_ref).filter(Boolean).at(-1);
@@ -16,7 +18,7 @@ export const impact = (inside: Inside) => {
   };
   takeOver('ire', 'a', {
     generateClickId: (answer: (id?: string) => void) =>
-      setTimeout(() => answer(last()), last() ? 0 : LATEST_MS),
+      setTimeout(() => answer(last()), last() ? 0 : Latest.MS),
     identify: ({ customerId = '' } = {}) => page.headwater('identify', customerId),
     trackConversion: (tracker: unknown, props: object) =>
       page.headwater('conversion', 'trackConversion', { tracker, ...props }),

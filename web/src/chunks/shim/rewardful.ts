@@ -1,9 +1,11 @@
 /** `rewardful(…)` and `Rewardful.referral` (16.1). */
 
 import type { Inside } from '../../types';
-import { cookie, granted, page, parsed, takeOver } from './common';
+import { cookie, granted, page, parsed, plain, takeOver } from './common';
 
-const LATEST_MS = 250;
+const enum Latest {
+  MS = 250,
+}
 
 export const rewardful = (inside: Inside) => {
   if (page.Rewardful) return;
@@ -17,7 +19,7 @@ export const rewardful = (inside: Inside) => {
     const tell = () => {
       if (granted(inside)) {
         const { clickId, partner } = inside.state();
-        const before = decodeURIComponent(cookie('rewardful.referral'));
+        const before = plain(cookie('rewardful.referral'));
         own.referral = clickId || parsed(before)?.id || before;
         for (const form of document.querySelectorAll('form[data-rewardful]')) fill(form);
         if (partner) own.affiliate = { name: partner.name };
@@ -25,7 +27,7 @@ export const rewardful = (inside: Inside) => {
       done();
     };
     page.headwater('ready', tell);
-    setTimeout(tell, LATEST_MS);
+    setTimeout(tell, Latest.MS);
   });
   takeOver(page._rwq || 'rewardful', 'q', {
     ready: (call: () => void) => known.then(() => setTimeout(call)),

@@ -93,17 +93,13 @@ class Ebb:
         self.client.post("/track/signup", body)
         return self.touches(user)
 
-    def waiting(self, user: str) -> list[tuple[str, int, str]]:
-        """Invoice, amount and reason of the sales that wait: nobody can be credited with them."""
-        calls = [self.client.get(f"/inbox/{each['id']}") for each in self._inbox()]
+    def sold(self, user: str) -> list[tuple[int, str | None, str | None]]:
+        """Amount, link and winner of each sale."""
+        found = self.client.get(f"/receipts?kind=sale&customerExternalId={user}")
         return [
-            (each["request"]["invoiceId"], each["request"]["amount"], each["reason"])
-            for each in calls
-            if each["request"]["customerExternalId"] == user
+            (each["amount"], each["linkId"], (each["winner"] or {}).get("partnerId"))
+            for each in found
         ]
-
-    def _inbox(self) -> list[dict[str, Any]]:
-        return self.client.get("/inbox?state=waiting&pageSize=100")
 
     def order(self, user: str) -> dict[str, Any]:
         """What the shop wrote down itself, when it has told the server."""

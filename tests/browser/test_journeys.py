@@ -51,7 +51,7 @@ def test_what_the_page_knows_reaches_the_checkout(ebb: Ebb, person: Person) -> N
     assert (order["tier"], order["cycle"], order["amount"]) == ("standard", "yearly", 9000)
     assert ebb.client.get(f"/checkout/attribution/{order['id']}")["attribution"] == brought
     assert ebb.origins(user) == impact(click) | {"google": f"gclid=g-{click}"}
-    assert ebb.waiting(user) == [(order["payment"], 9000, "no_such_lead")]
+    assert ebb.sold(user) == [(9000, None, None)], "a sale that no link brought"
 
 
 def test_later_visits_add_and_never_replace(ebb: Ebb, person: Person) -> None:

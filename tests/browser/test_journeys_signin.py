@@ -114,7 +114,7 @@ def test_two_users_of_one_device_do_not_inherit(ebb: Ebb, person: Person) -> Non
     assert (ebb.origins(two), ebb.touches(two), ebb.leads(two)) == ({}, [], [])
     order = other.buy()
     assert ebb.client.get(f"/checkout/attribution/{order['id']}")["attribution"] == {}
-    assert ebb.waiting(two) == [(order["payment"], 1900, "no_such_lead")]
+    assert ebb.sold(two) == [(1900, None, None)], "a sale that no link brought"
     other.sign_out()
     person.go(APP, f"/sign-in?im_ref={second}")
     other.fill_in("/sign-in")

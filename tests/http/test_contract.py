@@ -212,7 +212,8 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         lambda m: (f"/sales/{m.sale['id']}/disputes", {"key": m.world.name("d")}),
         200,
         set(
-            "id saleId key originalAmount reason reversed outcome receiptId openedAt closedAt".split()
+            "id saleId key originalAmount reason reversed outcome receiptId openedAt"
+            " closedAt".split()
         ),
     ),
     ("POST", "/track/visit"): (

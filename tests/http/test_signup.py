@@ -393,3 +393,21 @@ def test_the_books_are_right_after_all_of_it(world: World) -> None:
     done = run("verify", *world.server.store.arguments)
     assert done.returncode == 0, done.stdout
     assert "The books are right." in done.stdout
+
+
+def test_two_people_behind_one_address_are_both_whom_the_partner_brought(world: World) -> None:
+    """Their click is one, as they share address and browser's name; their visitor ids are not."""
+    link = world.link()
+    click_id = world.click(link)
+    done = [
+        signed_up(world, came_by(world, click_id), world.name("u")),
+        signed_up(world, f"{uuid4().hex}.{click_id}", world.name("u")),
+    ]
+    assert [each["lead"]["clickId"] for each in done] == [click_id] * 2
+    for each in done:
+        (receipt,) = world.client.get(
+            f"/receipts?customerExternalId={each['customer']['externalId']}"
+        )
+        assert receipt["winner"]["clickId"] == click_id
+        assert "click_shared" in receipt["flags"]
+    assert world.again(link)["leads"] == 2

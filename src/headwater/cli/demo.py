@@ -102,8 +102,8 @@ Server and shop are up until Ctrl-C. Visit the shop with a browser, make an acco
 its account page what the server knows of you:
 
   {shop.link}
-      as a partner's visitor. A browser is one visitor of a link for an hour: come as somebody else
-      with another browser, or from a network:
+      as a partner's visitor. In one browser the first account has the click: come as somebody else
+      in a private window, or from a network:
   {shop.landing}?im_ref=abc&utm_source=news
 
 What became of it, in another terminal (the shop is a workspace of its own):

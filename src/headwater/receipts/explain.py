@@ -45,7 +45,8 @@ _OWED: dict[str, str] = {
     " smallest coin. A later refund of the same sale will make up for it.",
     RefundReason.AFTER_DISPUTE: "Nothing was taken back, because a dispute had taken all that was"
     " left of the commission.",
-    DisputeReason.NO_COMMISSION: "There was nothing to take back: the sale had earned no commission.",
+    DisputeReason.NO_COMMISSION: "There was nothing to take back: the sale had earned no"
+    " commission.",
     DisputeReason.NOTHING_LEFT: "Nothing was taken back, because refunds or an earlier dispute had"
     " taken all of the commission.",
 }

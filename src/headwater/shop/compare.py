@@ -82,14 +82,15 @@ def compared(settings: Settings, stage: Stage, people: dict[str, Plan]) -> dict[
 
 
 def _wanted(stage: Stage, plan: Plan, order: dict[str, Any] | None) -> dict[str, Any]:
-    """With an order: either a partner is owed for it, or it waits because nobody is."""
+    """An order is a sale, whoever brought the buyer: a partner is owed for it, or nobody is."""
+    partner = stage.partner if plan.linked else None
     amount = order["amount"] if order else 0
-    paid = order is not None and plan.linked
+    owed = amount * PERCENT // 100 if partner else 0
     return {
         "origins": plan.origins,
-        "lead": [stage.partner, LEAD] if plan.linked else None,
-        "sale": [stage.partner, amount, amount * PERCENT // 100] if paid else None,
-        "waiting": [amount] if order and not plan.linked else [],
+        "lead": [partner, LEAD] if partner else None,
+        "sale": [partner, amount, owed] if order else None,
+        "waiting": [],
     }
 
 

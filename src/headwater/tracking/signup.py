@@ -65,17 +65,19 @@ def sign_up(tx: Write, ctx: Context, settings: Settings, call: SignUp) -> Signed
     """
     lock_customer(tx, ctx, call.lead.customer_external_id)
     customer, is_new = _customer(tx, ctx, call.lead)
+    alone = False
     if call.visitor_id is not None:
         visitors.lock(tx, ctx, call.visitor_id)
+        alone = not visitors.was_anothers(tx, ctx.workspace_id, call.visitor_id, customer.id)
     touches = visitors.claim(
         tx, ctx, customer.id, call.visitor_id, call.touches,
         touch_days=call.touch_days, new_customer=call.new_customer,
     )  # fmt: skip
     before = {each.provider: each for each in _known(tx, ctx, customer)}
     clicks, strange = _own_clicks(
-        tx, ctx, settings, call.lead.at, call.click_ids, customer, touches
+        tx, ctx, settings, call.lead.at, call.click_ids, customer, touches, alone=alone
     )
-    clicks = claim_clicks(tx, ctx, customer.id, clicks)
+    clicks = claim_clicks(tx, ctx, customer.id, clicks, alone=alone)
     if is_new and clicks and clicks[-1].country:
         customers.set_country(tx, ctx.workspace_id, customer.id, clicks[-1].country)
     lead = _lead(tx, ctx, settings, call.lead, customer, clicks)
@@ -131,8 +133,9 @@ def attach_late(tx: Write, ctx: Context, settings: Settings, visitor_id: str) ->
         touch_ids = visitors.late(tx, ctx, visitor_id).get(customer_id, [])
         touches = visitors.claim_late(tx, ctx, customer_id, touch_ids)
         call, lead = _late_lead(ctx, customer), None
-        clicks, _ = _own_clicks(tx, ctx, settings, call.at, (), customer, touches)
-        clicks = claim_clicks(tx, ctx, customer_id, clicks)
+        alone = not visitors.was_anothers(tx, ctx.workspace_id, visitor_id, customer_id)
+        clicks, _ = _own_clicks(tx, ctx, settings, call.at, (), customer, touches, alone=alone)
+        clicks = claim_clicks(tx, ctx, customer_id, clicks, alone=alone)
         if not conversions.leads_of(tx, ctx.workspace_id, customer_id):
             lead = _lead(tx, ctx, settings, call, customer, clicks)
         _associate(tx, ctx, customer, touches, None)
@@ -174,17 +177,20 @@ def _known(tx: Read, ctx: Context, customer: Customer) -> list[Attribution]:
 
 def _own_clicks(
     tx: Read, ctx: Context, settings: Settings, at: int, click_ids: Sequence[str],
-    customer: Customer, touches: Sequence[Touch],
+    customer: Customer, touches: Sequence[Touch], *, alone: bool,
 ) -> tuple[list[Click], tuple[str, ...]]:  # fmt: skip
     """Genuine clicks of links that lead somewhere, in order of time, without those that are another
-    customer's (T-45); and the ids the call named that are of no click.
+    customer's (T-45); and the ids the call named that are of no click. `alone`: nobody else ever
+    signed up in this browser. Then a click that is another's too was made by two people behind one
+    address, and counts for both; their receipts say `click_shared`.
     """
     named = dict.fromkeys([each.click_id for each in touches if each.click_id])
     wanted = [*named, *(each for each in click_ids if each not in named)]
     if not wanted:
         return [], ()
     found = attribution.clicks_named(tx, ctx.workspace_id, settings.click_ids, wanted)
-    taken = attribution.clicks_of_others(tx, ctx.workspace_id, customer.id, list(found))
+    own = ctx.workspace_id
+    taken = set() if alone else attribution.clicks_of_others(tx, own, customer.id, list(found))
     free = [click for click_id, click in found.items() if click_id not in taken]
     living = [click for click in free if not is_off(tx, ctx, click.link_number, at)]
     strange = tuple(each for each in click_ids if each not in found)

@@ -33,10 +33,12 @@ def touch(tx: Write, ctx: Context, lead: Lead) -> None:
     attribution.insert_attribution(tx, ctx.workspace_id, row)
 
 
-def claim_clicks(tx: Write, ctx: Context, customer_id: str, clicks: Sequence[Click]) -> list[Click]:
+def claim_clicks(
+    tx: Write, ctx: Context, customer_id: str, clicks: Sequence[Click], *, alone: bool
+) -> list[Click]:
     """These count for the customer from now on, beside those of leads; without those that another
-    customer claimed at the same time. Decisions that were made stand; where a frozen touch turns
-    out not to be the first, their receipts say so.
+    customer claimed at the same time, unless this one is `alone` in their browser. Decisions that
+    were made stand; where a frozen touch turns out not to be the first, their receipts say so.
     """
     frozen = attribution.frozen_touch(tx, ctx.workspace_id, customer_id)
     for click in clicks:
@@ -60,9 +62,9 @@ def claim_clicks(tx: Write, ctx: Context, customer_id: str, clicks: Sequence[Cli
             journal.write(tx, ctx, "claimed_click", claimed_id, *content)
             if frozen is not None:
                 _restate(tx, ctx, customer_id, frozen, (click.first_at, click.click_id))
+    if alone or not clicks:
+        return list(clicks)
     named = [click.click_id for click in clicks]
-    if not named:
-        return []
     taken = attribution.clicks_of_others(tx, ctx.workspace_id, customer_id, named)
     return [click for click in clicks if click.click_id not in taken]
 

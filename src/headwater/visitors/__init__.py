@@ -28,7 +28,7 @@ from headwater.visitors.model import (
     TouchDraft,
 )
 from headwater.visitors.rules import cookie_parts, first_ids, has_ended, has_evidence
-from headwater.visitors.sql import of_customer
+from headwater.visitors.sql import of_customer, was_anothers
 
 __all__ = [
     "Answer",
@@ -58,5 +58,6 @@ __all__ = [
     "remember",
     "remember_seen",
     "sweep",
+    "was_anothers",
     "withdraw",
 ]

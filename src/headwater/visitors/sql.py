@@ -54,6 +54,18 @@ def see(tx: Write, workspace_id: str, visitor_id: str, now_us: int) -> None:
     )
 
 
+def was_anothers(tx: Read, workspace_id: str, visitor_id: str, customer_id: str) -> bool:
+    """Whether another customer has ever signed up in this browser."""
+    row = tx.one(
+        "select 1 from visitors where workspace_id = :workspace_id and id = :visitor_id"
+        " and customer_id <> :customer_id"
+        " union all select 1 from touches where workspace_id = :workspace_id"
+        " and visitor_id = :visitor_id and customer_id <> :customer_id limit 1",
+        {"workspace_id": workspace_id, "visitor_id": visitor_id, "customer_id": customer_id},
+    )
+    return row is not None
+
+
 def insert_touch(tx: Write, workspace_id: str, row: dict[str, Any]) -> bool:
     """False where its event was taken before."""
     changed = tx.run(

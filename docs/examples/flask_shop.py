@@ -78,8 +78,8 @@ def account() -> ResponseReturnValue:
 
 
 def pay(checkout: Checkout) -> str:
-    """`stripe.checkout.Session.create(**stripe_params(checkout), …).url`, say."""
-    params = stripe_params(checkout)
+    """`stripe.checkout.Session.create(**params, …).url`, say."""
+    params = stripe_params(checkout, mode="subscription")
     return f"https://pay.test/{checkout.id}?{urlencode(params['metadata'])}"
 
 

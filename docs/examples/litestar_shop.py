@@ -56,8 +56,8 @@ async def come_back(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 async def pay(checkout: Checkout) -> str:
-    """`await stripe.checkout.Session.create_async(**stripe_params(checkout), …)`, say."""
-    params = stripe_params(checkout)
+    """`await stripe.checkout.Session.create_async(**params, …)`, say."""
+    params = stripe_params(checkout, mode="subscription")
     return f"https://pay.test/{checkout.id}?{urlencode(params['metadata'])}"
 
 

@@ -75,8 +75,8 @@ async def account(request: Request) -> Response:
 
 
 async def pay(checkout: Checkout) -> str:
-    """`await stripe.checkout.Session.create_async(**stripe_params(checkout), …)`, say."""
-    params = stripe_params(checkout)
+    """`await stripe.checkout.Session.create_async(**params, …)`, say."""
+    params = stripe_params(checkout, mode="subscription")
     return f"https://pay.test/{checkout.id}?{urlencode(params['metadata'])}"
 
 

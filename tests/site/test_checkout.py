@@ -293,6 +293,21 @@ def test_metadata_stays_within_what_the_processor_takes() -> None:
     assert not {"n" * 41, "long", "empty"} & set(given)
 
 
+def test_a101_the_metadata_stands_where_later_events_carry_it() -> None:
+    """A-101, A-102: a renewal knows its subscription, no session; nothing known, nothing said."""
+    known = checkout(metadata={"im_ref": "X"})
+    params = stripe_params(known, metadata={"order": "7"}, mode="subscription")
+    assert params == {
+        "mode": "subscription",
+        "metadata": {"order": "7", "im_ref": "X"},
+        "subscription_data": {"metadata": {"order": "7", "im_ref": "X"}},
+    }
+    paid = stripe_params(known, mode="payment")
+    assert paid["payment_intent_data"] == {"metadata": {"im_ref": "X"}}
+    assert "subscription_data" not in paid
+    assert stripe_params(checkout(), mode="payment")["payment_intent_data"] == {"metadata": {}}
+
+
 def test_a_client_alone_keeps_a_checkout(standin: Standin) -> None:
     client = Headwater(standin.url, "hw_sk_standin")
     first = client.checkout("o-1", attribution={"im_ref": "X"})

@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from headwater.client.checkout.desk import Checkout
 
 KEYS_MAX, KEY_MAX, VALUE_MAX = 50, 40, 500
 _SLOT = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_LATER = {"subscription": "subscription_data", "payment": "payment_intent_data"}
 
 
 def stripe_params(
-    checkout: Checkout, *, owner: str | None = None, metadata: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """`metadata` and, where there is one, `client_reference_id`, for a Checkout Session.
+    checkout: Checkout, *, owner: str | None = None, metadata: Mapping[str, str] | None = None,
+    mode: Literal["subscription", "payment"] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """`metadata` and, where there is one, `client_reference_id`, for a Checkout Session. With a
+    `mode` that too, and the metadata once more where later events carry it: on the subscription,
+    whose renewals know no session, or on the payment.
 
     The slot has one owner: `owner` names the field of the attribution it is for, by default it is
     what the server says. The site's own `metadata` goes first and is never replaced.
@@ -23,6 +27,8 @@ def stripe_params(
     params: dict[str, Any] = {"metadata": kept}
     if _SLOT.fullmatch(slot):
         params["client_reference_id"] = slot
+    if mode is not None:
+        params |= {"mode": mode, _LATER[mode]: {"metadata": kept}}
     return params
 
 

@@ -183,3 +183,23 @@ def test_privacy_control_is_kept_with_the_touch(world: World, browser: Browser) 
     signed_in(browser, user)
     touches = world.client.get(f"/customers/ext_{user}/touches")
     assert {touch["consent"]["sharing"] for touch in touches} == {"denied"}
+
+
+def test_a_backend_tells_a_whole_life(world: World, shops: dict[str, Shop]) -> None:
+    """Trial, sale, refund and dispute, at once or later, with the time they happened."""
+    client, user, invoice = shops["flask"].client, world.name("u"), world.name("in")
+    client.signup(user)
+    started = client.milestone(user, "trial_start", world.name("t"), occurred_at="2026-01-05")
+    assert (started["source"], started["occurredAt"][:10]) == ("client", "2026-01-05")
+    sold = client.sale(
+        user, 2900, invoice_id=invoice, plan="pro", scope="personal", occurred_at="2026-02-05"
+    )
+    assert sold["sale"]["invoiceId"] == invoice
+    client.later.refund(f"ext_{invoice}", 900, "r1", occurred_at="2026-02-06")
+    told = client.dispute(f"ext_{invoice}", "dp_1", amount=2000, reason="theirs")
+    assert (told["originalAmount"], told["outcome"]) == (2000, None)
+    kinds = {"sale", "refund", "dispute"}
+    receipts = f"/receipts?customerExternalId={user}"
+    soon(lambda: {each["kind"] for each in world.client.get(receipts)} == kinds)
+    (*_, sale) = world.client.get(f"{receipts}&kind=sale")
+    assert sale["linkId"] is None

@@ -82,10 +82,21 @@ class Facts:
         invoice_id: str | None = None,
         lead_event_name: str | None = None,
         click_id: str | None = None,
+        plan: str | None = None,
+        promo_code: str | None = None,
+        subscription_id: str | None = None,
+        scope: str | None = None,
+        administrative: bool | None = None,
+        occurred_at: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         timeout_s: float | None = None,
     ) -> Json:
-        """`amount` in minor units of `currency`. With an `invoice_id` it counts once for ever."""
+        """`amount` in minor units of `currency`. With an `invoice_id` it counts once for ever.
+
+        `scope` is `personal` or `organization`; what is `administrative`, or of an organization, is
+        reported to no network. `occurred_at` (ISO 8601, by a clock that is right) is when it
+        happened, where that is not now.
+        """
         fields = dict(locals())
         return self._tracked("/track/sale", fields)
 
@@ -96,11 +107,50 @@ class Facts:
         key: str,
         *,
         reason: str | None = None,
+        occurred_at: str | None = None,
         timeout_s: float | None = None,
     ) -> Json:
         """`sale` is its id, or `ext_<invoice id>`. One `key` is one refund of that sale."""
-        fields = {"amount": amount, "key": key, "reason": reason, "timeout_s": timeout_s}
+        fields = {name: value for name, value in locals().items() if name != "sale"}
         return self._tracked(f"/sales/{quote(sale, safe='')}/refunds", fields)
+
+    def dispute(
+        self,
+        sale: str,
+        key: str,
+        *,
+        amount: int | None = None,
+        reason: str | None = None,
+        state: str | None = None,
+        occurred_at: str | None = None,
+        timeout_s: float | None = None,
+    ) -> Json:
+        """`sale` as in a refund, `key` the processor's id; `state` is `opened`, `won` or `lost`."""
+        fields = {name: value for name, value in locals().items() if name != "sale"}
+        return self._tracked(f"/sales/{quote(sale, safe='')}/disputes", fields)
+
+    def milestone(
+        self,
+        customer_external_id: str,
+        type: str,  # noqa: A002 - as the API calls it
+        entity: str | None = None,
+        *,
+        plan: str | None = None,
+        scope: str | None = None,
+        administrative: bool | None = None,
+        occurred_at: str | None = None,
+        customer_name: str | None = None,
+        customer_email: str | None = None,
+        customer_avatar: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        timeout_s: float | None = None,
+    ) -> Json:
+        """`signup`, `trial_start`, `trial_end` or `subscription_start`, each once per `entity`: your
+        id of the trial or the subscription. For a new account call `signup`: it attaches the
+        visitor, too.
+        """
+        fields = dict(locals()) | {"source": "client"}
+        return self._tracked("/track/milestone", fields)
 
     def checkout(
         self,
@@ -119,6 +169,8 @@ class Facts:
     lead_async = in_thread(lead)
     sale_async = in_thread(sale)
     refund_async = in_thread(refund)
+    dispute_async = in_thread(dispute)
+    milestone_async = in_thread(milestone)
     checkout_async = in_thread(checkout)
 
     def _tracked(self, path: str, fields: Json, *, keyed: bool = True) -> Json:

@@ -145,7 +145,7 @@ class Facts:
         metadata: Mapping[str, Any] | None = None,
         timeout_s: float | None = None,
     ) -> Json:
-        """`signup`, `trial_start`, `trial_end` or `subscription_start`, each once per `entity`: your
+        """`signup`, `trial_start`, `trial_end` or `subscription_start`, once per `entity`: your
         id of the trial or the subscription. For a new account call `signup`: it attaches the
         visitor, too.
         """

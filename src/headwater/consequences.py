@@ -6,15 +6,7 @@ Read this file to know what happens when a lead, a sale or a refund is recorded.
 from dataclasses import dataclass
 from functools import partial
 
-from headwater import (
-    attribution,
-    commissions,
-    conversions,
-    delivery,
-    links,
-    programs,
-    receipts,
-)
+from headwater import attribution, commissions, conversions, delivery, links, programs, receipts
 from headwater.attribution import Click, Credit, Facts, Touch
 from headwater.commissions import Commission, NotOwed, Owed, Winner
 from headwater.conversions import Lead, Refund, Sale
@@ -26,6 +18,7 @@ from headwater.kit.value import Value
 from headwater.links import ConversionDelta
 from headwater.messages import View
 from headwater.receipts import Considered, Owing, ProgramTerms, Reasoning, Receipt
+from headwater.reports import plan_refund, plan_sale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +91,7 @@ def after_sale(
         )
     ]
     delivery.plan(tx, ctx, drafts + _commission_draft(view, customer, earned, sale.invoice_id))
+    plan_sale(tx, ctx, sale, customer)
     _count(tx, ctx, delta, earned)
     return receipt_id
 
@@ -106,6 +100,7 @@ def after_refund(
     tx: Write, ctx: Context, refund: Refund, sale: Sale, commission: Commission | None
 ) -> None:
     commissions.reverse_for_refund(tx, ctx, refund, commission)
+    plan_refund(tx, ctx, refund, sale)
     if commission is not None and refund.reversed:
         if commission.link_number is not None:
             delta = ConversionDelta(commission.link_number, earnings=-refund.reversed)

@@ -187,8 +187,8 @@ def test_all_dead_deliveries_of_one_webhook_are_replayed_in_chunks(
         total, after = total + done.count, done.after
     assert total == 10
     exchange(office, receiver)
-    assert len(office.deliveries(state=State.DELIVERED, webhook_id=hook.id)) == 10
-    assert len(office.deliveries(state=State.DEAD, webhook_id=other.id)) == 10
+    assert len(office.deliveries(state=State.DELIVERED, destination_id=hook.id)) == 10
+    assert len(office.deliveries(state=State.DEAD, destination_id=other.id)) == 10
 
 
 def test_messages_of_one_customer_arrive_in_order_under_retries(office, receiver, hook):
@@ -311,7 +311,7 @@ def test_a_receiver_that_hangs_delays_no_other(office, receiver, hook):
         office.sell(f"sale_{number}", f"cus_{number}")
 
     def good_one_is_done():
-        return len(office.deliveries(state=State.DELIVERED, webhook_id=hook.id)) == 40
+        return len(office.deliveries(state=State.DELIVERED, destination_id=hook.id)) == 40
 
     async def timed():
         loop = asyncio.get_running_loop()
@@ -327,7 +327,7 @@ def test_a_receiver_that_hangs_delays_no_other(office, receiver, hook):
 
     assert asyncio.run(timed()) < 3
     for each in hanging:
-        assert office.deliveries(state=State.DELIVERED, webhook_id=each.id) == []
+        assert office.deliveries(state=State.DELIVERED, destination_id=each.id) == []
 
 
 def test_a_long_queue_does_not_delay_a_short_one(office, receiver, hook):
@@ -347,7 +347,7 @@ def test_a_long_queue_does_not_delay_a_short_one(office, receiver, hook):
     office.write(delivery.plan, office.ctx(), [crowded(9999)])
 
     def short_is_done():
-        return bool(office.deliveries(state=State.DELIVERED, webhook_id=short.id))
+        return bool(office.deliveries(state=State.DELIVERED, destination_id=short.id))
 
     exchange(office, receiver, short_is_done)
     assert len(receiver.subjects("/hook")) < 1500
@@ -382,11 +382,11 @@ def test_an_erased_body_and_a_deleted_webhook_are_final_without_a_call(office, r
     office.sell("sale_1", "cus_1")
     office.write(lambda tx: tx.run("delete from message_bodies"))
     office.sell("sale_2", "cus_2")
-    office.write(lambda tx: tx.run("update webhooks set deleted_at = 1"))
+    office.write(lambda tx: tx.run("update destinations set deleted_at = 1"))
     exchange(office, receiver)
     assert receiver.calls == []
     assert {each.last_error for each in office.deliveries()} == {"webhook_deleted"}
-    office.write(lambda tx: tx.run("update webhooks set deleted_at = null"))
+    office.write(lambda tx: tx.run("update destinations set deleted_at = null"))
     office.write(delivery.replay_many, office.ctx())
     exchange(office, receiver)
     assert office.of("sale_1").delivery.last_error == "body_erased"

@@ -16,7 +16,7 @@ LAYERS = """
     audit | config | doctor | drawing | erasure | explain | insights | moving
     tracking
     consequences
-    messages
+    messages | reports
     shapes
     receipts
     commissions

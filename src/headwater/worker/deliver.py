@@ -8,12 +8,24 @@ import structlog
 from headwater import delivery
 from headwater.config import Config
 from headwater.db import Database, StoreUnavailable
-from headwater.delivery import rules, webhook
-from headwater.delivery.model import Claim, Dead, Finished, Lease, Outcome, Verdict
+from headwater.delivery import rules
+from headwater.delivery.model import (
+    Claim,
+    Claimed,
+    Dead,
+    Delivered,
+    Finished,
+    Kind,
+    Lease,
+    Outcome,
+    Patience,
+    Verdict,
+)
 from headwater.kit.clock import SECOND_US, Clock
 from headwater.kit.egress import EgressClient
 from headwater.kit.entropy import Entropy, jitter
 from headwater.kit.targets import EgressError
+from headwater.worker.wires import WIRES, schedule_s
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +33,7 @@ IDLE_S = 0.1
 DRAIN_S = 5.0
 STORE_PAUSE_S = 0.5
 RESULTS_PER_WRITE = 256
-WEBHOOKS_PER_CLAIM = 64
+DESTINATIONS_PER_CLAIM = 64
 WORKER_STOPPED = "worker_stopped"
 CRASHED = "internal"
 
@@ -95,17 +107,22 @@ class Courier:
 
     async def _claim(self) -> bool:
         """Start what is due and has room; True if there may be more at once."""
+        settings, now_us = self.config.delivery, self.clock.now_us()
         limits = rules.Limits(
-            total=self.config.delivery.concurrency,
-            per_webhook=self.config.delivery.concurrency_per_webhook,
+            total=settings.concurrency,
+            per_webhook=settings.concurrency_per_webhook,
+            per_network=settings.concurrency_per_network,
+            rest_after=settings.rest_after,
         )
-        due = await self.db.read(delivery.due_webhooks, self.clock.now_us())
-        turn = rules.rotated(due, self.served_last)[:WEBHOOKS_PER_CLAIM]
+        due = rules.with_room(await self.db.read(delivery.due_destinations, now_us), now_us)
+        turn = rules.rotated(due, self.served_last)[:DESTINATIONS_PER_CLAIM]
         shares = rules.fair_shares(turn, self.lanes, limits)
         if not shares:
             return False
         self.served_last = list(shares)[-1]
-        claimed = await self.db.write(delivery.claim, self._lease(), shares)
+        per_hour = {each.destination_id: each.per_hour for each in turn if each.per_hour}
+        claimed = await self.db.write(delivery.claim, self._lease(), shares, per_hour)
+        _log_claimed(claimed)
         for claim in claimed.claims:
             self._start(claim)
         return bool(claimed.claims or claimed.parked)
@@ -119,7 +136,7 @@ class Courier:
         )
 
     def _start(self, claim: Claim) -> None:
-        self.lanes.setdefault(claim.webhook_id, rules.Lane()).under_way += 1
+        self.lanes.setdefault(claim.destination_id, rules.Lane()).under_way += 1
         task = self.tasks.create_task(self._attempt(claim))
         self.under_way.add(task)
         task.add_done_callback(self.under_way.discard)
@@ -134,24 +151,27 @@ class Courier:
             log.exception("delivery_attempt_crashed", delivery_id=claim.id)
             verdict = Verdict(outcome=Outcome.RETRY, error=CRASHED)
         duration_ms = (self.clock.monotonic_us() - started) // 1000
-        self._leave_lane(claim.webhook_id, duration_ms)
+        self._leave_lane(claim.destination_id, duration_ms)
         self.finished.append(self._finished(claim, verdict, started_at, duration_ms))
         self.more_to_record.set()
         self.more_to_do.set()
 
     async def _send(self, claim: Claim) -> Verdict:
-        request = webhook.request(claim, self.clock.now_us())
+        wire = WIRES[claim.kind]
+        request = wire.request(claim, self.clock.now_us())
         if isinstance(request, Verdict):
             return request
-        try:
-            answer = await self.client.post(request.url, request.headers, request.body)
-        except EgressError as error:
-            return webhook.judge(error.cause, self.clock.now_us(), 0)
         most_s = self.config.delivery.retry_after_max_s
-        return webhook.judge(answer, self.clock.now_us(), most_s)
+        try:
+            answer = await self.client.send(
+                request.method, request.url, request.headers, request.body
+            )
+        except EgressError as error:
+            return wire.judge(claim, error.cause, self.clock.now_us(), most_s)
+        return wire.judge(claim, answer, self.clock.now_us(), most_s)
 
-    def _leave_lane(self, webhook_id: str, duration_ms: int) -> None:
-        lane = self.lanes[webhook_id]
+    def _leave_lane(self, destination_id: str, duration_ms: int) -> None:
+        lane = self.lanes[destination_id]
         lane.under_way -= 1
         lane.prompt = rules.is_prompt(duration_ms)
 
@@ -162,13 +182,11 @@ class Courier:
         step = rules.next_step(
             verdict,
             failures=claim.failures,
-            schedule_s=self.config.delivery.schedule_s,
+            schedule_s=schedule_s(self.config, claim.kind),
             now_us=now_us,
             jitter=jitter(self.entropy, rules.JITTER_STEPS),
         )
-        if isinstance(step, Dead):
-            log.warning("delivery_dead", delivery_id=claim.id, reason=step.reason)
-        return Finished(
+        finished = Finished(
             claim=claim,
             verdict=verdict,
             step=step,
@@ -177,6 +195,8 @@ class Courier:
             duration_ms=duration_ms,
             pause_until=rules.pause_until(verdict, now_us),
         )
+        _log_finished(finished)
+        return finished
 
     async def record(self) -> None:
         """Write all that finished since the last write, in one transaction."""
@@ -193,9 +213,7 @@ class Courier:
         """Results are kept until the store takes them; after `stop` only one more try."""
         while True:
             try:
-                return await self.db.write(
-                    delivery.settle, batch, self.config.delivery.disable_after
-                )
+                return await self.db.write(delivery.settle, batch, self._patience())
             except StoreUnavailable as error:
                 log.warning("delivery_results_wait", count=len(batch), error=str(error))
                 if self.drained:
@@ -204,6 +222,14 @@ class Courier:
                 log.exception("delivery_results_lost", count=len(batch))
                 return None
             await asyncio.sleep(STORE_PAUSE_S)
+
+    def _patience(self) -> Patience:
+        settings = self.config.delivery
+        return Patience(
+            disable_after=settings.disable_after,
+            rest_after=settings.rest_after,
+            rest_us=round(settings.rest_s * SECOND_US),
+        )
 
     async def drain(self) -> None:
         """What does not end in time is recorded as abandoned and due again."""
@@ -216,3 +242,49 @@ class Courier:
             await asyncio.wait(left)
         self.drained = True
         self.more_to_record.set()
+
+
+def _log_claimed(claimed: Claimed) -> None:
+    """What was taken over and what will never go is told of all; the rest of reports alone (A-108):
+    webhooks get thousands in a second, and their attempts are in the store.
+    """
+    for each in claimed.expired:
+        log.warning("delivery_reclaimed", delivery_id=each.id, kind=each.kind)
+    for each in claimed.orphaned:
+        log.warning(
+            "delivery_dead", delivery_id=each.id, reason=rules.PARENT_DEAD, parent_id=each.parent_id
+        )
+    for each in claimed.claims:
+        if each.kind != Kind.WEBHOOK:
+            log.info("report_claimed", **_named(each))
+
+
+def _log_finished(finished: Finished) -> None:
+    claim, verdict, step = finished.claim, finished.verdict, finished.step
+    if isinstance(step, Dead):
+        log.warning("delivery_dead", delivery_id=claim.id, reason=step.reason)
+    if claim.kind == Kind.WEBHOOK:
+        return
+    event = "report_delivered" if isinstance(step, Delivered) else "report_failed"
+    level = log.info if isinstance(step, Delivered) else log.warning
+    level(
+        event,
+        **_named(claim),
+        outcome=verdict.outcome.value,
+        status=verdict.status,
+        error=verdict.error,
+        reference=verdict.reference,
+        duration_ms=finished.duration_ms,
+    )
+
+
+def _named(claim: Claim) -> dict[str, object]:
+    return {
+        "delivery_id": claim.id,
+        "parent_id": claim.parent_id,
+        "destination_id": claim.destination_id,
+        "kind": claim.kind,
+        "customer_id": claim.order_key,
+        "natural_key": claim.natural_key,
+        "failures": claim.failures,
+    }

@@ -15,6 +15,7 @@ from headwater.cli import (
     init,
     log,
     moving,
+    sandbox,
     serve,
     simulate,
     verify,
@@ -43,6 +44,7 @@ imports.command(importing.dub)
 commands.command(imports)
 commands.command(simulate.simulate)
 commands.command(demo.demo)
+commands.command(sandbox.sandbox)
 commands.command(bench.bench)
 
 

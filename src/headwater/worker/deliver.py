@@ -151,7 +151,8 @@ class Courier:
             log.exception("delivery_attempt_crashed", delivery_id=claim.id)
             verdict = Verdict(outcome=Outcome.RETRY, error=CRASHED)
         duration_ms = (self.clock.monotonic_us() - started) // 1000
-        self._leave_lane(claim.destination_id, duration_ms)
+        if claim.kind == Kind.WEBHOOK:
+            self._leave_lane(claim.destination_id, duration_ms)
         self.finished.append(self._finished(claim, verdict, started_at, duration_ms))
         self.more_to_record.set()
         self.more_to_do.set()
@@ -207,7 +208,14 @@ class Courier:
                 batch = self.finished[:RESULTS_PER_WRITE]
                 del self.finished[: len(batch)]
                 await self._settle(batch)
+                self._free_networks(batch)
                 self.more_to_do.set()
+
+    def _free_networks(self, batch: list[Finished]) -> None:
+        """They keep their slot until the result is written: the next one may depend on it."""
+        for each in batch:
+            if each.claim.kind != Kind.WEBHOOK:
+                self._leave_lane(each.claim.destination_id, each.duration_ms)
 
     async def _settle(self, batch: list[Finished]) -> None:
         """Results are kept until the store takes them; after `stop` only one more try."""

@@ -117,8 +117,10 @@ def _sent(entry: delivery.Delivery) -> str:
         "waiting": "is waiting to be sent",
         "delivered": "was delivered",
         "dead": "was given up",
-        "skipped": f"is not sent: {entry.last_error}",
     }
+    if entry.state is delivery.State.SKIPPED:
+        said = f"is not sent ({entry.last_error})"
+        return f"{entry.event} to {entry.kind} {entry.destination_id} {said}."
     tries = f"{entry.attempts} attempt{'' if entry.attempts == 1 else 's'}"
     said = f"{state[entry.state.value]} ({tries})"
     return f"{entry.event} to {entry.kind} {entry.destination_id} {said}."

@@ -2,12 +2,13 @@
 
 import http.client
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from headwater.programs import Model, SelfReferral
-from tests.http.test_contract import GOOD, GUARDED, ROUTES, WITH_BODY, Made, asking, names
+from tests.http.test_contract import GOOD, GUARDED, ROUTES, WITH_BODY, Made, asking, having, names
 from tests.http.world import World, problem
 from tests.support import Answer
 
@@ -20,8 +21,8 @@ def world(battered: World) -> World:
 
 
 @pytest.fixture(scope="module")
-def made(world: World) -> Made:
-    return Made(world)
+def made(world: World) -> Iterator[Made]:
+    yield from having(world)
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,7 @@ from headwater.delivery.queue_sql import due_destinations
 from headwater.delivery.rules import judge, retry_after_s
 from headwater.delivery.scope_sql import listeners, move
 from headwater.delivery.scopes import give_link, refuse_deaf
-from headwater.delivery.sql import forget_bodies
+from headwater.delivery.sql import counts, forget_bodies
 from headwater.delivery.submission_model import Look, Looked, Settlement, Submission
 from headwater.delivery.webhook import WEBHOOK_WIRE
 from headwater.delivery.webhook_model import (
@@ -119,6 +119,7 @@ __all__ = [
     "change_webhook",
     "claim",
     "claim_looks",
+    "counts",
     "create_destination",
     "create_webhook",
     "delete_destination",

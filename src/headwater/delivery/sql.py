@@ -84,6 +84,12 @@ _IN_STATE = {
     State.SKIPPED: " and d.state = 'skipped'",
 }
 
+# Few of many, so they are found by their own index.
+_SETTLED = (
+    " and d.id in (select x.delivery_id from submissions x"
+    " where x.workspace_id = :workspace_id and x.state = :settlement)"
+)
+
 # Nothing is tried before a pause its receiver asked for is over.
 _DELIVERY = (
     "select d.id, d.destination_id, t.kind, d.message_id, m.event, m.subject_id, d.state,"
@@ -100,10 +106,10 @@ def deliveries(
     tx: Read, workspace_id: str, filters: Filters, limit: int, offset: int
 ) -> list[Delivery]:
     rows = tx.all(
-        f"{_DELIVERY} where d.workspace_id = :workspace_id{_IN_STATE[filters.state]}"
+        f"{_DELIVERY} where d.workspace_id = :workspace_id"
+        f"{_IN_STATE[filters.state]}{'' if filters.settlement is None else _SETTLED}"
         " and (cast(:destination_id as text) is null or d.destination_id = :destination_id)"
         " and (cast(:event as text) is null or m.event = :event)"
-        " and (cast(:settlement as text) is null or s.state = :settlement)"
         " order by d.position desc limit :limit offset :offset",
         {
             "workspace_id": workspace_id,
@@ -240,6 +246,17 @@ def dead_after(
         },
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def counts(tx: Read, workspace_id: str) -> dict[tuple[str, str], int]:
+    """How many wait for each destination, and how many were given up."""
+    rows = tx.all(
+        "select destination_id, state, count(*) from deliveries"
+        " where workspace_id = :workspace_id and state in ('waiting', 'dead')"
+        " group by destination_id, state",
+        {"workspace_id": workspace_id},
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def bury_waiting(tx: Write, workspace_id: str, destination_id: str, reason: str, limit: int) -> int:

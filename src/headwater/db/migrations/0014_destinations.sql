@@ -113,4 +113,5 @@ create table submissions (
     check ((state = 'pending') = (look_at is not null)),
     check ((state = 'pending') = (settled_at is null))
 ) $strict;
+create index submissions_by_state on submissions (workspace_id, state, delivery_id);
 create index submissions_due on submissions (destination_id, look_at) where look_at is not null;

@@ -83,7 +83,8 @@ def test_a_4xx_is_final_and_visible_a80(office, receiver, hook):
     assert (found.delivery.state, found.delivery.last_error) == (State.DEAD, "http_400")
     assert outcomes(found) == [("refused", 400, "http_400")]
     assert len(receiver.calls) == 1
-    assert [entry["event"] for entry in logs] == ["delivery_dead"]
+    assert [entry["event"] for entry in logs] == ["delivery_dead", "deliveries_counted"]
+    assert (logs[1]["claimed"], logs[1]["failed"], logs[1]["delivered"]) == (1, 1, 0)
 
 
 def test_refused_connections_and_timeouts_are_retried_a81(office, receiver, hook):

@@ -41,6 +41,7 @@ def path_of(made: Made, route: tuple[str, str]) -> str:
         program_id=made.world.program["id"],
         inbox_id=made.inbox_id,
         webhook_id=made.webhook["id"],
+        destination_id=made.destination,
         customer_id=made.customer_id,
         delivery_id=made.delivery["id"],
         partner_id=made.world.partner["id"],

@@ -221,7 +221,7 @@ def test_a_network_that_hangs_delays_no_other_a74(desk, monkeypatch):
         desk.made.remove(hanging.id)
 
 
-def test_steps_leave_a_record_without_a_word_about_a_person_a105_a108_a109(desk):
+def test_steps_leave_a_record_without_a_word_about_a_person_a105_a108_a109_a110(desk):
     desk.connect()
     customer = desk.customer("canary-click", external_id="canary-person")
     desk.fault("503")
@@ -233,8 +233,15 @@ def test_steps_leave_a_record_without_a_word_about_a_person_a105_a108_a109(desk)
     assert [each["event"] for each in logs] == [
         "report_claimed",
         "report_failed",
+        "deliveries_counted",
         "report_claimed",
         "report_delivered",
+        "deliveries_counted",
+    ]
+    counts = [logs.pop(5), logs.pop(2)]
+    assert [(each["claimed"], each["retried"], each["delivered"]) for each in counts] == [
+        (1, 0, 1),
+        (1, 1, 0),
     ]
     wanted = {"delivery_id", "parent_id", "destination_id", "kind", "natural_key", "customer_id"}
     assert all(wanted <= set(each) for each in logs)

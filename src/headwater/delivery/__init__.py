@@ -34,6 +34,7 @@ from headwater.delivery.model import (
     Attempt,
     Claim,
     Claimed,
+    Dead,
     Delivered,
     Delivery,
     DeliveryWithLog,
@@ -52,7 +53,7 @@ from headwater.delivery.model import (
     Verdict,
 )
 from headwater.delivery.queue_sql import due_destinations
-from headwater.delivery.rules import judge, retry_after_s
+from headwater.delivery.rules import PARENT_DEAD, judge, retry_after_s
 from headwater.delivery.scope_sql import listeners, move
 from headwater.delivery.scopes import give_link, refuse_deaf
 from headwater.delivery.sql import counts, forget_bodies
@@ -79,11 +80,13 @@ from headwater.delivery.webhooks import (
 from headwater.delivery.wire import Request, Said, Wire, unsent
 
 __all__ = [
+    "PARENT_DEAD",
     "UNORDERED",
     "WEBHOOK_WIRE",
     "Attempt",
     "Claim",
     "Claimed",
+    "Dead",
     "Delivered",
     "Delivery",
     "DeliveryWithLog",

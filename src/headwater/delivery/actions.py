@@ -22,6 +22,7 @@ from headwater.kit.clock import iso_ms
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
 
+SKIPPED = "skipped:"  # before the natural key of what is not sent
 CHUNK = 500  # rows one script changes at most, so that no other write waits long for it
 
 
@@ -98,9 +99,10 @@ def _delivery(ctx: Context, draft: Draft, message_id: str, webhook_id: str) -> d
 
 def post(tx: Write, ctx: Context, parcel: Parcel) -> None:
     """Plan a report to one network; the second under a natural key is none. What is skipped is
-    written down with its reason, and holds no key.
+    written down with its reason, once, and leaves the key to what may be told later.
     """
-    if parcel.skipped is None and was_posted(tx, ctx, parcel.destination_id, parcel.natural_key):
+    key = parcel.natural_key if parcel.skipped is None else f"{SKIPPED}{parcel.natural_key}"
+    if was_posted(tx, ctx, parcel.destination_id, key):
         return
     message_id = ctx.new_id("evt_")
     message = {
@@ -121,7 +123,7 @@ def post(tx: Write, ctx: Context, parcel: Parcel) -> None:
         "order_key": parcel.order_key,
         "state": (State.WAITING if parcel.skipped is None else State.SKIPPED).value,
         "reason": parcel.skipped,
-        "natural_key": parcel.natural_key if parcel.skipped is None else None,
+        "natural_key": key,
         "parent_key": parent.natural_key if parent else None,
         "gap_us": parent.gap_us if parent else 0,
         "settled_first": int(parent.settled) if parent else 0,

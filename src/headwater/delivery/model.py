@@ -61,7 +61,7 @@ class Parent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
     """A message for one destination, told once under its natural key; `body` as it was when
-    planned. `skipped`: why it is not sent at all, and then it holds no key.
+    planned. `skipped`: why it is not sent at all.
     """
 
     destination_id: str

@@ -10,7 +10,9 @@ from headwater.delivery.rules import PARENT_DEAD, Gate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A due delivery. `head_next_at` is set while an earlier one of its customer still waits."""
+    """A due delivery. `head_next_at` is set while an earlier one of its customer still waits. No
+    gate: it hangs on nothing, or its destination was deleted and it is only to be given up.
+    """
 
     claim: Claim
     seen_next_at: int
@@ -107,10 +109,12 @@ def _candidate(row: Row, lease: str) -> Candidate:
         seen_next_at=row[18],
         lease_expired=row[19] is not None,
         head_next_at=row[20],
-        gate=None
-        if row[21] is None
-        else Gate(parent=State(row[21]), delivered_at=row[22], gap_us=row[23], settled=row[24]),
+        gate=None if row[21] is None or claim.deleted else _gate(row),
     )
+
+
+def _gate(row: Row) -> Gate:
+    return Gate(parent=State(row[21]), delivered_at=row[22], gap_us=row[23], settled=row[24])
 
 
 def lease(tx: Write, claims: list[Claim], until_us: int) -> None:

@@ -11,9 +11,6 @@ from headwater.db import Database, StoreUnavailable
 from headwater.delivery import rules
 from headwater.delivery.model import (
     Claim,
-    Claimed,
-    Dead,
-    Delivered,
     Finished,
     Kind,
     Lease,
@@ -25,6 +22,7 @@ from headwater.kit.clock import SECOND_US, Clock
 from headwater.kit.egress import EgressClient
 from headwater.kit.entropy import Entropy, jitter
 from headwater.kit.targets import EgressError
+from headwater.worker.said import Tally, say_claimed, say_finished
 from headwater.worker.wires import WIRES, schedule_s
 
 log = structlog.get_logger(__name__)
@@ -57,6 +55,7 @@ async def run(
         await courier.drain()
         await recorder
         await stopping
+    courier.tally.say()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,6 +76,7 @@ class Courier:
     more_to_record: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: bool = False
     drained: bool = False
+    tally: Tally = field(default_factory=Tally)
 
     async def stop_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -122,7 +122,8 @@ class Courier:
         self.served_last = list(shares)[-1]
         per_hour = {each.destination_id: each.per_hour for each in turn if each.per_hour}
         claimed = await self.db.write(delivery.claim, self._lease(), shares, per_hour)
-        _log_claimed(claimed)
+        say_claimed(claimed)
+        self.tally.claimed(claimed, now_us)
         for claim in claimed.claims:
             self._start(claim)
         return bool(claimed.claims or claimed.parked)
@@ -196,7 +197,7 @@ class Courier:
             duration_ms=duration_ms,
             pause_until=rules.pause_until(verdict, now_us),
         )
-        _log_finished(finished)
+        say_finished(finished)
         return finished
 
     async def record(self) -> None:
@@ -209,6 +210,7 @@ class Courier:
                 del self.finished[: len(batch)]
                 await self._settle(batch)
                 self._free_networks(batch)
+                self.tally.finished(batch, self.clock.now_us())
                 self.more_to_do.set()
 
     def _free_networks(self, batch: list[Finished]) -> None:
@@ -250,49 +252,3 @@ class Courier:
             await asyncio.wait(left)
         self.drained = True
         self.more_to_record.set()
-
-
-def _log_claimed(claimed: Claimed) -> None:
-    """What was taken over and what will never go is told of all; the rest of reports alone (A-108):
-    webhooks get thousands in a second, and their attempts are in the store.
-    """
-    for each in claimed.expired:
-        log.warning("delivery_reclaimed", delivery_id=each.id, kind=each.kind)
-    for each in claimed.orphaned:
-        log.warning(
-            "delivery_dead", delivery_id=each.id, reason=rules.PARENT_DEAD, parent_id=each.parent_id
-        )
-    for each in claimed.claims:
-        if each.kind != Kind.WEBHOOK:
-            log.info("report_claimed", **_named(each))
-
-
-def _log_finished(finished: Finished) -> None:
-    claim, verdict, step = finished.claim, finished.verdict, finished.step
-    if isinstance(step, Dead):
-        log.warning("delivery_dead", delivery_id=claim.id, reason=step.reason)
-    if claim.kind == Kind.WEBHOOK:
-        return
-    event = "report_delivered" if isinstance(step, Delivered) else "report_failed"
-    level = log.info if isinstance(step, Delivered) else log.warning
-    level(
-        event,
-        **_named(claim),
-        outcome=verdict.outcome.value,
-        status=verdict.status,
-        error=verdict.error,
-        reference=verdict.reference,
-        duration_ms=finished.duration_ms,
-    )
-
-
-def _named(claim: Claim) -> dict[str, object]:
-    return {
-        "delivery_id": claim.id,
-        "parent_id": claim.parent_id,
-        "destination_id": claim.destination_id,
-        "kind": claim.kind,
-        "customer_id": claim.order_key,
-        "natural_key": claim.natural_key,
-        "failures": claim.failures,
-    }

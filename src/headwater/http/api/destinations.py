@@ -54,7 +54,7 @@ async def create_destination(
         lambda each: ("destination", each.id),
         _loaded,
     )
-    return _destination(made)
+    return _destination(made, caller)
 
 
 def _loaded(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Destination:
@@ -66,14 +66,14 @@ async def list_destinations(request: HttpRequest, caller: Caller) -> list[dict[s
     """Newest first, webhooks among them."""
     refuse_unknown_filters(request)
     found = await caller.app.db.read(delivery.list_destinations, caller.id)
-    return [_destination(each) for each in found]
+    return [_destination(each, caller) for each in found]
 
 
 @get("/destinations/{destination_id:str}", tags=["destinations"], summary="Get a destination")
 async def get_destination(destination_id: str, caller: Caller) -> dict[str, Any]:
     with naming("id"):
         found = await caller.app.db.read(delivery.get_destination, caller.id, destination_id)
-    return _destination(found)
+    return _destination(found, caller)
 
 
 @patch("/destinations/{destination_id:str}", tags=["destinations"], summary="Change a destination")
@@ -94,7 +94,7 @@ async def update_destination(
         changed = await caller.app.db.write(
             reports.change_account, ctx, destination_id, changes, allow
         )
-    return _destination(changed)
+    return _destination(changed, caller)
 
 
 @delete(
@@ -108,7 +108,7 @@ async def delete_destination(destination_id: str, caller: Caller) -> dict[str, A
     ctx = caller.app.context(caller.id)
     with naming("id"):
         gone = await caller.app.db.write(delivery.delete_destination, ctx, destination_id)
-    return _destination(gone)
+    return _destination(gone, caller)
 
 
 @post(
@@ -122,7 +122,7 @@ async def pause_destination(destination_id: str, caller: Caller) -> dict[str, An
     ctx = caller.app.context(caller.id)
     with naming("id"):
         paused = await caller.app.db.write(delivery.pause_destination, ctx, destination_id)
-    return _destination(paused)
+    return _destination(paused, caller)
 
 
 @post(
@@ -136,10 +136,11 @@ async def resume_destination(destination_id: str, caller: Caller) -> dict[str, A
     ctx = caller.app.context(caller.id)
     with naming("id"):
         resumed = await caller.app.db.write(delivery.resume_destination, ctx, destination_id)
-    return _destination(resumed)
+    return _destination(resumed, caller)
 
 
-def _destination(each: Destination) -> dict[str, Any]:
+def _destination(each: Destination, caller: Caller) -> dict[str, Any]:
+    rests = each.paused_until > caller.app.clock.now_us()
     network = each.kind != Kind.WEBHOOK
     lacking = reports.missing(each, each.secret) if network else ()
     return {
@@ -151,7 +152,7 @@ def _destination(each: Destination) -> dict[str, Any]:
         "missing": list(lacking) if each.deleted_at is None else [],
         "pausedAt": iso_ms_or_none(each.disabled_at),
         "pausedReason": each.disabled_reason,
-        "restsUntil": iso_ms_or_none(each.paused_until or None),
+        "restsUntil": iso_ms_or_none(each.paused_until if rests else None),
         "failures": each.failures,
         "createdAt": iso_ms(each.created_at),
         "deletedAt": iso_ms_or_none(each.deleted_at),

@@ -113,6 +113,19 @@ def test_a_webhook_is_a_destination_that_can_be_paused(world: World) -> None:
     assert world.client.call("GET", f"/webhooks/{made['id']}").status == 404
 
 
+def test_a_customer_who_denied_sharing_is_not_told_of_t103(world: World, network: Running) -> None:
+    made = create(world, settings=SETTINGS | {"apiUrl": network.url}, authToken="token-1")
+    customer = world.customer()
+    touch = {"id": world.name("event"), "ids": {"im_ref": "im-1"}}
+    consent = {"measurement": "granted", "sharing": "denied", "source": "banner"}
+    signed_up = {"customerExternalId": customer, "touches": [touch], "consent": consent}
+    world.client.post("/track/signup", signed_up)
+    world.sale(customer)
+    (skipped,) = sent(world, made, "sale")
+    assert (skipped["state"], skipped["lastError"]) == ("skipped", "sharing_denied")
+    end(world, made)
+
+
 def sent(world: World, destination: Any, event: str, **filters: str) -> list[Any]:
     more = "".join(f"&{name}={value}" for name, value in filters.items())
     path = f"/deliveries?destinationId={destination['id']}&event=report.{event}{more}"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 
-from headwater import attribution, delivery
+from headwater import attribution, delivery, visitors
 from headwater.attribution import Attribution
 from headwater.db import Read, Write
 from headwater.delivery import Destination, Parcel
@@ -12,6 +12,7 @@ from headwater.kit.context import Context
 from headwater.reports import rules
 from headwater.reports.model import Fact, ImpactSettings, Reportable
 from headwater.reports.rules import Facts, Report, Skip
+from headwater.visitors import Answer
 
 EVENT = "report."  # and the kind of fact: what a report is called among deliveries
 
@@ -24,11 +25,14 @@ def plan(tx: Write, ctx: Context, fact: Reportable) -> None:
 
 def _plan(tx: Write, ctx: Context, destination: Destination, fact: Reportable) -> None:
     known = _attribution(tx, ctx, fact)
+    said = visitors.of_customer(tx, ctx.workspace_id, fact.customer.id)[-1:]
     sale_key = rules.sale_key(fact.sale_id)
     facts = Facts(
         fact=fact,
         settings=msgspec.json.decode(destination.settings.encode(), type=ImpactSettings),
         attribution=known,
+        sharing_denied=any(each.consent.sharing is Answer.DENIED for each in said),
+        personal_denied=any(each.consent.personal is Answer.DENIED for each in said),
         sale_reported=fact.kind == Fact.REVERSAL
         and delivery.was_posted(tx, ctx, destination.id, sale_key),
     )

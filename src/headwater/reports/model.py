@@ -53,6 +53,7 @@ class Reason(StrEnum):
     ADMINISTRATIVE = "administrative"
     ORGANIZATION = "organization"
     NO_ATTRIBUTION = "no_attribution"
+    SHARING_DENIED = "sharing_denied"
     ZERO_AMOUNT = "zero_amount"
     REFUNDS_STAY = "refunds_stay"
     PARTIAL_REFUND = "partial_refund"

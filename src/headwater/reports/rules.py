@@ -20,13 +20,16 @@ _LEADS = frozenset({Fact.SIGNUP, Fact.TRIAL_START, Fact.TRIAL_END})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """`attribution`: the customer's for this network; `sale_reported`: whether the sale a reversal
+    """`attribution`: the customer's for this network. What their browser last said no to: handing
+    anything to networks, or a hash of their address. `sale_reported`: whether the sale a reversal
     speaks of was told, or is about to be.
     """
 
     fact: Reportable
     settings: ImpactSettings
     attribution: Attribution | None
+    sharing_denied: bool = False
+    personal_denied: bool = False
     sale_reported: bool = False
 
 
@@ -52,14 +55,14 @@ class Skip:
 
 def decide(facts: Facts) -> Report | Skip:
     """In order: a kind it never hears of (A-37), what an administrator or an organisation did
-    (A-35, A-7), a customer it did not bring (A-70), what earned nothing (A-30), a reversal that is
-    none of its business (A-87, A-96). Everything else is reported.
+    (A-35, A-7), a customer it did not bring (A-70) or who does not want it told (T-103), what
+    earned nothing (A-30), a reversal that is none of its business (A-87, A-96). All else is told.
     """
     fact = facts.fact
     reason = _against(facts)
     if reason is not None:
         return Skip(natural_key=key_of(fact), reason=reason)
-    snapshot = _snapshot(fact, facts.attribution)
+    snapshot = _snapshot(facts)
     return Report(natural_key=key_of(fact), snapshot=snapshot, parent=_parent(fact))
 
 
@@ -75,6 +78,8 @@ def _against(facts: Facts) -> Reason | None:
         return Reason.ORGANIZATION
     if facts.attribution is None:
         return Reason.NO_ATTRIBUTION
+    if facts.sharing_denied:
+        return Reason.SHARING_DENIED
     if fact.kind == Fact.SALE and (fact.amount is None or fact.amount <= 0 or not fact.currency):
         return Reason.ZERO_AMOUNT
     return None
@@ -133,7 +138,8 @@ def signup_of(fact: Reportable, attribution: Attribution) -> Reportable:
     )
 
 
-def _snapshot(fact: Reportable, attribution: Attribution | None) -> Snapshot:
+def _snapshot(facts: Facts) -> Snapshot:
+    fact, attribution = facts.fact, facts.attribution
     if fact.kind == Fact.REVERSAL:
         return Snapshot(kind=fact.kind, at=fact.at, order_id=_order_id(fact), cause=fact.cause)
     customer = fact.customer
@@ -143,7 +149,7 @@ def _snapshot(fact: Reportable, attribution: Attribution | None) -> Snapshot:
         order_id=_order_id(fact),
         click_id=(attribution.identifier or None) if attribution else None,
         customer_id=_customer_id(customer.id, customer.external_id),
-        customer_email=hashed(customer.email),
+        customer_email=None if facts.personal_denied else hashed(customer.email),
         promo_code=fact.promo_code or None,
     )
     if fact.kind != Fact.SALE:

@@ -113,6 +113,28 @@ def test_a_webhook_is_a_destination_that_can_be_paused(world: World) -> None:
     assert world.client.call("GET", f"/webhooks/{made['id']}").status == 404
 
 
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        ({"plan": "x"}, "payload"),
+        ({"orderId": "x"}, "payload"),
+        ({"amount": 0}, "payload.amount"),
+    ],
+)
+def test_only_what_may_be_put_right_is_taken(
+    world: World, payload: dict[str, Any], field: str
+) -> None:
+    """Of a webhook nothing; of a report neither who nor when, nor the order."""
+    hook = {"name": "h", "url": "http://127.0.0.1:9/", "triggers": ["sale.created"]}
+    made = world.client.post("/webhooks", hook)
+    test = world.client.post(f"/webhooks/{made['id']}/test", None)
+    place = f"/deliveries/{test['id']}/replay"
+    answer = world.client.call("POST", place, {"payload": payload})
+    problem(answer, 422, "unprocessable_entity", field)
+    assert world.client.call("POST", place, {}).status == 200
+    end(world, made)
+
+
 def test_a_customer_who_denied_sharing_is_not_told_of_t103(world: World, network: Running) -> None:
     made = create(world, settings=SETTINGS | {"apiUrl": network.url}, authToken="token-1")
     customer = world.customer()

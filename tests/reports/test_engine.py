@@ -6,9 +6,10 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from headwater import delivery
+from headwater import delivery, reports
 from headwater.delivery import Lease, State
 from headwater.kit.clock import SECOND_US
+from headwater.kit.problems import Problem
 from tests.reports.conftest import tuned
 
 
@@ -116,6 +117,26 @@ def test_a_sale_that_cannot_be_found_again_is_no_plain_success_a84_a90(desk, mod
     assert (desk.one("sale").state, desk.one("sale").last_error) == (State.DEAD, "no_reference")
     assert desk.one("reversal").last_error == "parent_dead"
     assert len(desk.standin.seen) == 2
+
+
+def test_what_was_refused_is_put_right_and_sent_again_a85(desk):
+    """The network has no room for such an amount; what was tried before stays in the log."""
+    desk.connect()
+    desk.sell(desk.customer(), 10**12, order_ref="inv_1", plan="prp")
+    desk.work()
+    desk.clock.move(300)
+    desk.work()
+    dead = desk.one("sale", state=State.DEAD)
+    assert dead.last_error == "http_400"
+    right = reports.Correction(amount=100_000, plan="pro")
+    desk.write(reports.correct, desk.ctx(), dead.id, right)
+    desk.work()
+    before, after = desk.sent()[1:]
+    assert (after["ItemSubTotal1"], after["ItemCategory1"]) == ("1000.00", "pro")
+    assert after["OrderId"] == before["OrderId"] == "inv_1"
+    assert desk.outcomes("sale") == [("refused", 400, "http_400"), ("delivered", 200, None)]
+    with pytest.raises(Problem, match="took this already"):
+        desk.write(reports.correct, desk.ctx(), dead.id, right)
 
 
 def test_a_paused_destination_gets_nothing_until_it_is_resumed(desk):

@@ -56,7 +56,7 @@ from headwater.delivery.queue_sql import due_destinations
 from headwater.delivery.rules import PARENT_DEAD, judge, retry_after_s
 from headwater.delivery.scope_sql import listeners, move
 from headwater.delivery.scopes import give_link, refuse_deaf
-from headwater.delivery.sql import counts, forget_bodies
+from headwater.delivery.sql import counts, forget_bodies, rewrite_body
 from headwater.delivery.submission_model import Look, Looked, Settlement, Submission
 from headwater.delivery.webhook import WEBHOOK_WIRE
 from headwater.delivery.webhook_model import (
@@ -156,6 +156,7 @@ __all__ = [
     "replay_many",
     "resume_destination",
     "retry_after_s",
+    "rewrite_body",
     "rotate_secret",
     "settle",
     "settle_looks",

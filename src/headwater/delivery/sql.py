@@ -142,6 +142,14 @@ def body(tx: Read, workspace_id: str, delivery_id: str) -> tuple[str | None, str
     return (None, "{}") if row is None else (row[0], row[1])
 
 
+def rewrite_body(tx: Write, workspace_id: str, message_id: str, text: str) -> None:
+    tx.run(
+        "update message_bodies set body = :body"
+        " where workspace_id = :workspace_id and message_id = :message_id",
+        {"workspace_id": workspace_id, "message_id": message_id, "body": text},
+    )
+
+
 def deliveries_of_message(tx: Read, workspace_id: str, message_id: str) -> list[Delivery]:
     rows = tx.all(
         f"{_DELIVERY} where m.workspace_id = :workspace_id and m.id = :message_id"

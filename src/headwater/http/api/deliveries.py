@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import QueryParameter
 
 from headwater import delivery, reports
-from headwater.db import Read
+from headwater.db import Read, Write
 from headwater.delivery import Delivery, DeliveryWithLog, Filters, Kind, State, Submission
 from headwater.http.api.common import (
     Body,
@@ -22,8 +22,18 @@ from headwater.http.api.common import (
 )
 from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.auth import Caller
+from headwater.http.body import decoded
 from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.kit.problems import invalid
+from headwater.reports import Correction
+
+_EMPTY = (b"", b"null")
+
+
+class CorrectedBody(Body, kw_only=True, rename="camel"):
+    """Of a report: what it should have said."""
+
+    payload: Correction | None = None
 
 
 class ReplayBody(Body, kw_only=True, rename="camel"):
@@ -134,17 +144,21 @@ def _submission(taken: Submission | None) -> dict[str, Any] | None:
     "/deliveries/{delivery_id:str}/replay", tags=["webhooks"], summary="Send again", status_code=200
 )
 async def replay_delivery(delivery_id: str, request: HttpRequest, caller: Caller) -> dict[str, Any]:
-    """The same message under the same id; the receiver can tell it apart."""
+    """The same message under the same id; the receiver can tell it apart. Of a report some of what
+    it says may be put right: `payload`.
+    """
     ctx = caller.app.context(caller.id)
+    body = await request.body()
+    correction = decoded(body, CorrectedBody).payload if body.strip() not in _EMPTY else None
+
+    def run(tx: Write) -> Delivery:
+        if correction is not None:
+            return reports.correct(tx, ctx, delivery_id, correction)
+        return delivery.replay(tx, ctx, delivery_id)
 
     with naming("id"):
         again = await write_once(
-            caller.app,
-            request,
-            ctx,
-            lambda tx: delivery.replay(tx, ctx, delivery_id),
-            lambda each: ("delivery", each.id),
-            loaded,
+            caller.app, request, ctx, run, lambda each: ("delivery", each.id), loaded
         )
     return delivery_object(again)
 

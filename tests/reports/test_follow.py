@@ -172,4 +172,6 @@ def test_what_the_network_forgot_is_unknown(desk):
     desk.work()
     desk.clock.us += 91 * 86_400 * SECOND_US
     desk.follow()
+    assert desk.one("signup").submission.settlement.value == "pending"
+    desk.settle_all()
     assert desk.one("signup").submission.settlement.value == "unknown"

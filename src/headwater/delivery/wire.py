@@ -41,10 +41,12 @@ def unsent(claim: Claim) -> Verdict | None:
 class Wire:
     """`request`: the call to make, or why none can be made any more; `judge`: what its answer
     means, at a time and with a bound on how long we may be asked to wait. `question`, `hear`: the
-    same of what was taken and is settled later; None where nothing is.
+    same of what was taken and is settled later; None where nothing is. `describe`: what a log may
+    say of a delivery besides its ids.
     """
 
     request: Callable[[Claim, int], Request | Verdict]
     judge: Callable[[Claim, Answer | Cause, int, int], Verdict]
     question: Callable[[Look], Request] | None = None
     hear: Callable[[Look, Answer | Cause, int, int], Said] | None = None
+    describe: Callable[[Claim], dict[str, object]] | None = None

@@ -30,7 +30,7 @@ DECIMALS = 2  # the network's amounts have no more
 THROTTLED_S = 60  # where it does not say how long
 REFERENCE_MAX = 255
 _NEW = "NEW"
-_MANY = 429
+_MANY, _NOT_FOUND = 429, 404
 _UNCONFIGURED = "unconfigured"
 _STATUS_ERROR = "status_error"
 _NO_REFERENCE = "no_reference"
@@ -63,6 +63,18 @@ def payload(settings: str, body: str) -> dict[str, Any] | None:
         return None
     make = _reversal if snapshot.kind == Fact.REVERSAL else _conversion
     return make(_settings(settings), snapshot)
+
+
+def describe(claim: Claim) -> dict[str, object]:
+    """For the log (A-109): no click id, no customer, only whether there is one."""
+    said = _snapshot(claim.body)
+    if said is None:
+        return {}
+    return {
+        "tracker": _tracker(_settings(claim.settings), said.kind),
+        "order_id": said.order_id,
+        "has_click_id": said.click_id is not None,
+    }
 
 
 def _conversion(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
@@ -217,14 +229,12 @@ def question(look: Look) -> Request:
 
 def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
     """A submission that is complete may have come to nothing; the reason is the network's word. A
-    duplicate of what we sent twice ourselves counts, once.
+    duplicate of what we sent twice ourselves counts, once. One that is not found twice is gone.
     """
-    if isinstance(answer, Cause) or answer.status == 404:
-        gone = not isinstance(answer, Cause)
-        return Said(
-            settlement=Settlement.UNKNOWN if gone else Settlement.PENDING,
-            reason="not_found" if gone else None,
-        )
+    if isinstance(answer, Cause):
+        return Said(settlement=Settlement.PENDING)
+    if answer.status == _NOT_FOUND and look.looks > 0:
+        return Said(settlement=Settlement.UNKNOWN, reason="not_found")
     if answer.status == _MANY:
         wait = _wait_s(answer, now_us, most_s) or THROTTLED_S
         return Said(settlement=Settlement.PENDING, pause_s=wait)
@@ -267,4 +277,4 @@ def _snapshot(body: str | None) -> Snapshot | None:
         return None
 
 
-IMPACT_WIRE = Wire(request=request, judge=judge, question=question, hear=hear)
+IMPACT_WIRE = Wire(request=request, judge=judge, question=question, hear=hear, describe=describe)

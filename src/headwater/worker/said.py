@@ -8,6 +8,7 @@ import structlog
 
 from headwater.delivery import PARENT_DEAD, Claim, Claimed, Dead, Delivered, Finished, Kind
 from headwater.kit.clock import MINUTE_US
+from headwater.worker.wires import WIRES
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +82,8 @@ def say_finished(finished: Finished) -> None:
 
 
 def _named(claim: Claim) -> dict[str, object]:
-    return {
+    describe = WIRES[claim.kind].describe
+    return (describe(claim) if describe else {}) | {
         "delivery_id": claim.id,
         "parent_id": claim.parent_id,
         "destination_id": claim.destination_id,

@@ -63,6 +63,14 @@ def test_what_is_missing_is_said_and_settings_change_one_by_one_a73(world: World
     assert changed["settings"]["categories"] == {"pro": "Pro"}
     changed = world.client.call("PATCH", path, {"settings": {"programId": None}}).json
     assert changed["settings"]["programId"] is None
+    for trackers in ({"signup": 1, "sale": 4}, {"sale": 5}, {"signup": None}):
+        changed = world.client.call("PATCH", path, {"settings": {"trackers": trackers}}).json
+    assert changed["settings"]["trackers"] == {
+        "signup": None,
+        "trialStart": None,
+        "trialEnd": None,
+        "sale": 5,
+    }
     end(world, made)
 
 
@@ -84,6 +92,7 @@ def test_what_is_missing_is_said_and_settings_change_one_by_one_a73(world: World
         ({"settings": {"perHour": 0}}, "settings.perHour"),
         ({"settings": {"disputeCode": "no code"}}, "settings.disputeCode"),
         ({"settings": {"categories": {"pro": ""}}}, "settings.categories"),
+        ({"settings": {"defaultCategory": " "}}, "settings.defaultCategory"),
         ({"settings": {"apiUrl": "ftp://x.test"}}, "settings.apiUrl"),
     ],
 )

@@ -35,7 +35,9 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountChanges:
-    """None: as it is. Of `settings` only those that are named change; null takes one away."""
+    """None: as it is. Of `settings` only those that are named change, trackers one by one; null
+    takes one away.
+    """
 
     name: str | None = None
     settings: dict[str, Any] | None = None
@@ -70,8 +72,7 @@ def change_account(
     before = delivery.lock_destination(tx, ctx, destination_id)
     if before.kind == Kind.WEBHOOK:
         raise invalid("id", "This is a webhook: change it by PATCH /webhooks/{id}.")
-    known = msgspec.to_builtins(_read(before.settings))
-    settings = checked(known | (changes.settings or {}), allow_private)
+    settings = checked(_merged(_read(before.settings), changes.settings or {}), allow_private)
     token = None if changes.forget_token else _checked_token(changes.auth_token) or before.secret
     changed = Destination(
         id=before.id,
@@ -84,6 +85,15 @@ def change_account(
         per_hour=settings.per_hour,
     )
     return delivery.change_destination(tx, ctx, changed)
+
+
+def _merged(before: ImpactSettings, given: dict[str, Any]) -> dict[str, Any]:
+    """Each tracker is a setting of its own; categories are one list."""
+    known: dict[str, Any] = msgspec.to_builtins(before)
+    trackers = given.get("trackers")
+    if isinstance(trackers, dict):
+        given = given | {"trackers": known.get("trackers", {}) | trackers}
+    return known | given
 
 
 def shown_settings(destination: Destination) -> dict[str, Any]:
@@ -174,11 +184,11 @@ def _check_categories(settings: ImpactSettings) -> None:
     if len(settings.categories) > CATEGORIES_MAX:
         message = f"categories may name {CATEGORIES_MAX} plans. Others keep their own name."
         raise invalid("settings.categories", message)
-    for text in (settings.default_category, *settings.categories.values()):
+    named = [("categories", text) for text in settings.categories.values()]
+    for name, text in [("defaultCategory", settings.default_category), *named]:
         if not 0 < len(text.strip()) <= TEXT_MAX:
-            raise invalid(
-                "settings.categories", f"A category has 1..{TEXT_MAX} characters. Give another."
-            )
+            message = f"A category has 1..{TEXT_MAX} characters. Give another."
+            raise invalid(f"settings.{name}", message)
 
 
 def _check_address(url: str, allow_private: bool) -> None:

@@ -264,7 +264,7 @@ def test_steps_leave_a_record_without_a_word_about_a_person_a105_a108_a109_a110(
         (1, 0, 1),
         (1, 1, 0),
     ]
-    wanted = {"delivery_id", "parent_id", "destination_id", "kind", "natural_key", "customer_id"}
+    wanted = {"delivery_id", "parent_id", "destination_id", "kind", "natural_key", "order_key"}
     wanted |= {"tracker", "order_id", "has_click_id", "failures"}
     assert all(wanted <= set(each) for each in logs)
     assert "canary" not in str(logs)

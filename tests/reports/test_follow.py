@@ -105,6 +105,19 @@ def test_a_reversal_waits_for_its_sale_and_for_the_networks_word_but_for_no_gap_
     assert taken_back(desk) == [(FORM, REVERSED)]
 
 
+def test_a_reversal_that_waits_holds_no_renewal_up(desk):
+    desk.connect()
+    customer, sale = sold(desk)
+    desk.plan("reversal", customer, sale_id=sale, order_ref="inv_1")
+    desk.sell(customer, order_ref="inv_2")
+    desk.work()
+    assert taken_back(desk) == []
+    assert desk.sent()[-1]["OrderId"] == "inv_2"
+    desk.settle_all()
+    desk.work()
+    assert taken_back(desk) == [(FORM, REVERSED)]
+
+
 def test_what_has_locked_there_is_told_to_the_operator(desk):
     desk.connect()
     customer, sale = sold(desk)

@@ -54,11 +54,14 @@ def _attribution(tx: Read, ctx: Context, fact: Reportable) -> Attribution | None
 
 
 def _parcel(destination: Destination, fact: Reportable, decision: Report | Skip) -> Parcel:
+    """In the order of its customer; but a reversal, which may wait for days for the network's word,
+    only in that of its sale.
+    """
     parcel = Parcel(
         destination_id=destination.id,
         event=f"{EVENT}{fact.kind}",
         subject_id=fact.customer.id if fact.kind == Fact.SIGNUP else fact.fact_id,
-        order_key=fact.customer.id,
+        order_key=(fact.sale_id or "") if fact.kind == Fact.REVERSAL else fact.customer.id,
         natural_key=decision.natural_key,
     )
     if isinstance(decision, Skip):

@@ -88,7 +88,7 @@ def _named(claim: Claim) -> dict[str, object]:
         "parent_id": claim.parent_id,
         "destination_id": claim.destination_id,
         "kind": claim.kind,
-        "customer_id": claim.order_key,
+        "order_key": claim.order_key,
         "natural_key": claim.natural_key,
         "failures": claim.failures,
     }

@@ -125,6 +125,7 @@ def server(store: Store) -> Iterator[Server]:
 FAST: dict[str, str] = {
     "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
     "HEADWATER_DELIVERY_SCHEDULE_S": "0.2,0.3,0.5,0.5,1",
+    "HEADWATER_DELIVERY_REST_S": "0.1",
     "HEADWATER_DELIVERY_CLICK_BATCH_S": "0.5",
     "HEADWATER_DELIVERY_TIMEOUT_S": "2",
     "HEADWATER_DELIVERY_LEASE_S": "5",

@@ -17,13 +17,20 @@ from headwater import (
 )
 from headwater.attribution import Click, Credit, Facts, Touch
 from headwater.commissions import Commission, Winner
-from headwater.conversions import Dispute, Lead, Refund, Sale
+from headwater.conversions import Dispute, Lead, Milestone, Refund, Sale
 from headwater.customers import Customer
 from headwater.db import Write
 from headwater.delivery import Draft
 from headwater.kit.context import Context
 from headwater.links import ConversionDelta
 from headwater.messages import View
+from headwater.reports import (
+    plan_association,
+    plan_dispute,
+    plan_milestone,
+    plan_refund,
+    plan_sale,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +106,7 @@ def after_sale(
             ),
         )
     delivery.plan(tx, ctx, drafts)
+    plan_sale(tx, ctx, sale, customer)
     _count(tx, ctx, _delta(tx, ctx, sale, customer), earned)
     return receipt_id
 
@@ -117,6 +125,7 @@ def after_refund(
 ) -> None:
     _take_back(tx, ctx, refund, commission)
     reasoning.write_refund(tx, ctx, refund, sale, commission)
+    plan_refund(tx, ctx, refund, sale)
 
 
 def after_dispute(
@@ -125,6 +134,16 @@ def after_dispute(
     """When it is opened; nothing follows from how it ends."""
     _take_back(tx, ctx, dispute, commission)
     reasoning.write_dispute(tx, ctx, dispute, sale, commission)
+    plan_dispute(tx, ctx, dispute, sale)
+
+
+def after_milestone(tx: Write, ctx: Context, made: Milestone, customer: Customer) -> None:
+    plan_milestone(tx, ctx, made, customer)
+
+
+def after_association(tx: Write, ctx: Context, customer: Customer, at: int) -> None:
+    """Whenever more may be known of how a customer came: at sign-up, later, from elsewhere."""
+    plan_association(tx, ctx, customer, at)
 
 
 def _take_back(

@@ -40,7 +40,8 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     kept += [each for name in names.items() for each in _in_their_name(tx, ctx, *name)]
     conversions.forget_words(tx, ctx.workspace_id, customer.id)
     attribution.forget_clicks(tx, ctx.workspace_id, clicks)
-    delivery.forget_bodies(tx, ctx.workspace_id, told + [each[2] for each in clicks])
+    subjects = [customer.id, *told, *[each[2] for each in clicks]]
+    delivery.forget_bodies(tx, ctx.workspace_id, subjects)
     inbox.forget_bodies(tx, ctx.workspace_id, kept)
     avatars.forget(tx, ctx, customer.id)
     attribution.forget_foreign(tx, ctx.workspace_id, customer.id)

@@ -105,7 +105,8 @@ def _restated(entry: Restatement) -> str:
 def _delivery(entry: delivery.Delivery) -> dict[str, Any]:
     return {
         "id": entry.id,
-        "webhookId": entry.webhook_id,
+        "webhookId": entry.destination_id if entry.kind == delivery.Kind.WEBHOOK else None,
+        "destinationId": entry.destination_id,
         "event": entry.event,
         "state": entry.state.value,
         "attempts": entry.attempts,
@@ -118,5 +119,9 @@ def _sent(entry: delivery.Delivery) -> str:
         "delivered": "was delivered",
         "dead": "was given up",
     }
+    if entry.state is delivery.State.SKIPPED:
+        said = f"is not sent ({entry.last_error})"
+        return f"{entry.event} to {entry.kind} {entry.destination_id} {said}."
     tries = f"{entry.attempts} attempt{'' if entry.attempts == 1 else 's'}"
-    return f"{entry.event} to webhook {entry.webhook_id} {state[entry.state.value]} ({tries})."
+    said = f"{state[entry.state.value]} ({tries})"
+    return f"{entry.event} to {entry.kind} {entry.destination_id} {said}."

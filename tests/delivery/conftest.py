@@ -121,7 +121,7 @@ class Office:
 def quick(*, allow_private=True, **changes):
     """Settings with waits a test can sit through."""
     config = settings.load()
-    tuned = {"schedule_s": (0.05, 0.1), "timeout_s": 2.0, **changes}
+    tuned = {"schedule_s": (0.05, 0.1), "timeout_s": 2.0, "rest_after": 0, **changes}
     return msgspec.structs.replace(
         config,
         delivery=msgspec.structs.replace(config.delivery, **tuned),

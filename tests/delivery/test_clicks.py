@@ -68,7 +68,7 @@ class Shop:
         rows = self.app.db.read_now(
             lambda tx: tx.all(
                 "select b.body from deliveries d join message_bodies b"
-                " on b.message_id = d.message_id where d.webhook_id = :id order by d.position",
+                " on b.message_id = d.message_id where d.destination_id = :id order by d.position",
                 {"id": webhook_id},
             )
         )

@@ -83,7 +83,8 @@ def test_a_4xx_is_final_and_visible_a80(office, receiver, hook):
     assert (found.delivery.state, found.delivery.last_error) == (State.DEAD, "http_400")
     assert outcomes(found) == [("refused", 400, "http_400")]
     assert len(receiver.calls) == 1
-    assert [entry["event"] for entry in logs] == ["delivery_dead"]
+    assert [entry["event"] for entry in logs] == ["delivery_dead", "deliveries_counted"]
+    assert (logs[1]["claimed"], logs[1]["failed"], logs[1]["delivered"]) == (1, 1, 0)
 
 
 def test_refused_connections_and_timeouts_are_retried_a81(office, receiver, hook):
@@ -187,8 +188,8 @@ def test_all_dead_deliveries_of_one_webhook_are_replayed_in_chunks(
         total, after = total + done.count, done.after
     assert total == 10
     exchange(office, receiver)
-    assert len(office.deliveries(state=State.DELIVERED, webhook_id=hook.id)) == 10
-    assert len(office.deliveries(state=State.DEAD, webhook_id=other.id)) == 10
+    assert len(office.deliveries(state=State.DELIVERED, destination_id=hook.id)) == 10
+    assert len(office.deliveries(state=State.DEAD, destination_id=other.id)) == 10
 
 
 def test_messages_of_one_customer_arrive_in_order_under_retries(office, receiver, hook):
@@ -311,7 +312,7 @@ def test_a_receiver_that_hangs_delays_no_other(office, receiver, hook):
         office.sell(f"sale_{number}", f"cus_{number}")
 
     def good_one_is_done():
-        return len(office.deliveries(state=State.DELIVERED, webhook_id=hook.id)) == 40
+        return len(office.deliveries(state=State.DELIVERED, destination_id=hook.id)) == 40
 
     async def timed():
         loop = asyncio.get_running_loop()
@@ -327,7 +328,7 @@ def test_a_receiver_that_hangs_delays_no_other(office, receiver, hook):
 
     assert asyncio.run(timed()) < 4.5, "who hangs is given up after five seconds"
     for each in hanging:
-        assert office.deliveries(state=State.DELIVERED, webhook_id=each.id) == []
+        assert office.deliveries(state=State.DELIVERED, destination_id=each.id) == []
 
 
 def test_a_long_queue_does_not_delay_a_short_one(office, receiver, hook):
@@ -347,7 +348,7 @@ def test_a_long_queue_does_not_delay_a_short_one(office, receiver, hook):
     office.write(delivery.plan, office.ctx(), [crowded(9999)])
 
     def short_is_done():
-        return bool(office.deliveries(state=State.DELIVERED, webhook_id=short.id))
+        return bool(office.deliveries(state=State.DELIVERED, destination_id=short.id))
 
     exchange(office, receiver, short_is_done)
     assert len(receiver.subjects("/hook")) < 1500
@@ -382,11 +383,11 @@ def test_an_erased_body_and_a_deleted_webhook_are_final_without_a_call(office, r
     office.sell("sale_1", "cus_1")
     office.write(lambda tx: tx.run("delete from message_bodies"))
     office.sell("sale_2", "cus_2")
-    office.write(lambda tx: tx.run("update webhooks set deleted_at = 1"))
+    office.write(lambda tx: tx.run("update destinations set deleted_at = 1"))
     exchange(office, receiver)
     assert receiver.calls == []
     assert {each.last_error for each in office.deliveries()} == {"webhook_deleted"}
-    office.write(lambda tx: tx.run("update webhooks set deleted_at = null"))
+    office.write(lambda tx: tx.run("update destinations set deleted_at = null"))
     office.write(delivery.replay_many, office.ctx())
     exchange(office, receiver)
     assert office.of("sale_1").delivery.last_error == "body_erased"

@@ -56,10 +56,10 @@ def test_a_message_is_written_once_with_one_delivery_per_subscriber(office):
     hooks = [office.subscribe(HOOK), office.subscribe(HOOK), office.subscribe(HOOK, "lead.created")]
     office.sell()
     found = office.deliveries()
-    assert {each.webhook_id for each in found} == {hooks[0].id, hooks[1].id}
+    assert {each.destination_id for each in found} == {hooks[0].id, hooks[1].id}
     (message_id,) = {each.message_id for each in found}
     assert office.read(delivery.deliveries_of_message, office.workspace_id, message_id) == sorted(
-        found, key=lambda each: each.webhook_id
+        found, key=lambda each: each.destination_id
     )
     body = office.read(lambda tx: tx.one("select body from message_bodies"))[0]
     content = msgspec.json.decode(body)
@@ -112,9 +112,9 @@ def test_deliveries_are_filtered_and_paged_newest_first(office):
         office.sell(f"sale_{number}")
     office.sell("lead_1", event=Event.LEAD_CREATED)
     assert len(office.deliveries()) == 5
-    assert len(office.deliveries(webhook_id=hook.id)) == 4
+    assert len(office.deliveries(destination_id=hook.id)) == 4
     assert len(office.deliveries(event="lead.created")) == 2
-    assert len(office.deliveries(event="lead.created", webhook_id=hook.id)) == 1
+    assert len(office.deliveries(event="lead.created", destination_id=hook.id)) == 1
     assert office.deliveries(state=State.DEAD) == []
     assert office.deliveries(state=State.DELIVERED) == []
     every = office.deliveries(state=State.WAITING)

@@ -617,6 +617,53 @@ STORY = [
         body={"webhookId": "{webhook.id}"},
     ),
     Step(
+        name="network",
+        method="POST",
+        route="/destinations",
+        body={
+            "kind": "impact",
+            "name": "Impact",
+            "settings": {
+                "accountSid": "IRaB3",
+                "programId": 1000,
+                "trackers": {"signup": 2001, "trialStart": 2002, "trialEnd": 2003},
+            },
+            "authToken": "secret",
+        },
+    ),
+    Step(
+        name="whole_network",
+        method="PATCH",
+        route="/destinations/{destination_id}",
+        path="/destinations/{network.id}",
+        body={"settings": {"categories": {"pro": "Subscriptions"}}},
+    ),
+    Step(name="destinations", method="GET", route="/destinations"),
+    Step(
+        name="one_destination",
+        method="GET",
+        route="/destinations/{destination_id}",
+        path="/destinations/{network.id}",
+    ),
+    Step(
+        name="paused",
+        method="POST",
+        route="/destinations/{destination_id}/pause",
+        path="/destinations/{network.id}/pause",
+    ),
+    Step(
+        name="resumed",
+        method="POST",
+        route="/destinations/{destination_id}/resume",
+        path="/destinations/{network.id}/resume",
+    ),
+    Step(
+        name="told_nothing_more",
+        method="DELETE",
+        route="/destinations/{destination_id}",
+        path="/destinations/{network.id}",
+    ),
+    Step(
         name="stopped",
         method="POST",
         route="/partners/deactivate",

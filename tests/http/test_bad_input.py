@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from headwater.programs import Model, SelfReferral
-from tests.http.test_contract import GOOD, GUARDED, ROUTES, WITH_BODY, Made, asking, names
+from tests.http.test_contract import GOOD, GUARDED, ROUTES, WITH_BODY, Made, asking, having, names
 from tests.http.world import World, problem
 from tests.support import Answer
 
@@ -23,8 +23,8 @@ def world(battered: World) -> World:
 
 
 @pytest.fixture(scope="module")
-def made(world: World) -> Made:
-    return Made(world)
+def made(world: World) -> Iterator[Made]:
+    yield from having(world)
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +43,7 @@ def path_of(made: Made, route: tuple[str, str]) -> str:
         program_id=made.world.program["id"],
         inbox_id=made.inbox_id,
         webhook_id=made.webhook["id"],
+        destination_id=made.destination,
         customer_id=made.customer_id,
         delivery_id=made.delivery["id"],
         partner_id=made.world.partner["id"],

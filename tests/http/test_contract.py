@@ -1,7 +1,7 @@
 """Every endpoint: shape of the answer, who may ask, and the one envelope for errors."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,13 @@ WEBHOOK = set(
     " oldSecretUntil createdAt".split()
 )
 DELIVERY = set(
-    "id webhookId messageId event state attempts nextAttemptAt createdAt deliveredAt"
-    " lastError".split()
+    "id webhookId destinationId messageId event state attempts nextAttemptAt createdAt deliveredAt"
+    " lastError subjectId parentId submission".split()
+)
+LOGGED_DELIVERY = DELIVERY | {"log", "payload"}
+DESTINATION = set(
+    "id kind name settings hasAuthToken missing pausedAt pausedReason restsUntil failures createdAt"
+    " deletedAt".split()
 )
 CUSTOMER = set(
     "id externalId name email avatar stripeCustomerId country sales saleAmount createdAt"
@@ -96,6 +101,10 @@ class Made:
         self.delivery = sent[0]
         doomed = world.client.post("/webhooks", hook)
         self.doomed = doomed["id"]
+        network = {"kind": "impact", "name": "Impact"}
+        self.destination, self.doomed_destination = [
+            world.client.post("/destinations", network)["id"] for _ in range(2)
+        ]
         self.domain, self.doomed_domain = [
             world.client.post("/domains", {"slug": f"{world.name('d')}.test"})["slug"]
             for _ in range(2)
@@ -122,9 +131,17 @@ class Made:
         return str(self.world.client.get(f"/customers/ext_{external_id}")["id"])
 
 
+def having(world: World) -> Iterator[Made]:
+    """One of everything; networks end with the module, as every sale would speak of them."""
+    yield Made(world)
+    for each in world.client.get("/destinations"):
+        if each["kind"] != "webhook":
+            world.client.call("DELETE", f"/destinations/{each['id']}")
+
+
 @pytest.fixture(scope="module")
-def made(world: World) -> Made:
-    return Made(world)
+def made(world: World) -> Iterator[Made]:
+    yield from having(world)
 
 
 Call = Callable[[Made], tuple[str, Any]]
@@ -506,14 +523,45 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
     ("GET", "/webhooks/{webhook_id}/events"): (
         lambda m: (f"/webhooks/{m.webhook['id']}/events", None),
         200,
-        DELIVERY | {"log"},
+        LOGGED_DELIVERY,
     ),
     ("DELETE", "/webhooks/{webhook_id}"): (lambda m: (f"/webhooks/{m.doomed}", None), 200, WEBHOOK),
+    ("POST", "/destinations"): (
+        lambda _: ("/destinations", {"kind": "impact", "name": "Another"}),
+        201,
+        DESTINATION,
+    ),
+    ("GET", "/destinations"): (lambda _: ("/destinations", None), 200, DESTINATION),
+    ("GET", "/destinations/{destination_id}"): (
+        lambda m: (f"/destinations/{m.destination}", None),
+        200,
+        DESTINATION,
+    ),
+    ("PATCH", "/destinations/{destination_id}"): (
+        lambda m: (f"/destinations/{m.destination}", {"name": "again"}),
+        200,
+        DESTINATION,
+    ),
+    ("POST", "/destinations/{destination_id}/pause"): (
+        lambda m: (f"/destinations/{m.destination}/pause", None),
+        200,
+        DESTINATION,
+    ),
+    ("POST", "/destinations/{destination_id}/resume"): (
+        lambda m: (f"/destinations/{m.destination}/resume", None),
+        200,
+        DESTINATION,
+    ),
+    ("DELETE", "/destinations/{destination_id}"): (
+        lambda m: (f"/destinations/{m.doomed_destination}", None),
+        200,
+        DESTINATION,
+    ),
     ("GET", "/deliveries"): (lambda _: ("/deliveries", None), 200, DELIVERY),
     ("GET", "/deliveries/{delivery_id}"): (
         lambda m: (f"/deliveries/{m.delivery['id']}", None),
         200,
-        DELIVERY | {"log"},
+        LOGGED_DELIVERY,
     ),
     ("POST", "/deliveries/{delivery_id}/replay"): (
         lambda m: (f"/deliveries/{m.delivery['id']}/replay", None),
@@ -538,7 +586,7 @@ WITH_BODY = sorted(
     route
     for route in ROUTES
     if route[0] in {"POST", "PATCH", "PUT"}
-    and not route[1].endswith(("}/replay", "}/secret", "}/test"))
+    and not route[1].endswith(("}/replay", "}/secret", "}/test", "}/pause", "}/resume"))
     and route != ("POST", "/links/bulk")  # a list; its tests are with those of links
 )
 
@@ -672,6 +720,7 @@ def _body_for(route: tuple[str, str], made: Made) -> Any:
         "/workspaces/{workspace_id}": {} if route[0] == "PATCH" else None,
         "/customers/{customer_id}": {"name": "x"} if route[0] == "PATCH" else None,
         "/webhooks/{webhook_id}": {"name": "x"} if route[0] == "PATCH" else None,
+        "/destinations/{destination_id}": {"name": "x"} if route[0] == "PATCH" else None,
     }.get(route[1])
 
 
@@ -699,6 +748,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
         "receipt_id": made.sale["receiptId"],
         "inbox_id": made.inbox_id,
         "webhook_id": made.webhook["id"],
+        "destination_id": made.destination,
         "delivery_id": made.delivery["id"],
         "tag_id": made.tag,
         "folder_id": made.folder,
@@ -723,6 +773,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
             workspace_id="acme",
             customer_id=made.customer_id,
             webhook_id=made.webhook["id"],
+            destination_id=made.destination,
         )
         if "{" in route[1]
         else route[1]
@@ -762,6 +813,8 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/rates": "rate",
         "/webhooks": "url",
         "/webhooks/{webhook_id}": "url",
+        "/destinations": "kind",
+        "/destinations/{destination_id}": "name",
         "/deliveries/replay": "state",
     }[route[1]]
     good = GOOD[route[1]]
@@ -812,6 +865,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "/rates": {"currency": "eur", "date": "2020-01-01", "rate": "1"},
     "/webhooks": {"name": "h", "url": "https://acme.test", "triggers": ["sale.created"]},
     "/webhooks/{webhook_id}": {"name": "h"},
+    "/destinations": {"kind": "impact", "name": "h"},
+    "/destinations/{destination_id}": {"name": "h"},
     "/deliveries/replay": {"state": "dead"},
 }
 REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
@@ -837,6 +892,7 @@ REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
         "/partners": {"email"},
         "/rates": {"rate"},
         "/webhooks": {"url"},
+        "/destinations": {"kind"},
     }.items()
 }
 
@@ -884,6 +940,7 @@ def test_a_filter_a_list_has_not_got_is_refused_and_named(made: Made, path: str)
     path = path.format(
         program_id=made.world.program["id"],
         webhook_id=made.webhook["id"],
+        destination_id=made.destination,
         customer_id=made.customer_id,
     )
     of_links = () if path in ("/links", "/events") else ("tagIds", "folderId")
@@ -954,6 +1011,7 @@ def test_both_workspaces_see_only_their_own_lists_p10(made: Made) -> None:
         "/receipts",
         "/inbox",
         "/webhooks",
+        "/destinations",
         "/deliveries",
         "/tags",
         "/folders",

@@ -14,6 +14,7 @@ from tests.http.test_contract import (
     WITH_BODY,
     Made,
     asking,
+    having,
 )
 from tests.http.world import World, ask, problem
 from tests.support import DOMAIN, Client
@@ -36,8 +37,8 @@ CURSORS = ("/links", "/customers", "/commissions")
 
 
 @pytest.fixture(scope="module")
-def made(world: World) -> Made:
-    return Made(world)
+def made(world: World) -> Iterator[Made]:
+    yield from having(world)
 
 
 def answers(made: Made) -> Iterator[tuple[tuple[str, str], Any]]:

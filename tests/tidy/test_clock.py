@@ -28,12 +28,14 @@ CLOCK_READERS = {
     "client/world.py": "the one reader of the client, outside the server",
     "cli/private_shop.py": "waits for a shop to come up",
     "shop/world.py": "the one reader of the shop, outside the server",
+    "sandbox/world.py": "the one reader of the stand-ins, outside the server",
 }
 ENTROPY_READERS = {
     "kit/entropy.py": "the one reader",
     "simulate/": "seeded, a world of its own",
     "client/world.py": "the one reader of the client, outside the server",
     "shop/world.py": "the one reader of the shop, outside the server",
+    "sandbox/world.py": "the one reader of the stand-ins, outside the server",
     "shop/visitors.py": "seeded, like the simulator",
 }
 ENVIRONMENT_READERS = {

@@ -35,6 +35,7 @@ TELLING = {
 # Where such a name means something else.
 NOT_A_PERSON = {
     "cursors.name",
+    "destinations.name",
     "leads.name",  # of the event
     "folders.name",
     "links.external_id",  # of the link
@@ -42,7 +43,6 @@ NOT_A_PERSON = {
     "schema_migrations.name",
     "secrets.name",
     "tags.name",
-    "webhooks.name",
 }
 # Rows of others that a package's SQL reads, because a join says it in one statement. A new pair is
 # a decision: prefer the owner's verb.

@@ -16,7 +16,7 @@ LAYERS = """
     audit | config | doctor | drawing | erasure | explain | insights | moving
     tracking
     consequences
-    messages | reasoning
+    messages | reasoning | reports
     shapes
     receipts
     commissions
@@ -33,7 +33,7 @@ LAYERS = """
 
 # Worlds of their own: they see the server as anyone does, by HTTP and by its command. Only the
 # command line may start them, and they import nothing of it.
-ISLANDS = {"simulate", "bench", "client", "shop"}
+ISLANDS = {"simulate", "bench", "client", "shop", "sandbox"}
 STARTS_ISLANDS = {"cli"}
 # What an island may see all the same: it has no dependencies and belongs to both sides; and a shop
 # has what every shop has.
@@ -46,6 +46,7 @@ ISLAND_LIBRARIES = {
     "simulate": {"aiohttp"},
     "bench": {"aiohttp", "apsw", "msgspec"},
     "shop": {"litestar", "granian"},
+    "sandbox": {"aiohttp"},
     "client": {"asgiref", "django", "flask", "werkzeug"},
 }
 
@@ -73,7 +74,7 @@ LATE = {
 # decision record; a second file that wants one, asks the first.
 LIBRARIES = {
     "PIL": ["drawing/portrait.py"],
-    "aiohttp": ["kit/egress.py", "simulate/", "bench/", "doctor/visit.py"],
+    "aiohttp": ["kit/egress.py", "simulate/", "bench/", "sandbox/", "doctor/visit.py"],
     "apsw": ["db/"],
     "boto3": ["avatars/bucket.py"],
     "botocore": ["avatars/bucket.py"],
@@ -114,6 +115,7 @@ LIBRARIES = {
         "doctor/walk.py",
         "client/",
         "shop/",
+        "sandbox/",
     ],
     "concurrent": ["db/", "kit/egress.py", "client/middleware/", "shop/"],
     "http": [

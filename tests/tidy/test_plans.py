@@ -102,6 +102,7 @@ PUT_TOGETHER = {
     "links back": _of_links(ending_before="link_1"),
     "deliveries": lambda tx: deliveries(tx, "ws_1", Filters(), 100, 0),
     "dead deliveries": lambda tx: deliveries(tx, "ws_1", Filters(state=State.DEAD), 100, 0),
+    "skipped ones": lambda tx: deliveries(tx, "ws_1", Filters(state=State.SKIPPED), 100, 0),
 }
 
 

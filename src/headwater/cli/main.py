@@ -9,12 +9,14 @@ from headwater.cli import (
     bench,
     core,
     demo,
+    destinations,
     doctor,
     explain,
     importing,
     init,
     log,
     moving,
+    sandbox,
     serve,
     simulate,
     verify,
@@ -38,11 +40,18 @@ commands.command(log.log)
 commands.command(verify.verify)
 commands.command(doctor.doctor)
 commands.command(moving.export)
+places = Commands(name="destinations", help="Where facts are told: webhooks and networks.")
+places.command(destinations.list_, name="list")
+places.command(destinations.pause)
+places.command(destinations.resume)
+places.command(destinations.replay)
+commands.command(places)
 imports = Commands(name="import", help="Bring in what another server knows.")
 imports.command(importing.dub)
 commands.command(imports)
 commands.command(simulate.simulate)
 commands.command(demo.demo)
+commands.command(sandbox.sandbox)
 commands.command(bench.bench)
 
 

@@ -41,12 +41,17 @@ class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     schedule_s: tuple[float, ...]
+    report_schedule_s: tuple[float, ...]
+    report_attempts: int
     retry_after_max_s: int
     timeout_s: float
     max_response_bytes: int
     lease_s: float
     concurrency: int
     concurrency_per_webhook: int
+    concurrency_per_network: int
+    rest_after: int
+    rest_s: float
     disable_after: int
     secret_grace_s: int
     click_batch_s: float

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from headwater.config.model import Avatars, Config, ConfigError, Domains
+from headwater.config.model import Avatars, Config, ConfigError, Delivery, Domains
 from headwater.kit.targets import PORT_MAX, is_address, place
 
 _TARGET = re.compile(r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
@@ -16,18 +16,12 @@ _TARGET = re.compile(r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z][a
 def refuse_dangerous(config: Config) -> None:
     """Raises ConfigError, which says what to write instead."""
     delivery = config.delivery
-    if delivery.lease_s < 2 * delivery.timeout_s:
-        raise ConfigError(
-            "delivery.lease_s must be at least twice delivery.timeout_s, or a slow receiver gets"
-            " the same message from two workers. Raise lease_s or lower timeout_s."
-        )
     if not 1 <= config.server.port <= PORT_MAX:
         raise ConfigError(f"server.port is 1..{PORT_MAX}.")
     _check_positive(config)
     if min(msgspec.structs.astuple(config.limits)) < 0:
         raise ConfigError("limits are 0 (any number) or more.")
-    if not delivery.schedule_s or min(delivery.schedule_s) < 0:
-        raise ConfigError("delivery.schedule_s needs at least one wait, none of them negative.")
+    _check_delivery(delivery)
     _check_domains(config.domains)
     _check_avatars(config.avatars)
     for network in config.server.trusted_proxies:
@@ -53,6 +47,9 @@ def _check_positive(config: Config) -> None:
         "delivery.max_response_bytes": delivery.max_response_bytes,
         "delivery.concurrency": delivery.concurrency,
         "delivery.concurrency_per_webhook": delivery.concurrency_per_webhook,
+        "delivery.concurrency_per_network": delivery.concurrency_per_network,
+        "delivery.report_attempts": delivery.report_attempts,
+        "delivery.rest_s": delivery.rest_s,
         "delivery.click_batch_s": delivery.click_batch_s,
         "delivery.click_batch_max": delivery.click_batch_max,
         "delivery.clicks_waiting_max": delivery.clicks_waiting_max,
@@ -60,6 +57,20 @@ def _check_positive(config: Config) -> None:
     for name, value in positive.items():
         if not (value > 0 and math.isfinite(value)):
             raise ConfigError(f"{name} must be more than 0.")
+
+
+def _check_delivery(delivery: Delivery) -> None:
+    if delivery.lease_s < 2 * delivery.timeout_s:
+        raise ConfigError(
+            "delivery.lease_s must be at least twice delivery.timeout_s, or a slow receiver gets"
+            " the same message from two workers. Raise lease_s or lower timeout_s."
+        )
+    for name in ("schedule_s", "report_schedule_s"):
+        waits = getattr(delivery, name)
+        if not waits or min(waits) < 0:
+            raise ConfigError(f"delivery.{name} needs at least one wait, none of them negative.")
+    if delivery.rest_after < 0:
+        raise ConfigError("delivery.rest_after is 0 (never) or more.")
 
 
 def _check_domains(domains: Domains) -> None:

@@ -5,20 +5,24 @@ from collections.abc import Sequence
 import msgspec
 
 from headwater.db import Read, Write
-from headwater.delivery import sql
+from headwater.delivery import destination_sql, sql
+from headwater.delivery.destinations import ever_destination, get_destination, refuse_paused
 from headwater.delivery.model import (
     UNORDERED,
     Delivery,
     DeliveryWithLog,
     Draft,
     Filters,
+    Kind,
+    Parcel,
     Replayed,
+    State,
 )
-from headwater.delivery.webhooks import ever_webhook, get_webhook, refuse_switched_off
 from headwater.kit.clock import iso_ms
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
 
+SKIPPED = "skipped:"  # before the natural key of what is not sent
 CHUNK = 500  # rows one script changes at most, so that no other write waits long for it
 
 
@@ -86,11 +90,50 @@ def _body(ctx: Context, draft: Draft, message_id: str) -> str:
 def _delivery(ctx: Context, draft: Draft, message_id: str, webhook_id: str) -> dict[str, object]:
     return {
         "id": ctx.new_id("dlv_"),
-        "webhook_id": webhook_id,
+        "destination_id": webhook_id,
         "message_id": message_id,
         "order_key": draft.order_key,
         "now": ctx.now_us,
     }
+
+
+def post(tx: Write, ctx: Context, parcel: Parcel) -> None:
+    """Plan a report to one network; the second under a natural key is none. What is skipped is
+    written down with its reason, once, and leaves the key to what may be told later.
+    """
+    key = parcel.natural_key if parcel.skipped is None else f"{SKIPPED}{parcel.natural_key}"
+    if was_posted(tx, ctx, parcel.destination_id, key):
+        return
+    message_id = ctx.new_id("evt_")
+    message = {
+        "id": message_id,
+        "event": parcel.event,
+        "subject_id": parcel.subject_id,
+        "now": ctx.now_us,
+    }
+    sql.insert_messages(tx, ctx.workspace_id, [message])
+    if parcel.skipped is None:
+        body: dict[str, object] = {"message_id": message_id, "body": parcel.body}
+        sql.insert_bodies(tx, ctx.workspace_id, [body])
+    parent = parcel.parent
+    row: dict[str, object] = {
+        "id": ctx.new_id("dlv_"),
+        "destination_id": parcel.destination_id,
+        "message_id": message_id,
+        "order_key": parcel.order_key,
+        "state": (State.WAITING if parcel.skipped is None else State.SKIPPED).value,
+        "reason": parcel.skipped,
+        "natural_key": key,
+        "parent_key": parent.natural_key if parent else None,
+        "gap_us": parent.gap_us if parent else 0,
+        "settled_first": int(parent.settled) if parent else 0,
+        "now": ctx.now_us,
+    }
+    sql.insert_report(tx, ctx.workspace_id, row)
+
+
+def was_posted(tx: Read, ctx: Context, destination_id: str, natural_key: str) -> bool:
+    return sql.reported(tx, ctx.workspace_id, destination_id, natural_key) is not None
 
 
 def list_deliveries(
@@ -105,7 +148,8 @@ def get_delivery(tx: Read, workspace_id: str, delivery_id: str) -> DeliveryWithL
     if found is None:
         raise not_found("delivery", delivery_id)
     log = sql.attempts(tx, workspace_id, delivery_id)
-    return DeliveryWithLog(delivery=found, log=tuple(log))
+    body, settings = sql.body(tx, workspace_id, delivery_id)
+    return DeliveryWithLog(delivery=found, log=tuple(log), body=body, settings=settings)
 
 
 def deliveries_of_message(tx: Read, workspace_id: str, message_id: str) -> list[Delivery]:
@@ -123,32 +167,40 @@ def deliveries_for_conversion(
 def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
     """Send one again, now, whatever its state; the same message id tells the receiver.
 
-    It takes its old place in the order of its customer, so later messages wait for it again.
+    It takes its old place in the order of its customer, so later messages wait for it again. What
+    was given up because this one was, waits for it again too.
     """
     found = get_delivery(tx, ctx.workspace_id, delivery_id).delivery
-    webhook = ever_webhook(tx, ctx.workspace_id, found.webhook_id)
-    if webhook.deleted_at is not None:
-        raise conflict("The webhook of this delivery was deleted, so there is nowhere to send it.")
-    refuse_switched_off(webhook)
-    _requeue(tx, ctx, delivery_id, found.webhook_id)
+    destination = ever_destination(tx, ctx.workspace_id, found.destination_id)
+    if destination.deleted_at is not None:
+        what = "webhook" if found.kind == Kind.WEBHOOK else "destination"
+        raise conflict(f"The {what} of this delivery was deleted, so there is nowhere to send it.")
+    refuse_paused(destination)
+    if found.state is State.SKIPPED:
+        raise conflict(f"This was never to be sent ({found.last_error}), so there is nothing to.")
+    _requeue(tx, ctx, delivery_id, found.destination_id)
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
 
 
 def replay_many(
-    tx: Write, ctx: Context, webhook_id: str | None = None, *, after: int = 0
+    tx: Write, ctx: Context, destination_id: str | None = None, *, after: int = 0
 ) -> Replayed:
-    """A chunk of the dead deliveries of one webhook, or of all that still exist; those of one that
-    is switched off wait until it is enabled.
+    """A chunk of the dead deliveries of one destination, or of all that still exist; those of one
+    that is switched off wait until it is enabled.
     """
-    if webhook_id is not None:
-        refuse_switched_off(get_webhook(tx, ctx.workspace_id, webhook_id))
-    rows = sql.dead_after(tx, ctx.workspace_id, webhook_id, after, CHUNK)
+    if destination_id is not None:
+        refuse_paused(get_destination(tx, ctx.workspace_id, destination_id))
+    rows = sql.dead_after(tx, ctx.workspace_id, destination_id, after, CHUNK)
     for _, delivery_id, owner in rows:
         _requeue(tx, ctx, delivery_id, owner)
     return Replayed(count=len(rows), after=rows[-1][0] if len(rows) == CHUNK else None)
 
 
-def _requeue(tx: Write, ctx: Context, delivery_id: str, webhook_id: str) -> None:
+def _requeue(tx: Write, ctx: Context, delivery_id: str, destination_id: str) -> None:
     """A replay is a person's word that the receiver is ready, so it also ends a pause."""
     sql.requeue(tx, ctx.workspace_id, delivery_id, ctx.now_us)
-    sql.unpause_webhook(tx, ctx.workspace_id, webhook_id)
+    below = [delivery_id]
+    while below:
+        orphans = sql.requeue_orphans(tx, ctx.workspace_id, below.pop(), ctx.now_us)
+        below += orphans
+    destination_sql.unpause(tx, ctx.workspace_id, destination_id)

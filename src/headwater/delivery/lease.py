@@ -1,63 +1,121 @@
 """The worker's two scripts: take what is due, record what became of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from headwater.db import Write
-from headwater.delivery import queue_sql, rules
+from headwater.delivery import lane_queue_sql, queue_sql, rules, submission_sql
 from headwater.delivery.model import (
     UNORDERED,
     Claim,
     Claimed,
     Finished,
+    Kind,
     Lease,
     Outcome,
+    Patience,
     Retry,
 )
 from headwater.delivery.queue_sql import Candidate
+from headwater.delivery.submission_model import Settlement
+from headwater.kit.clock import MINUTE_US
 
 LOOK_AHEAD = 64  # rows read beyond a share, to get past those that wait for their predecessor
 LEASE_EXPIRED = "lease_expired"
+FIRST_LOOK_US = MINUTE_US  # a network works through what it took in its own time
 
 
-def claim(tx: Write, lease: Lease, shares: Mapping[str, int]) -> Claimed:
-    """Lease up to `shares[webhook]` due deliveries each.
+def claim(
+    tx: Write, lease: Lease, shares: Mapping[str, int], per_hour: Mapping[str, int] | None = None
+) -> Claimed:
+    """Lease up to `shares[destination]` due deliveries each, and no more than what it takes in an
+    hour.
 
     A message whose customer has an earlier one waiting is parked until that one is settled; a dead
-    letter counts as settled.
+    letter counts as settled. One with a parent goes when its gate is open, or never.
     """
-    claims: list[Claim] = []
-    parked: list[dict[str, int]] = []
-    expired: list[Candidate] = []
-    for webhook_id, share in sorted(shares.items()):
-        found = queue_sql.candidates(tx, webhook_id, lease.token, lease.now_us, share + LOOK_AHEAD)
-        taken = [each for each in found if each.head_next_at is None][:share]
-        blocked = [each for each in found if each.head_next_at is not None]
-        claims += [each.claim for each in taken]
-        parked += [_parking(each, lease) for each in blocked]
-        expired += [each for each in [*taken, *blocked] if each.lease_expired]
-    if expired:
-        queue_sql.log_attempts(tx, [_abandoned(each, lease.now_us) for each in expired])
-    if parked:
-        queue_sql.park(tx, parked)
-    if claims:
-        queue_sql.lease(tx, claims, lease.until_us)
-    return Claimed(claims=tuple(claims), parked=len(parked))
+    piles = _Piles()
+    for destination_id, share in sorted(shares.items()):
+        pace = (per_hour or {}).get(destination_id)
+        spent = 0 if pace is None else lane_queue_sql.spent(tx, destination_id)
+        room = share if pace is None else min(share, rules.allowed(pace, spent, lease.now_us))
+        if room <= 0:
+            continue
+        before = len(piles.taken)
+        found = queue_sql.candidates(
+            tx, destination_id, lease.token, lease.now_us, room + LOOK_AHEAD
+        )
+        piles.sort_in(found, lease, room)
+        taken = len(piles.taken) - before
+        if pace is not None and taken:
+            until = rules.spent(pace, spent, lease.now_us, taken)
+            lane_queue_sql.spend(tx, destination_id, until)
+    _write(tx, piles, lease)
+    return Claimed(
+        claims=tuple(piles.taken),
+        parked=len(piles.blocked) + len(piles.gated) + len(piles.orphans),
+        expired=tuple(piles.expired),
+        orphaned=tuple(piles.orphans),
+    )
 
 
-def _parking(candidate: Candidate, lease: Lease) -> dict[str, int]:
-    """Until its predecessor is due, or else until a lease on that one would end."""
-    head = candidate.head_next_at or 0
+@dataclass(slots=True, kw_only=True)
+class _Piles:
+    """What was looked at, by what becomes of it."""
+
+    taken: list[Claim] = field(default_factory=list)
+    orphans: list[Claim] = field(default_factory=list)
+    blocked: list[dict[str, int]] = field(default_factory=list)
+    gated: list[dict[str, int]] = field(default_factory=list)
+    expired: list[Claim] = field(default_factory=list)
+
+    def sort_in(self, found: Sequence[Candidate], lease: Lease, share: int) -> None:
+        """In order; what is beyond the share is left as it is."""
+        left = share
+        for each in found:
+            opens = None if each.gate is None else rules.opens_at(each.gate, lease.now_us)
+            if isinstance(opens, rules.Shut):
+                self.orphans.append(each.claim)
+            elif each.head_next_at is not None:
+                head = each.head_next_at
+                self.blocked.append(_until(each, head if head > lease.now_us else lease.until_us))
+            elif opens is not None and opens > lease.now_us:
+                self.gated.append(_until(each, opens))
+            elif left > 0:
+                left -= 1
+                self.taken.append(each.claim)
+            else:
+                continue
+            if each.lease_expired:
+                self.expired.append(each.claim)
+
+
+def _until(candidate: Candidate, until_us: int) -> dict[str, int]:
     return {
         "position": candidate.claim.position,
         "seen": candidate.seen_next_at,
-        "until": head if head > lease.now_us else lease.until_us,
+        "until": until_us,
     }
 
 
-def _abandoned(candidate: Candidate, now_us: int) -> dict[str, object]:
+def _write(tx: Write, piles: _Piles, lease: Lease) -> None:
+    if piles.expired:
+        queue_sql.log_attempts(tx, [_abandoned(each, lease.now_us) for each in piles.expired])
+    if piles.blocked:
+        queue_sql.park(tx, piles.blocked)
+    if piles.gated:
+        queue_sql.put_off(tx, piles.gated)
+    if piles.orphans:
+        queue_sql.bury_orphans(tx, piles.orphans)
+        _let_follow(tx, piles.orphans, lease.now_us)
+    if piles.taken:
+        queue_sql.lease(tx, piles.taken, lease.until_us)
+
+
+def _abandoned(claim: Claim, now_us: int) -> dict[str, object]:
     return {
-        "delivery_id": candidate.claim.id,
-        "workspace_id": candidate.claim.workspace_id,
+        "delivery_id": claim.id,
+        "workspace_id": claim.workspace_id,
         "at": now_us,
         "duration_ms": 0,
         "status": None,
@@ -66,21 +124,51 @@ def _abandoned(candidate: Candidate, now_us: int) -> dict[str, object]:
     }
 
 
-def settle(tx: Write, results: Sequence[Finished], disable_after: int = 0) -> None:
-    """Record a batch of attempts, and let the next message of each customer go. A webhook that
-    fails `disable_after` times in a row is switched off; 0: never.
+def settle(tx: Write, results: Sequence[Finished], patience: Patience = Patience()) -> None:  # noqa: B008 - frozen
+    """Record a batch of attempts, and let what waited for them go: the next message of each
+    customer, and what hangs on them.
     """
     queue_sql.settle(tx, results)
     queue_sql.log_attempts(tx, [_logged(result) for result in results])
-    done = [each for each in results if not isinstance(each.step, Retry)]
-    followed = [each for each in done if each.claim.order_key != UNORDERED]
-    if followed:
-        queue_sql.wake(tx, followed)
+    now_us = results[-1].ended_at
+    taken = [each for each in results if each.verdict.reference is not None]
+    if taken:
+        submission_sql.begin(tx, [_submitted(each) for each in taken])
+    done = [each.claim for each in results if not isinstance(each.step, Retry)]
+    if done:
+        _let_follow(tx, done, now_us)
     for result in results:
+        owner = result.claim.destination_id
         if result.pause_until is not None:
-            queue_sql.pause(tx, result.claim.webhook_id, result.pause_until)
+            lane_queue_sql.pause(tx, owner, result.pause_until)
+        if result.verdict.switch_off:
+            reason = result.verdict.error or Outcome.REFUSED.value
+            lane_queue_sql.switch_off(tx, owner, result.ended_at, reason)
     for run in rules.runs(results):
-        queue_sql.count_failures(tx, run, results[-1].ended_at, disable_after)
+        lane_queue_sql.count_failures(tx, run, now_us, patience)
+
+
+def _let_follow(tx: Write, done: Sequence[Claim], now_us: int) -> None:
+    ordered = [each for each in done if each.order_key != UNORDERED]
+    if ordered:
+        queue_sql.wake(tx, ordered, now_us)
+    reports = [each for each in done if each.kind != Kind.WEBHOOK]
+    if reports:
+        queue_sql.open_gates(tx, [{"parent_id": each.id, "now": now_us} for each in reports])
+
+
+def _submitted(result: Finished) -> dict[str, object]:
+    state = Settlement.ACCEPTED if result.verdict.settled else Settlement.PENDING
+    return {
+        "delivery_id": result.claim.id,
+        "workspace_id": result.claim.workspace_id,
+        "destination_id": result.claim.destination_id,
+        "reference": result.verdict.reference,
+        "state": state.value,
+        "now": result.ended_at,
+        "look_at": None if result.verdict.settled else result.ended_at + FIRST_LOOK_US,
+        "settled_at": result.ended_at if result.verdict.settled else None,
+    }
 
 
 def _logged(result: Finished) -> dict[str, object]:

@@ -1,28 +1,27 @@
-"""Nouns of delivery: webhooks, messages on their way, and what became of each attempt."""
+"""Nouns of delivery: messages on their way to destinations, and what became of each attempt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from headwater.delivery.submission_model import Submission
 
-class Event(StrEnum):
-    """What a webhook may subscribe to."""
 
-    LEAD_CREATED = "lead.created"
-    SALE_CREATED = "sale.created"
-    COMMISSION_CREATED = "commission.created"
-    LINK_CREATED = "link.created"
-    LINK_UPDATED = "link.updated"
-    LINK_DELETED = "link.deleted"
-    LINK_CLICKED = "link.clicked"
-    PARTNER_ENROLLED = "partner.enrolled"
+class Kind(StrEnum):
+    """Of destination. All but webhooks are networks: they are reported to, not told of events."""
+
+    WEBHOOK = "webhook"
+    IMPACT = "impact"
 
 
 class State(StrEnum):
+    """Skipped: it was never to be sent, for the reason in `last_error`."""
+
     WAITING = "waiting"
     DELIVERED = "delivered"
     DEAD = "dead"
+    SKIPPED = "skipped"
 
 
 class Outcome(StrEnum):
@@ -32,14 +31,6 @@ class Outcome(StrEnum):
     RETRY = "retry"
     REFUSED = "refused"
     ABANDONED = "abandoned"
-
-
-class Scope(StrEnum):
-    """Whose clicks a webhook hears of: of all links, of those it names, of those in its folders."""
-
-    WORKSPACE = "workspace"
-    LINKS = "links"
-    FOLDERS = "folders"
 
 
 UNORDERED = ""  # the order key of messages that belong to no customer
@@ -59,98 +50,48 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scoped:
-    """The scope of `link.clicked`, with the ids that belong to it."""
+class Parent:
+    """What has to be delivered before, by its natural key; `settled`: and worked through there."""
 
-    scope: Scope = Scope.WORKSPACE
-    link_ids: tuple[str, ...] = ()
-    folder_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeGiven:
-    """What a request says of the scope; None: nothing."""
-
-    scope: str | None = None
-    link_ids: tuple[str, ...] | None = None
-    folder_ids: tuple[str, ...] | None = None
+    natural_key: str
+    gap_us: int = 0
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewWebhook:
-    name: str
-    url: str
-    triggers: tuple[str, ...]
-    scope: ScopeGiven = ScopeGiven()
-    click_batches: bool = False
-    secret: str | None = field(default=None, repr=False)  # None: a new one is made
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookChanges:
-    """None: as it is. `enable`: a disabled one is sent to again."""
-
-    name: str | None = None
-    url: str | None = None
-    triggers: tuple[str, ...] | None = None
-    scope: ScopeGiven = ScopeGiven()
-    click_batches: bool | None = None
-    enable: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """Disabled: nothing is sent, messages wait. Deleted: disabled for ever, and nothing waits."""
-
-    id: str
-    name: str
-    url: str
-    secret: str = field(repr=False)
-    triggers: tuple[str, ...]
-    disabled_at: int | None
-    created_at: int
-    deleted_at: int | None = None
-    old_secret: str | None = field(default=None, repr=False)
-    old_secret_until: int | None = None
-    scoped: Scoped = Scoped()
-    click_batches: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
-    """A webhook that hears of clicks. `after`: the line of the journal it was told up to; None
-    where it is new. `full`: so much waits for it that its next clicks stay in the journal.
+class Parcel:
+    """A message for one destination, told once under its natural key; `body` as it was when
+    planned. `skipped`: why it is not sent at all.
     """
 
-    webhook_id: str
-    workspace_id: str
-    batches: bool
-    scope: Scope
-    targets: frozenset[str]
-    after: int | None
-    full: bool
-
-    def hears(self, link_id: str, folder_id: str | None) -> bool:
-        """Whether clicks of a link that is in this folder now are for it."""
-        if self.scope is Scope.WORKSPACE:
-            return True
-        return (link_id if self.scope is Scope.LINKS else folder_id) in self.targets
+    destination_id: str
+    event: str
+    subject_id: str
+    order_key: str
+    natural_key: str
+    body: str = field(default="", repr=False)
+    parent: Parent | None = None
+    skipped: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message to one webhook; `attempts` counts those begun, over all replays."""
+    """One message to one destination; `attempts` counts those begun, over all replays."""
 
     id: str
-    webhook_id: str
+    destination_id: str
+    kind: str
     message_id: str
     event: str
+    subject_id: str
     state: State
     attempts: int
     next_attempt_at: int | None
     created_at: int
     delivered_at: int | None
     last_error: str | None
+    parent_id: str | None = None
+    submission: Submission | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,15 +105,20 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryWithLog:
+    """`body` is None where it was erased, or nothing was ever to be sent."""
+
     delivery: Delivery
     log: tuple[Attempt, ...]
+    body: str | None = field(default=None, repr=False)
+    settings: str = "{}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     state: State | None = None
-    webhook_id: str | None = None
+    destination_id: str | None = None
     event: str | None = None
+    settlement: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +127,17 @@ class Replayed:
 
     count: int
     after: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A destination with something to send. `failing`: so many attempts failed in a row."""
+
+    destination_id: str
+    kind: str
+    failing: int
+    per_hour: int | None
+    spent_until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,44 +156,77 @@ class Claim:
     position: int
     id: str
     workspace_id: str
-    webhook_id: str
+    destination_id: str
+    kind: str
     message_id: str
     order_key: str
     failures: int
     lease: str
     url: str
+    settings: str
     secret: str = field(repr=False)
     body: str | None = field(repr=False)
-    webhook_deleted: bool
+    deleted: bool
+    ready: bool = True
     old_secret: str | None = field(default=None, repr=False)
     old_secret_until: int | None = None
+    parent_id: str | None = None
+    natural_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """`parked` waits for an earlier message of the same customer; there may be more to claim."""
+    """`parked` waits for an earlier message or its parent, `expired` was taken from a worker that
+    died, `orphaned` was given up because its parent was; there may be more to claim.
+    """
 
     claims: tuple[Claim, ...]
     parked: int
+    expired: tuple[Claim, ...] = ()
+    orphaned: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one attempt came to; `error` is a short cause, never a body."""
+    """What one attempt came to; `error` is a short cause, never a body.
+
+    `reference`: what the network calls what it took; `settled`: and it counts already. `deferred`:
+    there was no room, which is no failure of the message; `rest_s`: after this one there is none.
+    `switch_off`: nothing that is sent there can succeed.
+    """
 
     outcome: Outcome
     status: int | None = None
     error: str | None = None
     retry_after_s: int | None = None
+    reference: str | None = None
+    settled: bool = False
+    deferred: bool = False
+    rest_s: int | None = None
+    switch_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Attempts of one webhook in a batch: whether one succeeded, and how many failed after it."""
+    """Attempts of one destination in a batch: whether one succeeded, how many failed after it, and
+    whether the last of them found nobody fit to answer.
+    """
 
-    webhook_id: str
+    destination_id: str
     succeeded: bool
     failed: int
+    down: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """When a destination that fails is left alone for a while, and when a webhook is switched off;
+    0: never.
+    """
+
+    disable_after: int = 0
+    rest_after: int = 0
+    rest_us: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,52 +4,75 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headwater.db import Dialect, Read, Row, Write
-from headwater.delivery.model import Claim, Dead, Delivered, Finished, Retry, Run, State
+from headwater.delivery.model import Claim, Dead, Delivered, Due, Finished, Retry, State
+from headwater.delivery.rules import PARENT_DEAD, Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A due delivery. `head_next_at` is set while an earlier one of its customer still waits."""
+    """A due delivery. `head_next_at` is set while an earlier one of its customer still waits. No
+    gate: it hangs on nothing, or its destination was deleted and it is only to be given up.
+    """
 
     claim: Claim
     seen_next_at: int
     lease_expired: bool
     head_next_at: int | None
+    gate: Gate | None
 
 
-def due_webhooks(tx: Read, now_us: int) -> list[str]:
-    """Webhooks with something due, one index step each, however much each has waiting."""
+def due_destinations(tx: Read, now_us: int) -> list[Due]:
+    """Destinations with something due, one index step each, however much each has waiting."""
     # every workspace: the worker sends for all of them
     rows = tx.all(
-        "with recursive lanes (webhook_id) as ("
-        " select min(webhook_id) from deliveries where state = 'waiting'"
+        "with recursive lanes (destination_id) as ("
+        " select min(destination_id) from deliveries where state = 'waiting'"
         " union all"
-        " select (select min(d.webhook_id) from deliveries d"
-        " where d.state = 'waiting' and d.webhook_id > lanes.webhook_id)"
-        " from lanes where lanes.webhook_id is not null)"
-        " select w.id from lanes join webhooks w on w.id = lanes.webhook_id"
-        " where w.paused_until <= :now and (w.disabled_at is null or w.deleted_at is not null)"
+        " select (select min(d.destination_id) from deliveries d"
+        " where d.state = 'waiting' and d.destination_id > lanes.destination_id)"
+        " from lanes where lanes.destination_id is not null)"
+        " select t.id, t.kind, t.failures, t.per_hour, t.spent_until"
+        " from lanes join destinations t on t.id = lanes.destination_id"
+        " where (t.deleted_at is not null"
+        " or (t.ready = 1 and t.disabled_at is null and t.paused_until <= :now))"
         " and (select min(d.next_at) from deliveries d"
-        " where d.webhook_id = w.id and d.state = 'waiting') <= :now",
+        " where d.destination_id = t.id and d.state = 'waiting') <= :now",
         {"now": now_us},
     )
-    return [row[0] for row in rows]
+    return [
+        Due(
+            destination_id=row[0],
+            kind=row[1],
+            failing=row[2],
+            per_hour=row[3],
+            spent_until=row[4],
+        )
+        for row in rows
+    ]
 
 
-def candidates(tx: Write, webhook_id: str, lease: str, now_us: int, limit: int) -> list[Candidate]:
-    # every workspace: as `due_webhooks`
+def candidates(
+    tx: Write, destination_id: str, lease: str, now_us: int, limit: int
+) -> list[Candidate]:
+    # every workspace: as `due_destinations`
     rows = tx.all(
-        "select d.position, d.id, d.workspace_id, d.webhook_id, d.message_id, d.order_key,"
-        " d.failures, w.url, w.secret, b.body, w.deleted_at, d.next_at, d.lease,"
+        "select d.position, d.id, d.workspace_id, d.destination_id, t.kind, d.message_id,"
+        " d.order_key, d.failures, coalesce(w.url, ''), t.settings,"
+        " coalesce(w.secret, t.secret, ''), b.body, t.deleted_at, t.ready, w.old_secret,"
+        " w.old_secret_until, d.parent_id, d.natural_key, d.next_at, d.lease,"
         " case when d.order_key = '' then null else (select e.next_at from deliveries e"
-        " where e.webhook_id = d.webhook_id and e.order_key = d.order_key"
+        " where e.destination_id = d.destination_id and e.order_key = d.order_key"
         " and e.state = 'waiting' and e.position < d.position order by e.position limit 1) end,"
-        " w.old_secret, w.old_secret_until"
-        " from deliveries d join webhooks w on w.id = d.webhook_id"
+        " p.state, p.delivered_at, d.gap_us,"
+        " case when d.settled_first = 1 then s.state end"
+        " from deliveries d join destinations t on t.id = d.destination_id"
+        " left join webhooks w on w.id = d.destination_id"
         " left join message_bodies b on b.message_id = d.message_id"
-        " where d.webhook_id = :webhook_id and d.state = 'waiting' and d.next_at <= :now"
+        " left join deliveries p on p.id = d.parent_id"
+        " left join submissions s on s.delivery_id = d.parent_id"
+        " where d.destination_id = :destination_id and d.state = 'waiting' and d.next_at <= :now"
         " order by d.next_at, d.position limit :limit" + _skip_locked(tx),
-        {"webhook_id": webhook_id, "now": now_us, "limit": limit},
+        {"destination_id": destination_id, "now": now_us, "limit": limit},
     )
     return [_candidate(row, lease) for row in rows]
 
@@ -64,21 +87,34 @@ def _candidate(row: Row, lease: str) -> Candidate:
         position=row[0],
         id=row[1],
         workspace_id=row[2],
-        webhook_id=row[3],
-        message_id=row[4],
-        order_key=row[5],
-        failures=row[6],
+        destination_id=row[3],
+        kind=row[4],
+        message_id=row[5],
+        order_key=row[6],
+        failures=row[7],
         lease=lease,
-        url=row[7],
-        secret=row[8],
-        body=row[9],
-        webhook_deleted=row[10] is not None,
+        url=row[8],
+        settings=row[9],
+        secret=row[10],
+        body=row[11],
+        deleted=row[12] is not None,
+        ready=bool(row[13]),
         old_secret=row[14],
         old_secret_until=row[15],
+        parent_id=row[16],
+        natural_key=row[17],
     )
     return Candidate(
-        claim=claim, seen_next_at=row[11], lease_expired=row[12] is not None, head_next_at=row[13]
+        claim=claim,
+        seen_next_at=row[18],
+        lease_expired=row[19] is not None,
+        head_next_at=row[20],
+        gate=None if row[21] is None or claim.deleted else _gate(row),
     )
+
+
+def _gate(row: Row) -> Gate:
+    return Gate(parent=State(row[21]), delivered_at=row[22], gap_us=row[23], settled=row[24])
 
 
 def lease(tx: Write, claims: list[Claim], until_us: int) -> None:
@@ -98,9 +134,36 @@ def park(tx: Write, rows: list[dict[str, int]]) -> None:
     tx.many(
         "update deliveries set next_at = :until, lease = null"
         " where position = :position and state = 'waiting' and next_at = :seen"
-        " and exists (select 1 from deliveries e where e.webhook_id = deliveries.webhook_id"
+        " and exists (select 1 from deliveries e where e.destination_id = deliveries.destination_id"
         " and e.order_key = deliveries.order_key and e.state = 'waiting'"
         " and e.position < deliveries.position)",
+        rows,
+    )
+
+
+def put_off(tx: Write, rows: list[dict[str, int]]) -> None:
+    """Out of the way until its gate may open; what opens it (`open_gates`) waits for our lock."""
+    tx.many(
+        "update deliveries set next_at = :until, lease = null"
+        " where position = :position and state = 'waiting' and next_at = :seen",
+        rows,
+    )
+
+
+def bury_orphans(tx: Write, claims: list[Claim]) -> None:
+    """Given up unsent, because what it hangs on was given up."""
+    tx.many(
+        "update deliveries set state = 'dead', last_error = :reason, lease = null"
+        " where position = :position and state = 'waiting'",
+        [{"position": each.position, "reason": PARENT_DEAD} for each in claims],
+    )
+
+
+def open_gates(tx: Write, rows: list[dict[str, object]]) -> None:
+    """Whatever hangs on these is looked at again: how is decided when it is claimed."""
+    tx.many(
+        "update deliveries set next_at = :now"
+        " where parent_id = :parent_id and state = 'waiting' and lease is null and next_at > :now",
         rows,
     )
 
@@ -133,28 +196,20 @@ def _settled(result: Finished) -> dict[str, object]:
             return row | {"state": State.DEAD.value, "error": reason}
 
 
-def wake(tx: Write, results: Sequence[Finished]) -> None:
+def wake(tx: Write, claims: Sequence[Claim], now_us: int) -> None:
     """The next message of a customer whose last one is delivered or dead becomes due."""
     tx.many(
         "update deliveries set next_at = :now where lease is null and position ="
-        " (select min(position) from deliveries where webhook_id = :webhook_id"
+        " (select min(position) from deliveries where destination_id = :destination_id"
         " and order_key = :order_key and state = 'waiting')",
         [
             {
-                "now": result.ended_at,
-                "webhook_id": result.claim.webhook_id,
-                "order_key": result.claim.order_key,
+                "now": now_us,
+                "destination_id": claim.destination_id,
+                "order_key": claim.order_key,
             }
-            for result in results
+            for claim in claims
         ],
-    )
-
-
-def pause(tx: Write, webhook_id: str, until_us: int) -> None:
-    # every workspace: the receiver said it, whoever's it is
-    tx.run(
-        "update webhooks set paused_until = :until where id = :id and paused_until < :until",
-        {"id": webhook_id, "until": until_us},
     )
 
 
@@ -163,22 +218,4 @@ def log_attempts(tx: Write, rows: list[dict[str, object]]) -> None:
         "insert into attempts (delivery_id, workspace_id, at, duration_ms, status, outcome, error)"
         " values (:delivery_id, :workspace_id, :at, :duration_ms, :status, :outcome, :error)",
         rows,
-    )
-
-
-def count_failures(tx: Write, run: Run, now_us: int, disable_after: int) -> None:
-    """In a row, over all deliveries of a webhook; as many as allowed switch it off."""
-    # every workspace: as `pause`
-    tx.run(
-        "update webhooks set failures = failures * :kept + :failed,"
-        " disabled_at = case when disabled_at is null and :most > 0 and :failed > 0"
-        " and failures * :kept + :failed >= :most then :now else disabled_at end"
-        " where id = :id and (failures > 0 or :failed > 0)",
-        {
-            "id": run.webhook_id,
-            "kept": 0 if run.succeeded else 1,
-            "failed": run.failed,
-            "most": disable_after,
-            "now": now_us,
-        },
     )

@@ -1,4 +1,4 @@
-"""What an answer means, when to try again, and how attempts are shared among webhooks."""
+"""What an answer means, when to try again, and how attempts are shared among destinations."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,8 +7,21 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import assert_never
 
-from headwater.delivery.model import Dead, Delivered, Finished, Outcome, Retry, Run, Step, Verdict
-from headwater.kit.clock import SECOND_US
+from headwater.delivery.model import (
+    Dead,
+    Delivered,
+    Due,
+    Finished,
+    Kind,
+    Outcome,
+    Retry,
+    Run,
+    State,
+    Step,
+    Verdict,
+)
+from headwater.delivery.submission_model import Settlement
+from headwater.kit.clock import HOUR_US, SECOND_US
 from headwater.kit.targets import Cause
 
 RETRIED = frozenset({408, 425, 429})
@@ -21,7 +34,13 @@ PROMPT_MS = 1000
 
 SCHEDULE_EXHAUSTED = "schedule_exhausted"
 WEBHOOK_DELETED = "webhook_deleted"
+DESTINATION_DELETED = "destination_deleted"
 BODY_ERASED = "body_erased"
+PARENT_DEAD = "parent_dead"
+UNSENT = frozenset({WEBHOOK_DELETED, DESTINATION_DELETED, BODY_ERASED})
+
+BURST_SHARE = 10  # of what a network takes in an hour, so much may go at once
+LOOK_AGAIN_US = 60 * SECOND_US  # at a gate that opens when somebody else says so
 
 
 def judge(answer: int | Cause) -> Outcome:
@@ -45,21 +64,23 @@ def next_step(
         case Outcome.ABANDONED:
             return Retry(at=now_us, failures=failures)
         case Outcome.RETRY:
-            return _after_failure(verdict, failures + 1, schedule_s, now_us, jitter)
+            return _after_failure(verdict, failures, schedule_s, now_us, jitter)
         case unknown:
             assert_never(unknown)
 
 
 def _after_failure(
-    verdict: Verdict, failures: int, schedule_s: Sequence[float], now_us: int, jitter: int
+    verdict: Verdict, before: int, schedule_s: Sequence[float], now_us: int, jitter: int
 ) -> Step:
+    """One that was deferred has not failed: it keeps its place in the schedule (A-83)."""
+    failures = before if verdict.deferred else before + 1
     if failures > len(schedule_s):
         return Dead(reason=f"{SCHEDULE_EXHAUSTED}: {verdict.error}")
-    wait_us = max(
-        lengthened(round(schedule_s[failures - 1] * SECOND_US), jitter),
-        (verdict.retry_after_s or 0) * SECOND_US,
-    )
-    return Retry(at=now_us + wait_us, failures=failures)
+    asked_us = (verdict.retry_after_s or 0) * SECOND_US
+    if verdict.deferred and asked_us:
+        return Retry(at=now_us + asked_us, failures=failures)
+    wait_us = lengthened(round(schedule_s[max(0, failures - 1)] * SECOND_US), jitter)
+    return Retry(at=now_us + max(wait_us, asked_us), failures=failures)
 
 
 def lengthened(wait_us: int, jitter: int) -> int:
@@ -82,34 +103,88 @@ def retry_after_s(header: str | None, now_us: int, most_s: int) -> int | None:
 
 
 def runs(results: Sequence[Finished]) -> list[Run]:
-    """What a batch of attempts says of each webhook's health, in fixed order. An attempt that was
-    never made, or that we gave up, says nothing.
+    """What a batch of attempts says of each destination's health, in fixed order. An attempt that
+    was never made, that we gave up, or that was only deferred, says nothing.
     """
     made: dict[str, Run] = {}
     for result in results:
-        known = made.get(result.claim.webhook_id)
-        before = known or Run(webhook_id=result.claim.webhook_id, succeeded=False, failed=0)
-        if result.verdict.outcome is Outcome.DELIVERED:
-            made[before.webhook_id] = replace(before, succeeded=True, failed=0)
-        elif result.verdict.outcome is not Outcome.ABANDONED and _was_sent(result.verdict):
-            made[before.webhook_id] = replace(before, failed=before.failed + 1)
-    return [made[webhook_id] for webhook_id in sorted(made)]
+        owner, verdict = result.claim.destination_id, result.verdict
+        before = made.get(owner) or Run(destination_id=owner, succeeded=False, failed=0)
+        if verdict.outcome is Outcome.DELIVERED:
+            made[owner] = replace(before, succeeded=True, failed=0, down=False)
+        elif verdict.outcome is not Outcome.ABANDONED and _counts(verdict):
+            down = verdict.outcome is Outcome.RETRY
+            made[owner] = replace(before, failed=before.failed + 1, down=down)
+    return [made[destination_id] for destination_id in sorted(made)]
 
 
-def _was_sent(verdict: Verdict) -> bool:
-    return verdict.error not in (WEBHOOK_DELETED, BODY_ERASED)
+def _counts(verdict: Verdict) -> bool:
+    return verdict.error not in UNSENT and not verdict.deferred
 
 
 def pause_until(verdict: Verdict, now_us: int) -> int | None:
     """A receiver that says when it has room again gets nothing at all before that."""
-    if verdict.status not in THROTTLED or not verdict.retry_after_s:
-        return None
-    return now_us + verdict.retry_after_s * SECOND_US
+    wait_s = verdict.retry_after_s if verdict.status in THROTTLED else verdict.rest_s
+    return now_us + wait_s * SECOND_US if wait_s else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What a delivery's parent has come to. `settled`: what became of it there, where that counts
+    and is known; None: it does not count, or it never had a name there.
+    """
+
+    parent: State
+    delivered_at: int | None
+    gap_us: int
+    settled: str | None = None
+
+
+class Shut:
+    """The gate never opens: the parent was given up (A-63, A-93)."""
+
+
+def opens_at(gate: Gate, now_us: int) -> int | Shut:
+    """When a child may go: never where its parent was given up, not while the parent waits or the
+    network works on it (A-94), and then a gap after the parent was delivered (A-54 to A-58).
+    """
+    if gate.parent in (State.DEAD, State.SKIPPED):
+        return Shut()
+    waits = gate.parent is State.WAITING or gate.delivered_at is None
+    if waits or gate.settled == Settlement.PENDING:
+        return now_us + LOOK_AGAIN_US
+    assert gate.delivered_at is not None
+    return gate.delivered_at + gate.gap_us
+
+
+def allowed(per_hour: int, spent_until: int, now_us: int) -> int:
+    """Requests that may go now, so that no hour, wherever it begins, holds more than `per_hour`: a
+    tenth at once, the rest spread over the hour.
+    """
+    burst, every_us = _pace(per_hour)
+    return max(0, (burst * every_us - max(0, spent_until - now_us)) // every_us)
+
+
+def spare(per_hour: int, spent_until: int, now_us: int) -> int:
+    """Of those, what may be spent on questions: half of a burst stays for what is to be told."""
+    return allowed(per_hour, spent_until, now_us) - _pace(per_hour)[0] // 2
+
+
+def spent(per_hour: int, spent_until: int, now_us: int, requests: int) -> int:
+    return max(spent_until, now_us) + requests * _pace(per_hour)[1]
+
+
+def _pace(per_hour: int) -> tuple[int, int]:
+    """How many at once, and how long one of them takes to come back."""
+    burst = max(1, per_hour // BURST_SHARE)
+    return burst, -(-HOUR_US // max(1, per_hour - burst))
 
 
 @dataclass(slots=True, kw_only=True)
 class Lane:
-    """Attempts of one webhook under way. Prompt: its last one ended quickly; earned, not given."""
+    """Attempts of one destination under way. Prompt: its last one ended quickly; earned, not
+    given.
+    """
 
     under_way: int = 0
     prompt: bool = False
@@ -117,47 +192,66 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
+    """`rest_after`: a destination that failed so often in a row gets one attempt at a time."""
+
     total: int
     per_webhook: int
+    per_network: int = 1
+    rest_after: int = 0
 
     @property
     def slow(self) -> int:
         """Receivers that are slow or unknown share this many, so that they never hold all."""
         return max(1, self.total // 2)
 
+    def of(self, due: Due) -> int:
+        """Attempts this destination may have under way."""
+        if self.rest_after and due.failing >= self.rest_after:
+            return 1
+        return self.per_webhook if due.kind == Kind.WEBHOOK else self.per_network
+
 
 def is_prompt(duration_ms: int) -> bool:
     return duration_ms <= PROMPT_MS
 
 
-def fair_shares(due: Sequence[str], lanes: Mapping[str, Lane], limits: Limits) -> dict[str, int]:
-    """How many each due webhook may start now: one each in turn, until nothing is left to give."""
+def fair_shares(due: Sequence[Due], lanes: Mapping[str, Lane], limits: Limits) -> dict[str, int]:
+    """How many each due destination may start now: one each in turn, until none is left to give."""
     left = limits.total - sum(lane.under_way for lane in lanes.values())
     slow_left = limits.slow - sum(lane.under_way for lane in lanes.values() if not lane.prompt)
     shares: dict[str, int] = {}
-    for webhook, prompt in _in_turns(due, lanes, limits.per_webhook):
+    for name, prompt in _in_turns(due, lanes, limits):
         if left <= 0:
             break
         if prompt or slow_left > 0:
-            shares[webhook] = shares.get(webhook, 0) + 1
+            shares[name] = shares.get(name, 0) + 1
             left -= 1
             slow_left -= not prompt
     return shares
 
 
 def _in_turns(
-    due: Sequence[str], lanes: Mapping[str, Lane], per_webhook: int
+    due: Sequence[Due], lanes: Mapping[str, Lane], limits: Limits
 ) -> Iterator[tuple[str, bool]]:
     unknown = Lane()
-    for turn in range(per_webhook):
-        for webhook in due:
-            lane = lanes.get(webhook, unknown)
-            if lane.under_way + turn < per_webhook:
-                yield webhook, lane.prompt
+    rows = [(each, lanes.get(each.destination_id, unknown), limits.of(each)) for each in due]
+    for turn in range(max((most for _, _, most in rows), default=0)):
+        for each, lane, most in rows:
+            if lane.under_way + turn < most:
+                yield each.destination_id, lane.prompt
 
 
-def rotated(due: Sequence[str], after: str) -> list[str]:
-    """The same webhooks, beginning behind the one served last."""
-    ordered = sorted(due)
-    start = bisect_right(ordered, after)
+def with_room(due: Sequence[Due], now_us: int) -> list[Due]:
+    """Those whose network takes another request by now."""
+    return [
+        each
+        for each in due
+        if each.per_hour is None or allowed(each.per_hour, each.spent_until, now_us) > 0
+    ]
+
+
+def rotated(due: Sequence[Due], after: str) -> list[Due]:
+    """The same destinations, beginning behind the one served last."""
+    ordered = sorted(due, key=lambda each: each.destination_id)
+    start = bisect_right(ordered, after, key=lambda each: each.destination_id)
     return ordered[start:] + ordered[:start]

@@ -1,7 +1,7 @@
 """Which links and folders webhooks hear of, and where in the journal each of them is."""
 
 from headwater.db import Read, Row, Write
-from headwater.delivery.model import Event, Listener, Scope, Scoped
+from headwater.delivery.webhook_model import Event, Listener, Scope, Scoped
 
 
 def insert(tx: Write, workspace_id: str, webhook_id: str, scoped: Scoped) -> None:
@@ -52,9 +52,10 @@ def listeners(tx: Read, waiting_max: int) -> list[Listener]:
     """Every workspace: who hears of clicks, also those that are switched off."""
     rows = tx.all(
         "select w.id, w.workspace_id, w.triggers, w.click_batches, w.link_scope, w.clicks_after,"
-        " (select count(*) from (select 1 from deliveries d where d.webhook_id = w.id"
+        " (select count(*) from (select 1 from deliveries d where d.destination_id = w.id"
         "  and d.state = 'waiting' limit :waiting_max) as full_of)"
-        " from webhooks w where w.deleted_at is null and w.triggers like :clicked order by w.id",
+        " from webhooks w join destinations t on t.id = w.id"
+        " where t.deleted_at is null and w.triggers like :clicked order by w.id",
         {"waiting_max": waiting_max, "clicked": f"%{Event.LINK_CLICKED}%"},
     )
     return [_listener(tx, row, waiting_max) for row in rows if Event.LINK_CLICKED in row[2].split()]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from headwater.db import Write
 from headwater.delivery import scope_sql, webhook_sql
-from headwater.delivery.model import Event, Scope, Scoped, ScopeGiven
+from headwater.delivery.webhook_model import Event, Scope, Scoped, ScopeGiven
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, invalid
 

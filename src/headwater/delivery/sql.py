@@ -4,32 +4,18 @@ from collections.abc import Sequence
 
 from headwater.db import Read, Row, Write
 from headwater.delivery.model import Attempt, Delivery, Filters, Outcome, State
+from headwater.delivery.rules import PARENT_DEAD
+from headwater.delivery.submission_model import Settlement, Submission
 
 
 def subscribed_triggers(tx: Read, workspace_id: str) -> list[tuple[str, frozenset[str]]]:
     """Of disabled ones too: what is not sent now waits until they are enabled."""
     rows = tx.all(
-        "select id, triggers from webhooks"
-        " where workspace_id = :workspace_id and deleted_at is null order by id",
+        "select w.id, w.triggers from webhooks w join destinations t on t.id = w.id"
+        " where w.workspace_id = :workspace_id and t.deleted_at is null order by w.id",
         {"workspace_id": workspace_id},
     )
     return [(row[0], frozenset(row[1].split())) for row in rows]
-
-
-def set_deleted(tx: Write, workspace_id: str, webhook_id: str, now_us: int) -> None:
-    tx.run(
-        "update webhooks set deleted_at = :now, disabled_at = coalesce(disabled_at, :now)"
-        " where workspace_id = :workspace_id and id = :id and deleted_at is null",
-        {"workspace_id": workspace_id, "id": webhook_id, "now": now_us},
-    )
-
-
-def unpause_webhook(tx: Write, workspace_id: str, webhook_id: str) -> None:
-    tx.run(
-        "update webhooks set paused_until = 0"
-        " where workspace_id = :workspace_id and id = :id and paused_until > 0",
-        {"workspace_id": workspace_id, "id": webhook_id},
-    )
 
 
 def insert_messages(tx: Write, workspace_id: str, rows: list[dict[str, object]]) -> None:
@@ -50,28 +36,69 @@ def insert_bodies(tx: Write, workspace_id: str, rows: list[dict[str, object]]) -
 
 def insert_deliveries(tx: Write, workspace_id: str, rows: list[dict[str, object]]) -> None:
     tx.many(
-        "insert into deliveries (id, workspace_id, webhook_id, message_id, order_key, state,"
-        " next_at, created_at)"
-        " values (:id, :workspace_id, :webhook_id, :message_id, :order_key, 'waiting', :now, :now)",
+        "insert into deliveries (id, workspace_id, destination_id, message_id, order_key, state,"
+        " next_at, created_at) values (:id, :workspace_id, :destination_id, :message_id,"
+        " :order_key, 'waiting', :now, :now)",
         [{"workspace_id": workspace_id, **row} for row in rows],
     )
 
 
-# Literals, so that the partial index on dead deliveries can serve its page.
+def insert_report(tx: Write, workspace_id: str, row: dict[str, object]) -> None:
+    """Under its natural key once. What it hangs on is found in the same statement, so that none is
+    left waiting for a parent that was delivered meanwhile (A-60).
+    """
+    tx.run(
+        "insert into deliveries (id, workspace_id, destination_id, message_id, order_key, state,"
+        " last_error, next_at, created_at, natural_key, parent_id, gap_us, settled_first)"
+        " select :id, :workspace_id, :destination_id, :message_id, :order_key, :state, :reason,"
+        " case when p.delivered_at + :gap_us > :now then p.delivered_at + :gap_us else :now end,"
+        " :now, :natural_key, p.id, :gap_us, :settled_first"
+        " from (select 1 as row) as new left join deliveries p"
+        " on p.workspace_id = :workspace_id and p.destination_id = :destination_id"
+        " and p.natural_key = :parent_key where 1 = 1"
+        " on conflict (destination_id, natural_key) where natural_key is not null do nothing",
+        {"workspace_id": workspace_id, **row},
+    )
+
+
+def reported(tx: Read, workspace_id: str, destination_id: str, natural_key: str) -> str | None:
+    """The id of what a destination was or will be told under this key."""
+    row = tx.one(
+        "select id from deliveries where workspace_id = :workspace_id"
+        " and destination_id = :destination_id and natural_key = :natural_key",
+        {
+            "workspace_id": workspace_id,
+            "destination_id": destination_id,
+            "natural_key": natural_key,
+        },
+    )
+    return None if row is None else row[0]
+
+
+# Literals, so that the partial indexes can serve their pages.
 _IN_STATE = {
     None: "",
     State.WAITING: " and d.state = 'waiting'",
     State.DELIVERED: " and d.state = 'delivered'",
     State.DEAD: " and d.state = 'dead'",
+    State.SKIPPED: " and d.state = 'skipped'",
 }
+
+# Few of many, so they are found by their own index.
+_SETTLED = (
+    " and d.id in (select x.delivery_id from submissions x"
+    " where x.workspace_id = :workspace_id and x.state = :settlement)"
+)
 
 # Nothing is tried before a pause its receiver asked for is over.
 _DELIVERY = (
-    "select d.id, d.webhook_id, d.message_id, m.event, d.state, d.attempts,"
-    " case when w.paused_until > d.next_at then w.paused_until else d.next_at end,"
-    " d.created_at, d.delivered_at, d.last_error, d.lease"
+    "select d.id, d.destination_id, t.kind, d.message_id, m.event, m.subject_id, d.state,"
+    " d.attempts, case when t.paused_until > d.next_at then t.paused_until else d.next_at end,"
+    " d.created_at, d.delivered_at, d.last_error, d.lease, d.parent_id, s.reference, s.state,"
+    " s.reason, s.settled_at"
     " from deliveries d join messages m on m.id = d.message_id"
-    " join webhooks w on w.id = d.webhook_id"
+    " join destinations t on t.id = d.destination_id"
+    " left join submissions s on s.delivery_id = d.id"
 )
 
 
@@ -79,14 +106,16 @@ def deliveries(
     tx: Read, workspace_id: str, filters: Filters, limit: int, offset: int
 ) -> list[Delivery]:
     rows = tx.all(
-        f"{_DELIVERY} where d.workspace_id = :workspace_id{_IN_STATE[filters.state]}"
-        " and (cast(:webhook_id as text) is null or d.webhook_id = :webhook_id)"
+        f"{_DELIVERY} where d.workspace_id = :workspace_id"
+        f"{_IN_STATE[filters.state]}{'' if filters.settlement is None else _SETTLED}"
+        " and (cast(:destination_id as text) is null or d.destination_id = :destination_id)"
         " and (cast(:event as text) is null or m.event = :event)"
         " order by d.position desc limit :limit offset :offset",
         {
             "workspace_id": workspace_id,
-            "webhook_id": filters.webhook_id,
+            "destination_id": filters.destination_id,
             "event": filters.event,
+            "settlement": filters.settlement,
             "limit": limit,
             "offset": offset,
         },
@@ -100,6 +129,25 @@ def delivery(tx: Read, workspace_id: str, delivery_id: str) -> Delivery | None:
         {"workspace_id": workspace_id, "id": delivery_id},
     )
     return None if row is None else _delivery(row)
+
+
+def body(tx: Read, workspace_id: str, delivery_id: str) -> tuple[str | None, str]:
+    """What it says, None where that was erased, and the settings of where it goes."""
+    row = tx.one(
+        "select b.body, t.settings from deliveries d join destinations t on t.id = d.destination_id"
+        " left join message_bodies b on b.message_id = d.message_id"
+        " where d.workspace_id = :workspace_id and d.id = :id",
+        {"workspace_id": workspace_id, "id": delivery_id},
+    )
+    return (None, "{}") if row is None else (row[0], row[1])
+
+
+def rewrite_body(tx: Write, workspace_id: str, message_id: str, text: str) -> None:
+    tx.run(
+        "update message_bodies set body = :body"
+        " where workspace_id = :workspace_id and message_id = :message_id",
+        {"workspace_id": workspace_id, "message_id": message_id, "body": text},
+    )
 
 
 def deliveries_of_message(tx: Read, workspace_id: str, message_id: str) -> list[Delivery]:
@@ -121,18 +169,29 @@ def deliveries_of_subject(tx: Read, workspace_id: str, subject_id: str) -> list[
 
 
 def _delivery(row: Row) -> Delivery:
-    state, lease = State(row[4]), row[10]
+    state, lease = State(row[6]), row[12]
     return Delivery(
         id=row[0],
-        webhook_id=row[1],
-        message_id=row[2],
-        event=row[3],
+        destination_id=row[1],
+        kind=row[2],
+        message_id=row[3],
+        event=row[4],
+        subject_id=row[5],
         state=state,
-        attempts=row[5],
-        next_attempt_at=row[6] if state is State.WAITING and lease is None else None,
-        created_at=row[7],
-        delivered_at=row[8],
-        last_error=row[9],
+        attempts=row[7],
+        next_attempt_at=row[8] if state is State.WAITING and lease is None else None,
+        created_at=row[9],
+        delivered_at=row[10],
+        last_error=row[11],
+        parent_id=row[13],
+        submission=None
+        if row[14] is None
+        else Submission(
+            reference=row[14],
+            settlement=Settlement(row[15]),
+            reason=row[16],
+            settled_at=row[17],
+        ),
     )
 
 
@@ -152,25 +211,44 @@ def requeue(tx: Write, workspace_id: str, delivery_id: str, now_us: int) -> int:
     """Due again, with a whole schedule ahead; one that is being sent right now is left alone."""
     return tx.run(
         "update deliveries set state = 'waiting', failures = 0, next_at = :now, delivered_at = null"
-        " where workspace_id = :workspace_id and id = :id and lease is null",
+        " where workspace_id = :workspace_id and id = :id and lease is null"
+        " and state <> 'skipped'",
         {"workspace_id": workspace_id, "id": delivery_id, "now": now_us},
     )
 
 
+def requeue_orphans(tx: Write, workspace_id: str, parent_id: str, now_us: int) -> list[str]:
+    """What was given up only because its parent was; returns their ids."""
+    rows = tx.many(
+        "update deliveries set state = 'waiting', failures = 0, next_at = :now"
+        " where workspace_id = :workspace_id and parent_id = :parent_id and state = 'dead'"
+        " and last_error = :reason returning id",
+        [
+            {
+                "workspace_id": workspace_id,
+                "parent_id": parent_id,
+                "now": now_us,
+                "reason": PARENT_DEAD,
+            }
+        ],
+    )
+    return [row[0] for row in rows]
+
+
 def dead_after(
-    tx: Read, workspace_id: str, webhook_id: str | None, after: int, limit: int
+    tx: Read, workspace_id: str, destination_id: str | None, after: int, limit: int
 ) -> list[tuple[int, str, str]]:
-    """Position, id and webhook of dead deliveries whose webhook still exists."""
+    """Position, id and destination of dead deliveries whose destination still exists."""
     rows = tx.all(
-        "select d.position, d.id, d.webhook_id"
-        " from deliveries d join webhooks w on w.id = d.webhook_id"
+        "select d.position, d.id, d.destination_id"
+        " from deliveries d join destinations t on t.id = d.destination_id"
         " where d.workspace_id = :workspace_id and d.state = 'dead' and d.position > :after"
-        " and w.deleted_at is null"
-        " and (cast(:webhook_id as text) is null or d.webhook_id = :webhook_id)"
+        " and t.deleted_at is null"
+        " and (cast(:destination_id as text) is null or d.destination_id = :destination_id)"
         " order by d.position limit :limit",
         {
             "workspace_id": workspace_id,
-            "webhook_id": webhook_id,
+            "destination_id": destination_id,
             "after": after,
             "limit": limit,
         },
@@ -178,14 +256,25 @@ def dead_after(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def bury_waiting(tx: Write, workspace_id: str, webhook_id: str, reason: str, limit: int) -> int:
+def counts(tx: Read, workspace_id: str) -> dict[tuple[str, str], int]:
+    """How many wait for each destination, and how many were given up."""
+    rows = tx.all(
+        "select destination_id, state, count(*) from deliveries"
+        " where workspace_id = :workspace_id and state in ('waiting', 'dead')"
+        " group by destination_id, state",
+        {"workspace_id": workspace_id},
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def bury_waiting(tx: Write, workspace_id: str, destination_id: str, reason: str, limit: int) -> int:
     return tx.run(
         "update deliveries set state = 'dead', last_error = :reason, lease = null"
         " where workspace_id = :workspace_id and position in (select position from deliveries"
-        " where webhook_id = :webhook_id and state = 'waiting' limit :limit)",
+        " where destination_id = :destination_id and state = 'waiting' limit :limit)",
         {
             "workspace_id": workspace_id,
-            "webhook_id": webhook_id,
+            "destination_id": destination_id,
             "reason": reason,
             "limit": limit,
         },

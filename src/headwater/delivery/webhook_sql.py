@@ -1,32 +1,29 @@
-"""Webhooks as rows; which of them are told of what: sql.py."""
+"""What is a webhook's alone, beside its destination; which of them are told of what: sql.py."""
 
 from headwater.db import Read, Row, Write
-from headwater.delivery.model import Scope, Scoped, Webhook
+from headwater.delivery.webhook_model import Scope, Scoped, Webhook
 
 _WEBHOOK = (
-    "select w.id, w.name, w.url, w.secret, w.triggers, w.disabled_at, w.created_at, w.deleted_at,"
+    "select w.id, t.name, w.url, w.secret, w.triggers, t.disabled_at, t.created_at, t.deleted_at,"
     " w.old_secret, w.old_secret_until, w.click_batches, w.link_scope,"
     " (select string_agg(s.target_id, ' ') from webhook_scopes s"
     "  where s.webhook_id = w.id and s.kind = 'link'),"
     " (select string_agg(s.target_id, ' ') from webhook_scopes s"
-    "  where s.webhook_id = w.id and s.kind = 'folder') from webhooks w"
+    "  where s.webhook_id = w.id and s.kind = 'folder')"
+    " from webhooks w join destinations t on t.id = w.id"
 )
 
 
 def insert_webhook(tx: Write, workspace_id: str, webhook: Webhook) -> None:
     tx.run(
-        "insert into webhooks (id, workspace_id, name, url, secret, triggers, created_at,"
-        " link_scope, click_batches)"
-        " values (:id, :workspace_id, :name, :url, :secret, :triggers, :now, :link_scope,"
-        " :click_batches)",
+        "insert into webhooks (id, workspace_id, url, secret, triggers, link_scope, click_batches)"
+        " values (:id, :workspace_id, :url, :secret, :triggers, :link_scope, :click_batches)",
         {
             "id": webhook.id,
             "workspace_id": workspace_id,
-            "name": webhook.name,
             "url": webhook.url,
             "secret": webhook.secret,
             "triggers": " ".join(webhook.triggers),
-            "now": webhook.created_at,
             "link_scope": webhook.scoped.scope.value,
             "click_batches": int(webhook.click_batches),
         },
@@ -35,8 +32,8 @@ def insert_webhook(tx: Write, workspace_id: str, webhook: Webhook) -> None:
 
 def webhooks(tx: Read, workspace_id: str) -> list[Webhook]:
     rows = tx.all(
-        f"{_WEBHOOK} where w.workspace_id = :workspace_id and w.deleted_at is null"
-        " order by w.created_at desc, w.id desc",
+        f"{_WEBHOOK} where w.workspace_id = :workspace_id and t.deleted_at is null"
+        " order by t.created_at desc, w.id desc",
         {"workspace_id": workspace_id},
     )
     return [_webhook(row) for row in rows]
@@ -71,21 +68,15 @@ def _webhook(row: Row) -> Webhook:
     )
 
 
-def change_webhook(tx: Write, workspace_id: str, webhook: Webhook, *, from_zero: bool) -> None:
-    """`from_zero`: its failures are forgotten, and it is enabled. Otherwise whether it is enabled
-    stays as it is: the worker may have switched it off meanwhile.
-    """
+def change_webhook(tx: Write, workspace_id: str, webhook: Webhook) -> None:
     tx.run(
-        "update webhooks set name = :name, url = :url, triggers = :triggers, secret = :secret,"
+        "update webhooks set url = :url, triggers = :triggers, secret = :secret,"
         " old_secret = :old_secret, old_secret_until = :old_secret_until,"
-        " link_scope = :link_scope, click_batches = :click_batches,"
-        " disabled_at = case when :from_zero = 1 then null else disabled_at end,"
-        " failures = case when :from_zero = 1 then 0 else failures end"
+        " link_scope = :link_scope, click_batches = :click_batches"
         " where workspace_id = :workspace_id and id = :id",
         {
             "workspace_id": workspace_id,
             "id": webhook.id,
-            "name": webhook.name,
             "url": webhook.url,
             "triggers": " ".join(webhook.triggers),
             "secret": webhook.secret,
@@ -93,6 +84,5 @@ def change_webhook(tx: Write, workspace_id: str, webhook: Webhook, *, from_zero:
             "old_secret_until": webhook.old_secret_until,
             "link_scope": webhook.scoped.scope.value,
             "click_batches": int(webhook.click_batches),
-            "from_zero": int(from_zero),
         },
     )

@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from headwater.db import Read, Write
-from headwater.delivery import scope_sql, sql, webhook_sql
-from headwater.delivery.model import Event, NewWebhook, Scoped, Webhook, WebhookChanges
+from headwater.delivery import destination_sql, scope_sql, sql, webhook_sql
+from headwater.delivery.destination_model import Destination
+from headwater.delivery.model import Kind
 from headwater.delivery.rules import WEBHOOK_DELETED
 from headwater.delivery.scopes import scoped
+from headwater.delivery.webhook_model import Event, NewWebhook, Scoped, Webhook, WebhookChanges
 from headwater.kit.clock import SECOND_US
 from headwater.kit.context import Context
-from headwater.kit.problems import conflict, invalid, not_found
+from headwater.kit.problems import invalid, not_found
 from headwater.kit.signing import checked_secret, new_webhook_secret
 from headwater.kit.targets import check_url
 
@@ -32,9 +34,16 @@ def create_webhook(tx: Write, ctx: Context, new: NewWebhook, allow_private: bool
         scoped=scoped(new.triggers, new.scope, Scoped()),
         click_batches=new.click_batches,
     )
+    destination_sql.insert(tx, ctx.workspace_id, _destination(webhook))
     webhook_sql.insert_webhook(tx, ctx.workspace_id, webhook)
     scope_sql.insert(tx, ctx.workspace_id, webhook.id, webhook.scoped)
     return webhook
+
+
+def _destination(webhook: Webhook) -> Destination:
+    return Destination(
+        id=webhook.id, kind=Kind.WEBHOOK, name=webhook.name, created_at=webhook.created_at
+    )
 
 
 def _check_name(name: str) -> None:
@@ -74,16 +83,10 @@ def ever_webhook(tx: Read, workspace_id: str, webhook_id: str) -> Webhook:
     return found
 
 
-def refuse_switched_off(webhook: Webhook) -> None:
-    """Whoever asks for a message now would wait for it in vain."""
-    if webhook.disabled_at is not None:
-        raise conflict("This webhook is switched off. Enable it first: disabledAt null.")
-
-
 def delete_webhook(tx: Write, ctx: Context, webhook_id: str) -> Webhook:
     """Send it nothing more; its deliveries stay readable. The worker buries what a chunk leaves."""
     _living(tx, ctx, webhook_id)
-    sql.set_deleted(tx, ctx.workspace_id, webhook_id, ctx.now_us)
+    destination_sql.delete(tx, ctx.workspace_id, webhook_id, ctx.now_us)
     scope_sql.clear(tx, ctx.workspace_id, webhook_id)
     sql.bury_waiting(tx, ctx.workspace_id, webhook_id, WEBHOOK_DELETED, CHUNK)
     return ever_webhook(tx, ctx.workspace_id, webhook_id)
@@ -113,7 +116,10 @@ def change_webhook(
         if changes.click_batches is None
         else changes.click_batches,
     )
-    webhook_sql.change_webhook(tx, ctx.workspace_id, changed, from_zero=changes.enable)
+    webhook_sql.change_webhook(tx, ctx.workspace_id, changed)
+    destination_sql.rename(tx, ctx.workspace_id, webhook_id, changed.name)
+    if changes.enable:
+        destination_sql.switch_on(tx, ctx.workspace_id, webhook_id)
     _rescope(tx, ctx, webhook, changed)
     return get_webhook(tx, ctx.workspace_id, webhook_id)
 
@@ -136,7 +142,7 @@ def rotate_secret(tx: Write, ctx: Context, webhook_id: str, grace_s: int) -> Web
         old_secret=webhook.secret,
         old_secret_until=ctx.now_us + grace_s * SECOND_US,
     )
-    webhook_sql.change_webhook(tx, ctx.workspace_id, changed, from_zero=False)
+    webhook_sql.change_webhook(tx, ctx.workspace_id, changed)
     return get_webhook(tx, ctx.workspace_id, webhook_id)
 
 

@@ -112,11 +112,14 @@ class EgressClient:
         await self._session.close()
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        return await self.send("POST", url, headers, body)
+
+    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send once. EgressError if no whole answer (up to the size cap) came in time."""
         target = parsed(url, self._allow_private)
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._exchange(target, headers, body)
+                return await self._exchange(method, target, headers, body)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
 
@@ -160,15 +163,21 @@ class EgressClient:
         retry_after = response.headers.get("Retry-After")
         return Answer(status=response.status, retry_after=retry_after, body_excerpt=body)
 
-    async def _exchange(self, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def _exchange(
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
         assert self._session is not None
-        async with self._session.post(
-            url, data=body, headers=headers, allow_redirects=False
+        async with self._session.request(
+            method, url, data=body or None, headers=headers, allow_redirects=False
         ) as response:
             excerpt = await self._read(response, self._max_response_bytes)
-            retry_after = response.headers.get("Retry-After")
-            kept = excerpt[: self._max_response_bytes]
-            return Answer(status=response.status, retry_after=retry_after, body_excerpt=kept)
+            return Answer(
+                status=response.status,
+                retry_after=response.headers.get("Retry-After"),
+                body_excerpt=excerpt[: self._max_response_bytes],
+                limit_left=response.headers.get("X-RateLimit-Remaining"),
+                limit_reset=response.headers.get("X-RateLimit-Reset"),
+            )
 
     async def _whole(self, response: aiohttp.ClientResponse) -> bytes:
         most = self._max_response_bytes

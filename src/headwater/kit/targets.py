@@ -52,6 +52,8 @@ class Answer:
     status: int
     retry_after: str | None
     body_excerpt: bytes = field(repr=False)
+    limit_left: str | None = None
+    limit_reset: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Recording a step of a customer's life: once per trial, subscription or customer."""
 
 from headwater import conversions, customers, inbox, journal
+from headwater.consequences import after_milestone
 from headwater.conversions import Milestone, Step
 from headwater.db import Write
 from headwater.inbox import InboxDraft, InboxItem, Kind, Reason
@@ -43,6 +44,7 @@ def track_milestone(
         return _keep(tx, ctx, call, Reason.CONFLICT, item, "customerExternalId")
     if known is None:
         record_milestone(tx, ctx, made)
+        after_milestone(tx, ctx, made, customer)
     if item is not None:
         inbox.resolve(tx, ctx, item, "milestone", (known or made).id)
     released = (customer_token(call.customer_external_id),) if signs_up else ()

@@ -4,7 +4,7 @@ from typing import Any
 
 from headwater import attribution
 from headwater.attribution import Attribution
-from headwater.consequences import Settings
+from headwater.consequences import Settings, after_association
 from headwater.customers import Customer
 from headwater.db import Write
 from headwater.kit.context import Context
@@ -22,6 +22,7 @@ def attribute(
     lock_customer(tx, ctx, customer.external_id)
     given = {"customer_id": customer.id, "now": ctx.now_us, **row}
     attribution.insert_foreign(tx, ctx.workspace_id, given)
+    after_association(tx, ctx, customer, ctx.now_us)
     attach_released(tx, ctx, settings, (customer_token(customer.external_id),))
     known = attribution.attributions(tx, ctx.workspace_id, customer.id)
     return next(each for each in known if each.provider == row["provider"])

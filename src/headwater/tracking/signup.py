@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from headwater import attribution, conversions, customers, visitors
 from headwater.attribution import Attribution, Click
-from headwater.consequences import Settings
+from headwater.consequences import Settings, after_association
 from headwater.conversions import Lead, Milestone, Scope, Step, name_key
 from headwater.customers import Customer
 from headwater.db import Read, Write
@@ -83,6 +83,7 @@ def sign_up(tx: Write, ctx: Context, settings: Settings, call: SignUp) -> Signed
     lead = _lead(tx, ctx, settings, call.lead, customer, clicks)
     _associate(tx, ctx, customer, touches, call.landing)
     record_milestone(tx, ctx, _signed_up(ctx, customer, call.lead))
+    after_association(tx, ctx, customer, call.lead.at)
     attach_released(tx, ctx, settings, _released(customer, lead))
     after = _known(tx, ctx, customer)
     untold = attribution.tell(tx, ctx.workspace_id, customer.id, ctx.now_us)
@@ -139,6 +140,7 @@ def attach_late(tx: Write, ctx: Context, settings: Settings, visitor_id: str) ->
         if not conversions.leads_of(tx, ctx.workspace_id, customer_id):
             lead = _lead(tx, ctx, settings, call, customer, clicks)
         _associate(tx, ctx, customer, touches, None)
+        after_association(tx, ctx, customer, ctx.now_us)
         attach_released(tx, ctx, settings, _released(customer, lead))
 
 

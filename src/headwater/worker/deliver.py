@@ -8,12 +8,22 @@ import structlog
 from headwater import delivery
 from headwater.config import Config
 from headwater.db import Database, StoreUnavailable
-from headwater.delivery import rules, webhook
-from headwater.delivery.model import Claim, Dead, Finished, Lease, Outcome, Verdict
+from headwater.delivery import rules
+from headwater.delivery.model import (
+    Claim,
+    Finished,
+    Kind,
+    Lease,
+    Outcome,
+    Patience,
+    Verdict,
+)
 from headwater.kit.clock import SECOND_US, Clock
 from headwater.kit.egress import EgressClient
 from headwater.kit.entropy import Entropy, jitter
 from headwater.kit.targets import EgressError
+from headwater.worker.said import Tally, say_claimed, say_finished
+from headwater.worker.wires import WIRES, schedule_s
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +31,7 @@ IDLE_S = 0.1
 DRAIN_S = 5.0
 STORE_PAUSE_S = 0.5
 RESULTS_PER_WRITE = 256
-WEBHOOKS_PER_CLAIM = 64
+DESTINATIONS_PER_CLAIM = 64
 WORKER_STOPPED = "worker_stopped"
 CRASHED = "internal"
 
@@ -45,6 +55,7 @@ async def run(
         await courier.drain()
         await recorder
         await stopping
+    courier.tally.say()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +76,7 @@ class Courier:
     more_to_record: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: bool = False
     drained: bool = False
+    tally: Tally = field(default_factory=Tally)
 
     async def stop_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -95,17 +107,23 @@ class Courier:
 
     async def _claim(self) -> bool:
         """Start what is due and has room; True if there may be more at once."""
+        settings, now_us = self.config.delivery, self.clock.now_us()
         limits = rules.Limits(
-            total=self.config.delivery.concurrency,
-            per_webhook=self.config.delivery.concurrency_per_webhook,
+            total=settings.concurrency,
+            per_webhook=settings.concurrency_per_webhook,
+            per_network=settings.concurrency_per_network,
+            rest_after=settings.rest_after,
         )
-        due = await self.db.read(delivery.due_webhooks, self.clock.now_us())
-        turn = rules.rotated(due, self.served_last)[:WEBHOOKS_PER_CLAIM]
+        due = rules.with_room(await self.db.read(delivery.due_destinations, now_us), now_us)
+        turn = rules.rotated(due, self.served_last)[:DESTINATIONS_PER_CLAIM]
         shares = rules.fair_shares(turn, self.lanes, limits)
         if not shares:
             return False
         self.served_last = list(shares)[-1]
-        claimed = await self.db.write(delivery.claim, self._lease(), shares)
+        per_hour = {each.destination_id: each.per_hour for each in turn if each.per_hour}
+        claimed = await self.db.write(delivery.claim, self._lease(), shares, per_hour)
+        say_claimed(claimed)
+        self.tally.claimed(claimed, now_us)
         for claim in claimed.claims:
             self._start(claim)
         return bool(claimed.claims or claimed.parked)
@@ -119,7 +137,7 @@ class Courier:
         )
 
     def _start(self, claim: Claim) -> None:
-        self.lanes.setdefault(claim.webhook_id, rules.Lane()).under_way += 1
+        self.lanes.setdefault(claim.destination_id, rules.Lane()).under_way += 1
         task = self.tasks.create_task(self._attempt(claim))
         self.under_way.add(task)
         task.add_done_callback(self.under_way.discard)
@@ -134,24 +152,28 @@ class Courier:
             log.exception("delivery_attempt_crashed", delivery_id=claim.id)
             verdict = Verdict(outcome=Outcome.RETRY, error=CRASHED)
         duration_ms = (self.clock.monotonic_us() - started) // 1000
-        self._leave_lane(claim.webhook_id, duration_ms)
+        if claim.kind == Kind.WEBHOOK:
+            self._leave_lane(claim.destination_id, duration_ms)
         self.finished.append(self._finished(claim, verdict, started_at, duration_ms))
         self.more_to_record.set()
         self.more_to_do.set()
 
     async def _send(self, claim: Claim) -> Verdict:
-        request = webhook.request(claim, self.clock.now_us())
+        wire = WIRES[claim.kind]
+        request = wire.request(claim, self.clock.now_us())
         if isinstance(request, Verdict):
             return request
-        try:
-            answer = await self.client.post(request.url, request.headers, request.body)
-        except EgressError as error:
-            return webhook.judge(error.cause, self.clock.now_us(), 0)
         most_s = self.config.delivery.retry_after_max_s
-        return webhook.judge(answer, self.clock.now_us(), most_s)
+        try:
+            answer = await self.client.send(
+                request.method, request.url, request.headers, request.body
+            )
+        except EgressError as error:
+            return wire.judge(claim, error.cause, self.clock.now_us(), most_s)
+        return wire.judge(claim, answer, self.clock.now_us(), most_s)
 
-    def _leave_lane(self, webhook_id: str, duration_ms: int) -> None:
-        lane = self.lanes[webhook_id]
+    def _leave_lane(self, destination_id: str, duration_ms: int) -> None:
+        lane = self.lanes[destination_id]
         lane.under_way -= 1
         lane.prompt = rules.is_prompt(duration_ms)
 
@@ -162,13 +184,11 @@ class Courier:
         step = rules.next_step(
             verdict,
             failures=claim.failures,
-            schedule_s=self.config.delivery.schedule_s,
+            schedule_s=schedule_s(self.config, claim.kind),
             now_us=now_us,
             jitter=jitter(self.entropy, rules.JITTER_STEPS),
         )
-        if isinstance(step, Dead):
-            log.warning("delivery_dead", delivery_id=claim.id, reason=step.reason)
-        return Finished(
+        finished = Finished(
             claim=claim,
             verdict=verdict,
             step=step,
@@ -177,6 +197,8 @@ class Courier:
             duration_ms=duration_ms,
             pause_until=rules.pause_until(verdict, now_us),
         )
+        say_finished(finished)
+        return finished
 
     async def record(self) -> None:
         """Write all that finished since the last write, in one transaction."""
@@ -187,15 +209,21 @@ class Courier:
                 batch = self.finished[:RESULTS_PER_WRITE]
                 del self.finished[: len(batch)]
                 await self._settle(batch)
+                self._free_networks(batch)
+                self.tally.finished(batch, self.clock.now_us())
                 self.more_to_do.set()
+
+    def _free_networks(self, batch: list[Finished]) -> None:
+        """They keep their slot until the result is written: the next one may depend on it."""
+        for each in batch:
+            if each.claim.kind != Kind.WEBHOOK:
+                self._leave_lane(each.claim.destination_id, each.duration_ms)
 
     async def _settle(self, batch: list[Finished]) -> None:
         """Results are kept until the store takes them; after `stop` only one more try."""
         while True:
             try:
-                return await self.db.write(
-                    delivery.settle, batch, self.config.delivery.disable_after
-                )
+                return await self.db.write(delivery.settle, batch, self._patience())
             except StoreUnavailable as error:
                 log.warning("delivery_results_wait", count=len(batch), error=str(error))
                 if self.drained:
@@ -204,6 +232,14 @@ class Courier:
                 log.exception("delivery_results_lost", count=len(batch))
                 return None
             await asyncio.sleep(STORE_PAUSE_S)
+
+    def _patience(self) -> Patience:
+        settings = self.config.delivery
+        return Patience(
+            disable_after=settings.disable_after,
+            rest_after=settings.rest_after,
+            rest_us=round(settings.rest_s * SECOND_US),
+        )
 
     async def drain(self) -> None:
         """What does not end in time is recorded as abandoned and due again."""

@@ -10,7 +10,7 @@ from headwater import conversion_log, inbox, journal, tracking, visitors, worksp
 from headwater.db import StoreUnavailable
 from headwater.kit.clock import DAY_US
 from headwater.runtime import App, shelf_of
-from headwater.worker import deliver, portraits
+from headwater.worker import deliver, follow, portraits
 from headwater.worker.announce import Limits, announce, beat
 from headwater.worker.looks import look
 
@@ -45,6 +45,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(deliver.run(app.db, app.config, app.clock, app.entropy, stop))
         tasks.create_task(portraits.run(app, shelf, stop))
+        tasks.create_task(follow.run(app, stop))
         tasks.create_task(_repeat("seal", _seal, app, SEAL_IDLE_S, stop))
         tasks.create_task(_repeat("announce", _announce, app, click_batch_s, stop))
         tasks.create_task(_repeat("sweep", _sweep, app, SWEEP_IDLE_S, stop))

@@ -194,7 +194,7 @@ async def test_webhook(webhook_id: str, request: HttpRequest, caller: Caller) ->
 
     def run(tx: Write) -> Delivery:
         webhook = delivery.get_webhook(tx, ctx.workspace_id, webhook_id)
-        delivery.refuse_switched_off(webhook)
+        delivery.refuse_paused(delivery.get_destination(tx, ctx.workspace_id, webhook.id))
         data = {"webhookId": webhook.id, "name": webhook.name}
         planned = delivery.plan_test(tx, ctx, webhook.id, "test", data)
         return delivery.get_delivery(tx, ctx.workspace_id, planned).delivery
@@ -222,7 +222,7 @@ async def list_events(
         found = delivery.list_deliveries(
             tx,
             caller.id,
-            Filters(webhook_id=webhook_id),
+            Filters(destination_id=webhook_id),
             limit=page_size,
             offset=offset(page, page_size),
         )

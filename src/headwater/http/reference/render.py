@@ -126,8 +126,8 @@ def answer_fields(value: Any, parent: str, before: str = "") -> Iterator[Field]:
 
 
 FREE = frozenset(
-    {"attribution", "geo", "metadata", "request", "utm"}
-)  # objects with names of the caller's
+    {"attribution", "geo", "metadata", "payload", "request", "settings", "utm"}
+)  # objects with names of the caller's, or of another's
 
 
 def marked(text: str) -> Markup:

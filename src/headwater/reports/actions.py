@@ -1,0 +1,70 @@
+"""Planning reports in the transaction of the fact itself: one index step where there is none."""
+
+from dataclasses import replace
+
+import msgspec
+
+from headwater import attribution, delivery, visitors
+from headwater.attribution import Attribution
+from headwater.db import Read, Write
+from headwater.delivery import Destination, Parcel
+from headwater.kit.context import Context
+from headwater.reports import rules
+from headwater.reports.model import Fact, ImpactSettings, Reportable
+from headwater.reports.rules import Facts, Report, Skip
+from headwater.visitors import Answer
+
+EVENT = "report."  # and the kind of fact: what a report is called among deliveries
+
+
+def plan(tx: Write, ctx: Context, fact: Reportable) -> None:
+    """Write down what each network must hear of the fact, or why it does not. Twice is once."""
+    for destination in delivery.networks(tx, ctx.workspace_id):
+        _plan(tx, ctx, destination, fact)
+
+
+def _plan(tx: Write, ctx: Context, destination: Destination, fact: Reportable) -> None:
+    known = _attribution(tx, ctx, fact)
+    said = visitors.of_customer(tx, ctx.workspace_id, fact.customer.id)[-1:]
+    sale_key = rules.sale_key(fact.sale_id)
+    facts = Facts(
+        fact=fact,
+        settings=msgspec.json.decode(destination.settings.encode(), type=ImpactSettings),
+        attribution=known,
+        sharing_denied=any(each.consent.sharing is Answer.DENIED for each in said),
+        personal_denied=any(each.consent.personal is Answer.DENIED for each in said),
+        sale_reported=fact.kind == Fact.REVERSAL
+        and delivery.was_posted(tx, ctx, destination.id, sale_key),
+    )
+    decision = rules.decide(facts)
+    if isinstance(decision, Report) and decision.after_signup and known is not None:
+        _ensure_signup(tx, ctx, destination, rules.signup_of(fact, known))
+    delivery.post(tx, ctx, _parcel(destination, fact, decision))
+
+
+def _ensure_signup(tx: Write, ctx: Context, destination: Destination, signup: Reportable) -> None:
+    key = rules.signup_key(signup.customer.id)
+    if not delivery.was_posted(tx, ctx, destination.id, key):
+        _plan(tx, ctx, destination, signup)
+
+
+def _attribution(tx: Read, ctx: Context, fact: Reportable) -> Attribution | None:
+    known = attribution.attributions(tx, ctx.workspace_id, fact.customer.id)
+    return next((each for each in known if each.provider == rules.PROVIDER), None)
+
+
+def _parcel(destination: Destination, fact: Reportable, decision: Report | Skip) -> Parcel:
+    """In the order of its customer; but a reversal, which may wait for days for the network's word,
+    only in that of its sale.
+    """
+    parcel = Parcel(
+        destination_id=destination.id,
+        event=f"{EVENT}{fact.kind}",
+        subject_id=fact.customer.id if fact.kind == Fact.SIGNUP else fact.fact_id,
+        order_key=(fact.sale_id or "") if fact.kind == Fact.REVERSAL else fact.customer.id,
+        natural_key=decision.natural_key,
+    )
+    if isinstance(decision, Skip):
+        return replace(parcel, skipped=decision.reason.value)
+    body = msgspec.json.encode(decision.snapshot).decode()
+    return replace(parcel, body=body, parent=decision.parent)

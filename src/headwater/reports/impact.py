@@ -1,0 +1,280 @@
+"""impact.com: what is sent, and what its answers mean. Pure; the worker does the talking."""
+
+import base64
+from typing import Any, assert_never
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from headwater.delivery import (
+    Claim,
+    Look,
+    Outcome,
+    Request,
+    Said,
+    Settlement,
+    Verdict,
+    Wire,
+    retry_after_s,
+    unsent,
+)
+from headwater.delivery import judge as by_status
+from headwater.kit.clock import iso_ms
+from headwater.kit.money import exponent, rounded
+from headwater.kit.targets import Answer, Cause
+from headwater.reports.model import Cause as ReversalCause
+from headwater.reports.model import Fact, ImpactSettings, Snapshot
+
+VERSION = "14"  # of the network's API: what an account is set to must not change what we mean
+DECIMALS = 2  # the network's amounts have no more
+THROTTLED_S = 60  # where it does not say how long
+REFERENCE_MAX = 255
+_NEW = "NEW"
+_MANY, _NOT_FOUND = 429, 404
+_UNCONFIGURED = "unconfigured"
+_STATUS_ERROR = "status_error"
+_NO_REFERENCE = "no_reference"
+_PENDING = {"QUEUED", "IN_PROGRESS", "RUNNING", "PENDING", "PROCESSING"}
+_DUPLICATE = "CONV_DUPLICATE"
+_TRACKED = (Fact.SALE, Fact.REVERSAL)  # of no use unless they can be found again
+
+
+def request(claim: Claim, _now_us: int) -> Request | Verdict:
+    """The call to make, or why none can be made."""
+    if (nothing := unsent(claim)) is not None:
+        return nothing
+    settings, snapshot = _settings(claim.settings), _snapshot(claim.body)
+    if not claim.ready or snapshot is None or _tracker(settings, snapshot.kind) is None:
+        return Verdict(outcome=Outcome.ABANDONED, error=_UNCONFIGURED)
+    headers = _headers(settings, claim.secret)
+    if snapshot.kind == Fact.REVERSAL:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+        body = urlencode(_reversal(settings, snapshot)).encode()
+        return Request(method="DELETE", url=_url(settings, "Actions"), headers=headers, body=body)
+    headers["content-type"] = "application/json"
+    body = msgspec.json.encode(_conversion(settings, snapshot))
+    return Request(method="POST", url=_url(settings, "Conversions"), headers=headers, body=body)
+
+
+def payload(settings: str, body: str) -> dict[str, Any] | None:
+    """What is sent, for people to read; None where it cannot be read any more."""
+    snapshot = _snapshot(body)
+    if snapshot is None:
+        return None
+    make = _reversal if snapshot.kind == Fact.REVERSAL else _conversion
+    return make(_settings(settings), snapshot)
+
+
+def describe(claim: Claim) -> dict[str, object]:
+    """For the log (A-109): no click id, no customer, only whether there is one."""
+    said = _snapshot(claim.body)
+    if said is None:
+        return {}
+    return {
+        "tracker": _tracker(_settings(claim.settings), said.kind),
+        "order_id": said.order_id,
+        "has_click_id": said.click_id is not None,
+    }
+
+
+def _conversion(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
+    """In the order of the network's own documents; what is not known is left out."""
+    fields: dict[str, Any] = {
+        "CampaignId": settings.program_id,
+        "ActionTrackerId": _tracker(settings, said.kind),
+        "EventDate": iso_ms(said.at),
+        "OrderId": said.order_id,
+        "ClickId": said.click_id,
+        "CustomerId": said.customer_id,
+        "CustomerEmail": said.customer_email,
+        "CustomerStatus": None if said.kind == Fact.SALE else _NEW,
+        "OrderPromoCode": said.promo_code,
+    }
+    if said.kind == Fact.SALE:
+        assert said.amount is not None
+        assert said.currency is not None
+        category = settings.categories.get(said.plan or "", said.plan or settings.default_category)
+        fields |= {
+            "CurrencyCode": said.currency.upper(),
+            "ItemSku1": said.plan,
+            "ItemName1": category,
+            "ItemCategory1": category,
+            "ItemQuantity1": 1,
+            "ItemSubTotal1": decimal(said.amount, said.currency),
+        }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _reversal(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
+    """The whole action, found by our own order id; so no amount is sent (A-88, A-97)."""
+    refunded = said.cause == ReversalCause.REFUND
+    return {
+        "ActionTrackerId": settings.trackers.sale,
+        "OrderId": said.order_id,
+        "DispositionCode": settings.refund_code if refunded else settings.dispute_code,
+    }
+
+
+def decimal(amount: int, currency: str) -> str:
+    """`29.00`; `2900` where the currency has no smaller coin (A-42)."""
+    digits = exponent(currency)
+    if digits > DECIMALS:
+        amount, digits = rounded(amount, 10 ** (digits - DECIMALS)), DECIMALS
+    whole, minor = divmod(amount, 10**digits)
+    return f"{whole}.{minor:0{digits}d}" if digits else str(whole)
+
+
+def _tracker(settings: ImpactSettings, kind: str) -> int | None:
+    trackers = settings.trackers
+    match Fact(kind):
+        case Fact.SIGNUP:
+            return trackers.signup
+        case Fact.TRIAL_START:
+            return trackers.trial_start
+        case Fact.TRIAL_END:
+            return trackers.trial_end
+        case Fact.SALE | Fact.REVERSAL:
+            return trackers.sale
+        case Fact.SUBSCRIPTION_START:
+            return None
+        case unknown:
+            assert_never(unknown)
+
+
+def _headers(settings: ImpactSettings, token: str) -> dict[str, str]:
+    pair = f"{settings.account_sid}:{token}".encode()
+    return {
+        "authorization": f"Basic {base64.b64encode(pair).decode()}",
+        "accept": "application/json",
+        "ir-version": VERSION,
+    }
+
+
+def _url(settings: ImpactSettings, *path: str) -> str:
+    account = quote(settings.account_sid or "", safe="")
+    rest = "/".join(quote(each, safe="") for each in path)
+    return f"{settings.api_url.rstrip('/')}/Advertisers/{account}/{rest}"
+
+
+def judge(claim: Claim, answer: Answer | Cause, now_us: int, most_s: int) -> Verdict:
+    """Status first, then what the body says of itself: a 200 may be an error. A sale that cannot be
+    found again could never be reversed, so it is no plain success (A-84).
+    """
+    if isinstance(answer, Cause):
+        return Verdict(outcome=by_status(answer), error=answer.value)
+    outcome, error = by_status(answer.status), f"http_{answer.status}"
+    if answer.status == _MANY:
+        wait = _wait_s(answer, now_us, most_s) or THROTTLED_S
+        return Verdict(
+            outcome=outcome, status=_MANY, error=error, retry_after_s=wait, deferred=True
+        )
+    if outcome is not Outcome.DELIVERED:
+        return Verdict(
+            outcome=outcome,
+            status=answer.status,
+            error=error,
+            retry_after_s=retry_after_s(answer.retry_after, now_us, most_s),
+            switch_off=answer.status in (401, 403),
+        )
+    return _taken(claim, answer, _rest_s(answer, now_us, most_s))
+
+
+def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
+    said = _read(answer.body_excerpt)
+    if str(said.get("status", "")).upper() == "ERROR":
+        return Verdict(
+            outcome=Outcome.REFUSED, status=answer.status, error=_STATUS_ERROR, rest_s=rest_s
+        )
+    action = _name(said.get("actionid"))
+    reference = action or _name(str(said.get("queueduri") or "").rstrip("/").rpartition("/")[2])
+    snapshot = _snapshot(claim.body)
+    tracked = snapshot is not None and snapshot.kind in _TRACKED
+    if reference is None and tracked:
+        return Verdict(
+            outcome=Outcome.REFUSED, status=answer.status, error=_NO_REFERENCE, rest_s=rest_s
+        )
+    return Verdict(
+        outcome=Outcome.DELIVERED,
+        status=answer.status,
+        reference=reference,
+        settled=action is not None,
+        rest_s=rest_s,
+    )
+
+
+def _wait_s(answer: Answer, now_us: int, most_s: int) -> int | None:
+    """The network names the rest of its hour; a proxy before it may speak as others do."""
+    waits = [
+        retry_after_s(each, now_us, most_s) for each in (answer.limit_reset, answer.retry_after)
+    ]
+    return max((each for each in waits if each), default=None)
+
+
+def _rest_s(answer: Answer, now_us: int, most_s: int) -> int | None:
+    """It took this one, and has no room for another."""
+    if (answer.limit_left or "").strip() != "0":
+        return None
+    return _wait_s(answer, now_us, most_s)
+
+
+def question(look: Look) -> Request:
+    settings = _settings(look.settings)
+    return Request(
+        method="GET",
+        url=_url(settings, "APISubmissions", look.reference),
+        headers=_headers(settings, look.secret),
+        body=b"",
+    )
+
+
+def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
+    """A submission that is complete may have come to nothing; the reason is the network's word. A
+    duplicate of what we sent twice ourselves counts, once. One that is not found twice is gone.
+    """
+    if isinstance(answer, Cause):
+        return Said(settlement=Settlement.PENDING)
+    if answer.status == _NOT_FOUND and look.looks > 0:
+        return Said(settlement=Settlement.UNKNOWN, reason="not_found")
+    if answer.status == _MANY:
+        wait = _wait_s(answer, now_us, most_s) or THROTTLED_S
+        return Said(settlement=Settlement.PENDING, pause_s=wait)
+    said = _read(answer.body_excerpt) if answer.status == 200 else {}
+    rest_s = _rest_s(answer, now_us, most_s)
+    status = str(said.get("status", "")).upper().replace(" ", "_")
+    if not status.startswith("COMPLETE"):
+        return Said(settlement=Settlement.PENDING, pause_s=rest_s)
+    reason = " ".join(str(said.get("errorreason") or said.get("errortype") or "").split())
+    ours = reason == _DUPLICATE and look.attempts > 1
+    return Said(
+        settlement=Settlement.REFUSED if reason and not ours else Settlement.ACCEPTED,
+        reason=reason[:REFERENCE_MAX] or None,
+        pause_s=rest_s,
+    )
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    """Names in lower case, as the network's documents differ in it; empty where it is no object."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return {name.lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _name(given: object) -> str | None:
+    text = given.strip() if isinstance(given, str) else ""
+    return text if 0 < len(text) <= REFERENCE_MAX and text.isprintable() else None
+
+
+def _settings(text: str) -> ImpactSettings:
+    return msgspec.json.decode(text.encode(), type=ImpactSettings)
+
+
+def _snapshot(body: str | None) -> Snapshot | None:
+    try:
+        return msgspec.json.decode((body or "").encode(), type=Snapshot)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+IMPACT_WIRE = Wire(request=request, judge=judge, question=question, hear=hear, describe=describe)

@@ -1,0 +1,239 @@
+"""The stand-in of impact.com over HTTP: its paths, answers and faults, and a way to look inside.
+
+Everything below `/sandbox/` is ours and the network has nothing like it: the clock, faults to come,
+the account, and every request that arrived.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from headwater.sandbox import world
+from headwater.sandbox.account import Account
+from headwater.sandbox.checks import Fields, conversion_faults, reversal_faults
+from headwater.sandbox.network import Network
+
+HOUR_S = 3600.0
+
+
+@dataclass(slots=True)
+class Seen:
+    """One request, as it arrived and in that order (N-23)."""
+
+    at: float
+    method: str
+    path: str
+    content_type: str
+    fields: dict[str, Any]
+    raw: str
+    status: int = 0
+
+
+@dataclass(slots=True)
+class Fault:
+    """What happens instead, `count` times; to one order alone, if it is named."""
+
+    mode: str
+    count: int = 1
+    order_id: str = ""
+
+
+@dataclass(slots=True)
+class Standin:
+    """`now`: seconds since 1970. Moved on by `POST /sandbox/clock {"seconds": 300}`."""
+
+    account: Account = field(default_factory=Account)
+    clock: Callable[[], float] = world.now
+    seen: list[Seen] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    ahead: float = 0.0
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    network: Network = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.network = Network(self.account, world.chance)
+
+    def now(self) -> float:
+        return self.clock() + self.ahead
+
+    def app(self) -> web.Application:
+        """To be served by whoever made it."""
+        app = web.Application()
+        add = app.router.add_route
+        add("GET", "/sandbox/requests", self._requests)
+        add("GET", "/sandbox/actions", self._inside)
+        add("POST", "/sandbox/clock", self._advance)
+        add("POST", "/sandbox/faults", self._will_fail)
+        add("*", "/Advertisers/{sid}/{rest:.*}", self._api)
+        return app
+
+    async def _requests(self, _: web.Request) -> web.Response:
+        named = [{name: getattr(each, name) for name in Seen.__slots__} for each in self.seen]
+        return web.json_response(named)
+
+    async def _inside(self, _: web.Request) -> web.Response:
+        self.network.age(self.now())
+        return web.json_response([self.network.action_object(e) for e in self.network.actions])
+
+    async def _advance(self, request: web.Request) -> web.Response:
+        seconds = float((await request.json())["seconds"])
+        self.ahead += max(0.0, seconds)
+        return web.json_response({"now": self.now()})
+
+    async def _will_fail(self, request: web.Request) -> web.Response:
+        said = await request.json()
+        fault = Fault(said["mode"], int(said.get("count", 1)), str(said.get("orderId", "")))
+        self.faults.append(fault)
+        return web.json_response({"waiting": len(self.faults)})
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        body = (await request.read()).decode()
+        given, fields = _fields(request.content_type, body)
+        seen = Seen(self.now(), request.method, request.path, request.content_type, given, body)
+        self.seen.append(seen)
+        self.network.age(self.now())
+        fault = self._fault(fields)
+        answer = await self._faulty(request, fields, fault) if fault else None
+        answer = answer or self._answer(request, fields)
+        seen.status = answer.status
+        return answer
+
+    def _fault(self, fields: Fields) -> Fault | None:
+        for fault in self.faults:
+            if fault.order_id in ("", fields.get("orderid")):
+                fault.count -= 1
+                self.faults = [each for each in self.faults if each.count > 0]
+                return fault
+        return None
+
+    async def _faulty(
+        self, request: web.Request, fields: Fields, fault: Fault
+    ) -> web.StreamResponse | None:
+        """N-17; None for a mode that is no fault of ours to play."""
+        match fault.mode:
+            case "hang":
+                await self.closing.wait()
+                return web.Response(status=503)
+            case "accept_then_drop":
+                self._answer(request, fields)
+                return _dropped(request)
+            case "drop":
+                return _dropped(request)
+            case status if status.isdecimal():
+                echoed = {"Status": "ERROR", "Message": json.dumps(fields)}
+                return web.json_response(echoed, status=int(status))
+            case mode:
+                return _canned(mode)
+
+    def _answer(self, request: web.Request, fields: Fields) -> web.Response:
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
+        path = request.match_info["rest"].strip("/")
+        match request.method, path.split("/"):
+            case "POST", ["Conversions"]:
+                faults = conversion_faults(fields, self.account.campaign)
+                return self._taken(request, "Conversion", fields, faults)
+            case "DELETE", ["Actions"]:
+                return self._taken(request, "Reversal", fields, reversal_faults(fields))
+            case "GET", ["APISubmissions", name]:
+                found = self.network.submissions.get(name)
+                if found is None:
+                    return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)
+                return _said(request, self.network.submission_object(found, self.now()))
+            case "GET", ["Actions"]:
+                told = [self.network.action_object(each) for each in self.network.actions]
+                return _said(request, {"Actions": told, "@total": str(len(told))})
+            case _:
+                return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)
+
+    def _taken(
+        self, request: web.Request, kind: str, fields: Fields, faults: list[dict[str, str]]
+    ) -> web.Response:
+        if faults:
+            return _said(request, {"Status": "ERROR", "errors": faults}, 400)
+        made = self.network.accept(kind, fields, self.now())
+        uri = f"/Advertisers/{self.account.sid}/APISubmissions/{made.id}"
+        return _said(request, {"Status": "QUEUED", "QueuedUri": uri})
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        """Who asks (N-2), then how often (N-16)."""
+        given = request.headers.get("Authorization", "")
+        pair = f"{self.account.sid}:{self.account.token}".encode()
+        if given != f"Basic {base64.b64encode(pair).decode()}":
+            return _said(request, {"status": 401, "title": "Unauthorized"}, 401)
+        endpoint = request.match_info["rest"].split("/")[0]
+        allowed = self.account.endpoints
+        if request.match_info["sid"] != self.account.sid or (
+            allowed is not None and endpoint not in allowed
+        ):
+            return _said(request, {"status": 403, "title": "Access Denied"}, 403)
+        return self._throttled(request)
+
+    def _throttled(self, request: web.Request) -> web.Response | None:
+        now = self.now()
+        answered = [each.at for each in self.seen[:-1] if each.status not in (0, 401, 403, 429)]
+        lately = [at for at in answered if at > now - HOUR_S]
+        if len(lately) < self.account.per_hour:
+            return None
+        wait = max(1, round(lately[0] + HOUR_S - now))
+        answer = _said(request, {"Status": "ERROR", "Message": "Too many requests"}, 429)
+        answer.headers["X-RateLimit-Limit"] = str(self.account.per_hour)
+        answer.headers["X-RateLimit-Remaining"] = "0"
+        answer.headers["X-RateLimit-Reset"] = str(wait)
+        return answer
+
+
+def _fields(content_type: str, body: str) -> tuple[dict[str, Any], Fields]:
+    """As they were sent, and as texts under names in lower case."""
+    given: dict[str, Any] = {}
+    if content_type == "application/json":
+        try:
+            read = json.loads(body)
+        except ValueError:
+            read = None
+        given = read if isinstance(read, dict) else {}
+    elif body:
+        given = dict(parse_qsl(body))
+    return given, {name.lower(): str(value) for name, value in given.items()}
+
+
+def _said(request: web.Request, content: dict[str, Any], status: int = 200) -> web.Response:
+    """JSON where it is asked for, otherwise the least there is of XML (N-1)."""
+    if "json" in request.headers.get("Accept", ""):
+        return web.json_response(content, status=status)
+    text = "".join(f"<{name}>{value}</{name}>" for name, value in content.items())
+    xml = f"<ImpactRadiusResponse>{text}</ImpactRadiusResponse>"
+    return web.Response(text=xml, status=status, content_type="application/xml")
+
+
+def _canned(mode: str) -> web.Response | None:
+    """Answers that say nothing, or something odd; None for any other word."""
+    match mode:
+        case "status_error":
+            return web.json_response({"Status": "ERROR", "Message": "It could not be used."})
+        case "empty":
+            return web.Response(status=200)
+        case "html":
+            return web.Response(text="<html>down</html>", content_type="text/html")
+        case "truncated":
+            return web.Response(text='{"Status":"QUE', content_type="application/json")
+        case "redirect":
+            return web.Response(status=302, headers={"Location": "http://127.0.0.1:9/"})
+        case "action":
+            action = {"ActionId": "1000.1.1", "ActionUri": "/Advertisers/SID1/Actions/1000.1.1"}
+            return web.json_response(action)
+    return None
+
+
+def _dropped(request: web.Request) -> web.StreamResponse:
+    """The line goes dead under the caller."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response(status=200)

@@ -38,6 +38,11 @@ class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     touch_days: int
 
 
+class Billing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    patience_hours: int
+    body_days: int
+
+
 class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     schedule_s: tuple[float, ...]
     retry_after_max_s: int
@@ -81,6 +86,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     domains: Domains
     geo: Geo
     tracking: Tracking
+    billing: Billing
     delivery: Delivery
     egress: Egress
     avatars: Avatars

@@ -39,6 +39,11 @@ class SaleCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     customer_name: str | None = None
     customer_email: str | None = None
     customer_avatar: str | None = None
+    plan: str | None = None
+    promo_code: str | None = None
+    subscription_id: str | None = None
+    scope: str = "personal"
+    administrative: bool = False
 
 
 class RefundCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -49,6 +54,35 @@ class RefundCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     amount: int
     key: str
     reason: str | None = None
+
+
+class MilestoneCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`entity` is what it happened to: one fact per kind and entity, whoever reports it."""
+
+    at: int
+    customer_external_id: str
+    kind: str
+    entity: str
+    plan: str | None = None
+    scope: str = "personal"
+    administrative: bool = False
+    source: str = "api"
+    metadata: str | None = None
+    customer_name: str | None = None
+    customer_email: str | None = None
+
+
+class DisputeCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`sale` as in a refund; `key` is the processor's name for the dispute; `state` is `opened`,
+    `won` or `lost`.
+    """
+
+    at: int
+    sale: str
+    key: str
+    amount: int | None = None
+    reason: str | None = None
+    state: str = "opened"
 
 
 class Recorded(Value, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from headwater.billing.stripe.shape import (
     ref,
     text,
 )
+from headwater.kit.money import AMOUNT_MAX
 
 INQUIRIES = "warning_"
 CLOSED = {"won", "lost"}
@@ -53,13 +54,18 @@ def disputed(event: Happened, _: Policy) -> Reading:
     found = Disputed(
         payments=payments_of(dispute, charge_id),
         key=needed(text(dispute, "id"), "id"),
-        amount=number(dispute, "amount"),
+        amount=_disputed_amount(dispute),
         reason=text(dispute, "reason"),
         opened_at=moment(dispute, "created") or event.at,
         closed=status if status in CLOSED else None,
         closed_at=event.at if status in CLOSED else None,
     )
     return Reading(dispute=found)
+
+
+def _disputed_amount(dispute: Object) -> int | None:
+    found = number(dispute, "amount") or 0
+    return found if 0 < found <= AMOUNT_MAX else None
 
 
 def warned(_: Happened, __: Policy) -> Reading:

@@ -60,6 +60,8 @@ def apply(
         reading = _read(body, policy)
     except Unreadable:
         return _settle(work, Outcome.failed(Reason.UNREADABLE))
+    if reading.person is not None and _is_erased(work, reading.person):
+        return _settle(work, Outcome.ignored(Reason.ERASED))
     for token in known.learn(tx, ctx.workspace_id, event.happened_at, reading):
         sql.release(tx, ctx.workspace_id, token, ctx.now_us)
     return _settle(work, _applied(work, reading))
@@ -68,6 +70,12 @@ def apply(
 def lock(tx: Write, ctx: Context) -> None:
     """One event of a workspace after another: what is known is read and written by each."""
     tx.lock(f"stripe:{ctx.workspace_id}")
+
+
+def _is_erased(work: _Work, person: Person) -> bool:
+    """Of whom nothing is kept, not even what they paid (A-34)."""
+    stripe_id = person.stripe_id
+    return stripe_id is not None and known.is_erased(work.tx, work.workspace_id, stripe_id)
 
 
 def _read(body: str, policy: Policy) -> Reading:
@@ -121,11 +129,8 @@ def _applied(work: _Work, reading: Reading) -> Outcome:
 
 
 def _of_person(work: _Work, reading: Reading, said: Person) -> Outcome:
-    tx, workspace_id = work.tx, work.workspace_id
-    if said.stripe_id is not None and known.is_erased(tx, workspace_id, said.stripe_id):
-        return Outcome.ignored(Reason.ERASED)
-    person = known.whole(tx, workspace_id, said)
-    named = identity.name(tx, work.ctx, work.settings, person)
+    person = known.whole(work.tx, work.workspace_id, said)
+    named = identity.name(work.tx, work.ctx, work.settings, person)
     if named is None:
         if reading.quiet is not None:
             return Outcome.ignored(Reason(reading.quiet))
@@ -203,8 +208,10 @@ def _note(work: _Work, person: Person, customer: Customer) -> None:
         customers.set_stripe_id(tx, workspace_id, customer.id, person.stripe_id)
     elif customer.stripe_customer_id != person.stripe_id:
         return
-    ended = known.cancelled_at(tx, workspace_id, person.stripe_id)
-    if ended != customer.subscription_canceled_at:
+    ends = known.ends(tx, workspace_id, person.stripe_id)
+    ended = max((each for each in ends if each is not None), default=None)
+    ended = None if None in ends else ended
+    if ends and ended != customer.subscription_canceled_at:
         customers.set_canceled(tx, workspace_id, customer.id, ended)
 
 

@@ -19,10 +19,10 @@ class Named(Value, frozen=True, kw_only=True):
 
 
 def name(tx: Read, ctx: Context, settings: Settings, person: Person) -> Named | None:
-    """In this order: whom we know by Stripe's id; the external id in metadata; the reference, where
-    it is a customer's external id; whose click it is; the one customer of this e-mail address; and
-    with a click that is nobody's somebody new, called as Stripe calls them. None where nothing of
-    this says anything yet.
+    """In this order: whom we know by Stripe's id, or call so; the external id in metadata; the
+    reference, where it is a customer's external id; whose click it is; the one customer of this
+    e-mail address; and with a click that is nobody's somebody new, called as Stripe calls them.
+    None where nothing of this says anything yet.
     """
     clicks = _clicks(tx, ctx, settings, person)
     found = _recorded(tx, ctx, person)
@@ -37,23 +37,34 @@ def name(tx: Read, ctx: Context, settings: Settings, person: Person) -> Named | 
     free = _free(tx, ctx, None, clicks)
     if free is None or person.own_name is None:
         return None
-    own = customers.by_external_id(tx, ctx.workspace_id, person.own_name)
-    return Named(external_id=person.own_name, customer=own, click=free)
+    return Named(external_id=person.own_name, customer=None, click=free)
 
 
 def _recorded(tx: Read, ctx: Context, person: Person) -> Customer | None:
-    if person.stripe_id is None:
-        return None
-    return customers.by_stripe_id(tx, ctx.workspace_id, person.stripe_id)
+    """By Stripe's id, or somebody whom the merchant, too, calls as Stripe does."""
+    found = None
+    if person.stripe_id is not None:
+        found = customers.by_stripe_id(tx, ctx.workspace_id, person.stripe_id)
+    if found is None and person.own_name is not None:
+        found = customers.by_external_id(tx, ctx.workspace_id, person.own_name)
+    return found
 
 
 def _named(
     tx: Read, ctx: Context, external_id: str, customer: Customer | None, clicks: list[Click]
 ) -> Named:
     """The click speaks only where we have no touch of our own, and it is nobody else's."""
-    touched = customer is not None and attribution.touches(tx, ctx.workspace_id, customer.id)
-    click = None if touched else _free(tx, ctx, customer, clicks)
+    known = customer is not None and _is_known(tx, ctx, customer)
+    click = None if known else _free(tx, ctx, customer, clicks)
     return Named(external_id=external_id, customer=customer, click=click)
+
+
+def _is_known(tx: Read, ctx: Context, customer: Customer) -> bool:
+    """By a click, whether a lead of theirs came by it or is only announced."""
+    touches = attribution.touches(tx, ctx.workspace_id, customer.id)
+    return (
+        bool(touches) or attribution.announced_click(tx, ctx.workspace_id, customer.id) is not None
+    )
 
 
 def _free(tx: Read, ctx: Context, customer: Customer | None, clicks: list[Click]) -> Click | None:

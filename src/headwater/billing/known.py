@@ -157,12 +157,8 @@ def codes(tx: Read, workspace_id: str, ids: Iterable[str]) -> Mapping[str, str]:
     return found
 
 
-def cancelled_at(tx: Read, workspace_id: str, stripe_id: str) -> int | None:
-    """When the last subscription of a customer ended; None while one is running."""
-    ends = []
-    for said in known_sql.owned(tx, workspace_id, SUBSCRIPTION, stripe_id):
-        ended = _said(said).get("ended_at")
-        if ended is None:
-            return None
-        ends.append(int(ended[1]))
-    return max(ends, default=None)
+def ends(tx: Read, workspace_id: str, stripe_id: str) -> list[int | None]:
+    """When each subscription of a customer ended; None for one that is running."""
+    found = known_sql.owned(tx, workspace_id, SUBSCRIPTION, stripe_id)
+    words = [_said(said).get("ended_at") for said in found]
+    return [None if word is None else int(word[1]) for word in words]

@@ -93,6 +93,12 @@ def test_a30_where_nothing_was_paid_there_is_no_sale(total, fields, policy):
     assert found.person is not None, "whose it is may be news all the same"
 
 
+def test_an_invoice_that_is_still_open_is_no_sale_yet():
+    own = invoice(status="open")
+    assert reading("invoice.payment_succeeded", own).quiet == Reason.NOT_PAID
+    assert reading("invoice.payment_failed", own).quiet == Reason.NOT_PAID
+
+
 def test_a_currency_without_decimals_is_taken_as_it_is_sent():
     assert sale("invoice.paid", invoice(2900, currency="jpy")).amount == 2900
 

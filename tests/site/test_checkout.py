@@ -236,6 +236,15 @@ def test_metadata_stays_within_what_the_processor_takes() -> None:
     assert not {"n" * 41, "long", "empty"} & set(given)
 
 
+def test_a101_a_subscription_carries_what_its_checkout_was_begun_with() -> None:
+    """A-102: without any attribution there is nothing in it, and nothing is refused."""
+    known = {"hw_click": "c", "hw_customer": "u_1"}
+    params = stripe_params(checkout(metadata=known), subscription=True)
+    assert params["subscription_data"] == {"metadata": known} == {"metadata": params["metadata"]}
+    assert stripe_params(checkout(), subscription=True)["subscription_data"] == {"metadata": {}}
+    assert "subscription_data" not in stripe_params(checkout(metadata=known))
+
+
 def test_a_client_alone_keeps_a_checkout(standin: Standin) -> None:
     client = Headwater(standin.url, "hw_sk_standin")
     first = client.checkout("o-1", attribution={"im_ref": "X"})

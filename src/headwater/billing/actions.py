@@ -20,9 +20,10 @@ from headwater.customers import Customer
 from headwater.db import Write
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
-from headwater.tracking import DisputeCall, Kept, LeadCall, MilestoneCall, Recorded
+from headwater.tracking import Kept, LeadCall, Recorded, RefundCall, SaleCall
 
 Result = tuple[str, str]
+TAKEN = LeadCall | SaleCall | RefundCall  # by tracking; events of other calls wait
 _event = msgspec.json.Decoder().decode
 
 
@@ -137,7 +138,7 @@ def _of_person(work: _Work, reading: Reading, said: Person) -> Outcome:
         token = known.token(known.CUSTOMER, said.stripe_id) if said.stripe_id else None
         if waits_still(work.event, work.ctx.now_us, work.patience_us):
             return Outcome.waits(Reason.UNKNOWN_CUSTOMER, token)
-        if reading.sale is None or person.own_name is None:
+        if (reading.sale is None and not reading.milestones) or person.own_name is None:
             return Outcome.ignored(Reason.UNKNOWN_CUSTOMER)
         named = Named(external_id=person.own_name, customer=None, click=None)
     return _named(work, reading, person, named)
@@ -237,13 +238,13 @@ def _reversal(work: _Work, reading: Reading) -> Outcome:
 
 def _held(calls: Sequence[BillingCall]) -> bool:
     """Whether there are calls among these that tracking does not take yet."""
-    return any(isinstance(each, MilestoneCall | DisputeCall) for each in calls)
+    return any(not isinstance(each, TAKEN) for each in calls)
 
 
 def _track(work: _Work, calls: Sequence[BillingCall | LeadCall]) -> list[Result]:
     results: list[Result] = []
     for call in calls:
-        if isinstance(call, MilestoneCall | DisputeCall):
+        if not isinstance(call, TAKEN):
             continue
         outcome = tracking.track(work.tx, work.ctx, work.settings, call)
         match outcome:

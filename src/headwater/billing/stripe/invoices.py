@@ -33,7 +33,9 @@ METADATA_MAX = 10_000
 
 
 def paid(event: Happened, policy: Policy) -> Reading:
-    """`invoice.paid` and `invoice.payment_succeeded` are one fact under the invoice's id."""
+    """`invoice.paid` and `invoice.payment_succeeded` are one fact under the invoice's id. The
+    second may tell of a part; then the invoice is still open.
+    """
     invoice = event.object
     invoice_id = needed(text(invoice, "id"), "id")
     metadata = strings(invoice, "metadata")
@@ -42,6 +44,8 @@ def paid(event: Happened, policy: Policy) -> Reading:
     counted, gross = _amounts(invoice, policy)
     payments = _payments(invoice)
     links = tuple((each, invoice_id) for each in payments)
+    if text(invoice, "status") not in (None, "paid"):
+        return Reading(quiet=Reason.NOT_PAID, person=who, links=links)
     if counted <= 0 or gross <= 0:
         return Reading(quiet=Reason.NOTHING_PAID, person=who, links=links)
     subscription = _subscription(invoice)

@@ -71,8 +71,8 @@ def strings(of: Any, *path: str | int) -> dict[str, str]:
     """Metadata: what is no text in it is left out."""
     found = dig(of, *path)
     pairs = found.items() if isinstance(found, Mapping) else ()
-    cleaned = {name: clean(value) for name, value in pairs if isinstance(value, str)}
-    return {name: value for name, value in cleaned.items() if value is not None}
+    cleaned = [(clean(name), clean(value)) for name, value in pairs if isinstance(value, str)]
+    return {name: value for name, value in cleaned if name is not None and value is not None}
 
 
 def needed(found: Any, field: str) -> Any:

@@ -11,9 +11,14 @@ _SLOT = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 def stripe_params(
-    checkout: Checkout, *, owner: str | None = None, metadata: Mapping[str, str] | None = None
+    checkout: Checkout,
+    *,
+    owner: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    subscription: bool = False,
 ) -> dict[str, Any]:
-    """`metadata` and, where there is one, `client_reference_id`, for a Checkout Session.
+    """`metadata` and, where there is one, `client_reference_id`, for a Checkout Session. One that
+    starts a subscription carries the metadata there too, where every invoice repeats it (A-101).
 
     The slot has one owner: `owner` names the field of the attribution it is for, by default it is
     what the server says. The site's own `metadata` goes first and is never replaced.
@@ -23,6 +28,8 @@ def stripe_params(
     params: dict[str, Any] = {"metadata": kept}
     if _SLOT.fullmatch(slot):
         params["client_reference_id"] = slot
+    if subscription:
+        params["subscription_data"] = {"metadata": kept}
     return params
 
 

@@ -24,12 +24,14 @@ from headwater.billing.model import (
     State,
     Taxes,
 )
+from headwater.billing.reconcile import Difference, compare, events_of, heal, is_healed
 from headwater.billing.sql import due, endpoint_of_anyone, event, page, page_in_state
 from headwater.billing.stripe.signature import refusal
 
 __all__ = [
     "MEANING",
     "Amount",
+    "Difference",
     "Endpoint",
     "Event",
     "EventFilter",
@@ -40,13 +42,17 @@ __all__ = [
     "State",
     "Taxes",
     "apply",
+    "compare",
     "create_endpoint",
     "delete_endpoint",
     "due",
     "endpoint_of_anyone",
     "event",
+    "events_of",
     "forget",
     "get_endpoint",
+    "heal",
+    "is_healed",
     "list_endpoints",
     "lock",
     "page",

@@ -15,6 +15,7 @@ from headwater.cli import (
     init,
     log,
     moving,
+    reconcile,
     serve,
     simulate,
     verify,
@@ -41,6 +42,9 @@ commands.command(moving.export)
 imports = Commands(name="import", help="Bring in what another server knows.")
 imports.command(importing.dub)
 commands.command(imports)
+books = Commands(name="reconcile", help="Compare the books with what others have.")
+books.command(reconcile.stripe)
+commands.command(books)
 commands.command(simulate.simulate)
 commands.command(demo.demo)
 commands.command(bench.bench)

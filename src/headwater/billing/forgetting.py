@@ -4,19 +4,20 @@ from collections.abc import Iterable
 
 import msgspec
 
+from headwater import customers
 from headwater.billing import known, known_sql, sql
 from headwater.customers import Customer
-from headwater.db import Write
+from headwater.db import Read, Write
 from headwater.kit.context import Context
 
 CHUNK = 200  # bodies deleted at once, so that no other write waits long
 
 
 def forget(tx: Write, ctx: Context, customer: Customer, names: Iterable[str]) -> None:
-    """What came about a customer and what was said of them; Stripe's id of them keeps a mark, so
+    """What came about a customer and what was said of them; Stripe's ids of them keep a mark, so
     that nothing is learned of them again. Refunds of what they paid still count.
     """
-    words = {*names, *((customer.email,) if customer.email else ())}
+    words = {*names, *_own_address(tx, ctx, customer)}
     stripe_ids = {customer.stripe_customer_id} if customer.stripe_customer_id else set()
     for word in words:
         quoted = msgspec.json.encode(word).decode()
@@ -26,6 +27,14 @@ def forget(tx: Write, ctx: Context, customer: Customer, names: Iterable[str]) ->
             sql.forget_body(tx, ctx.workspace_id, event_id)
     for stripe_id in sorted(stripe_ids):
         known.erase(tx, ctx.workspace_id, stripe_id, ctx.now_us)
+
+
+def _own_address(tx: Read, ctx: Context, customer: Customer) -> list[str]:
+    """Their e-mail address, where no other customer shares it: whoever stays keeps theirs."""
+    if customer.email is None:
+        return []
+    shared = customers.by_email(tx, ctx.workspace_id, customer.email, 2)
+    return [customer.email] if len(shared) == 1 else []
 
 
 def sweep(tx: Write, workspace_id: str, before_us: int) -> bool:

@@ -133,6 +133,13 @@ def test_an_invoice_of_earlier_versions_is_the_same_sale():
     assert set(found.links) == {("ch_1", "in_1"), ("pi_1", "in_1")}
 
 
+def test_metadata_of_the_lines_is_that_of_the_subscription_where_nothing_else_says_it():
+    line = shapes.line("price_pro", 2900) | {"metadata": {"dubCustomerId": "u_7"}}
+    found = reading("invoice.paid", invoice(lines={"data": [line]}) | {"parent": None})
+    assert found.person is not None
+    assert found.person.external_id == "u_7"
+
+
 SESSION = {"payment_intent": "pi_1", "total_details": {"amount_tax": 463}}
 
 

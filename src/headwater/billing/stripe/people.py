@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from headwater.billing.stripe.model import Person
-from headwater.billing.stripe.shape import Object, ref, strings, text
+from headwater.billing.stripe.shape import Object, items, ref, strings, text
 
 # In the order they are believed: ours, then those of Dub.
 EXTERNAL_IDS = ("hw_customer", "dubCustomerExternalId", "dubCustomerId")
@@ -59,7 +59,11 @@ def administrative(*said: Mapping[str, str]) -> bool:
 
 
 def of_subscription(invoice: Object) -> dict[str, str]:
-    """Metadata of an invoice's subscription, which moved in 2025-03-31."""
+    """Metadata of an invoice's subscription, which moved in 2025-03-31; its lines repeat it, and
+    did before the invoice had any.
+    """
     found = strings(invoice, "parent", "subscription_details", "metadata")
     found = found or strings(invoice, "subscription_details", "metadata")
-    return found or strings(invoice, "subscription", "metadata")
+    found = found or strings(invoice, "subscription", "metadata")
+    of_lines = (strings(each, "metadata") for each in items(invoice, "lines"))
+    return found or next((each for each in of_lines if each), {})

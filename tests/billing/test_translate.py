@@ -154,6 +154,7 @@ def test_a_paid_session_without_an_invoice_is_a_sale_under_its_payment():
     ("fields", "reason"),
     [
         ({"invoice": "in_1"}, Reason.COUNTED_BY_INVOICE),
+        ({"invoice_creation": {"enabled": True}}, Reason.COUNTED_BY_INVOICE),
         ({"mode": "subscription", "invoice": "in_1"}, Reason.COUNTED_BY_INVOICE),
         ({"payment_status": "unpaid"}, Reason.NOT_PAID),
         ({"payment_status": "no_payment_required"}, Reason.NOT_PAID),

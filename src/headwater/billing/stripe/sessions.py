@@ -32,8 +32,8 @@ def completed(event: Happened, policy: Policy) -> Reading:
     who = person(session, metadata, reference=text(session, "client_reference_id"))
     invoice, intent = ref(session, "invoice"), ref(session, "payment_intent")
     codes = tuple(_codes(session, invoice))
-    if invoice is not None:
-        links = ((intent, invoice),) if intent else ()
+    if invoice is not None or dig(session, "invoice_creation", "enabled") is True:
+        links = ((intent, invoice),) if intent and invoice else ()
         return Reading(quiet=Reason.COUNTED_BY_INVOICE, person=who, links=links, codes=codes)
     if text(session, "mode") != "payment" or text(session, "payment_status") != "paid":
         return Reading(quiet=Reason.NOT_PAID, person=who, codes=codes)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from headwater import (
     attribution,
     avatars,
+    billing,
     commissions,
     conversion_log,
     conversions,
@@ -26,6 +27,7 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     """Returns the customer as it was. Messages about them not yet sent are given up; calls that
     wait in their name can no longer be replayed.
     """
+    billing.lock(tx, ctx)
     customer, former = customers.lock_names(tx, ctx.workspace_id, reference)
     names = _names(tx, ctx, customer, former)
     facts = conversions.ids_of(tx, ctx.workspace_id, customer.id)
@@ -46,6 +48,7 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     avatars.forget(tx, ctx, customer.id)
     attribution.forget_foreign(tx, ctx.workspace_id, customer.id)
     visitors.forget(tx, ctx, customer.id, names)
+    billing.forget(tx, ctx, customer, names)
     for name, before_us in names.items():
         conversion_log.forget(tx, ctx.workspace_id, name, before_us)
     customers.forget(tx, ctx.workspace_id, customer.id, ctx.now_us)

@@ -27,6 +27,7 @@ class Step:
     public: bool = False
     page: bool = False  # called by a page, with the publishable key
     until: str = ""  # a field of the answer that is there only after a moment
+    signed: str = ""  # with this secret, as Stripe signs
     file: str = ""  # where an answer goes that is no JSON; waited for until it is there
 
     @property
@@ -662,6 +663,70 @@ STORY = [
         method="DELETE",
         route="/destinations/{destination_id}",
         path="/destinations/{network.id}",
+    ),
+    Step(
+        name="stripe",
+        method="POST",
+        route="/billing/stripe/endpoints",
+        body={"mode": "live"},
+    ),
+    Step(
+        name="stripe_secret",
+        method="POST",
+        route="/billing/stripe/endpoints/{endpoint_id}/secret",
+        path="/billing/stripe/endpoints/{stripe.id}/secret",
+        body={"secret": "whsec_from_the_dashboard"},
+    ),
+    Step(name="stripe_endpoints", method="GET", route="/billing/stripe/endpoints"),
+    Step(
+        name="stripe_took",
+        method="POST",
+        route="/billing/stripe/{endpoint_id}",
+        path="/billing/stripe/{stripe.id}",
+        body={
+            "id": "evt_1",
+            "object": "event",
+            "type": "invoice.paid",
+            "created": 1784000000,
+            "livemode": True,
+            "data": {
+                "object": {
+                    "id": "in_stripe_1",
+                    "object": "invoice",
+                    "customer": "cus_stripe_1",
+                    "metadata": {"hw_customer": "user_1"},
+                    "currency": "usd",
+                    "total": 5831,
+                    "total_excluding_tax": 4900,
+                }
+            },
+        },
+        public=True,
+        signed="whsec_from_the_dashboard",
+    ),
+    Step(
+        name="stripe_events",
+        method="GET",
+        route="/billing/stripe/events",
+        until="0.settledAt",
+    ),
+    Step(
+        name="stripe_event",
+        method="GET",
+        route="/billing/stripe/events/{event_id}",
+        path="/billing/stripe/events/{stripe_took.id}",
+    ),
+    Step(
+        name="stripe_again",
+        method="POST",
+        route="/billing/stripe/events/{event_id}/replay",
+        path="/billing/stripe/events/{stripe_took.id}/replay",
+    ),
+    Step(
+        name="stripe_gone",
+        method="DELETE",
+        route="/billing/stripe/endpoints/{endpoint_id}",
+        path="/billing/stripe/endpoints/{stripe.id}",
     ),
     Step(
         name="stopped",

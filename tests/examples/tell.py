@@ -79,6 +79,8 @@ class Teller:
 
 def command(step: Step) -> str:
     """The step as one curl, with variables where it needs what came before."""
+    if step.signed:
+        return _signed(step)
     parts = ["curl -s"]
     if step.method != "GET":
         parts[0] += f" -X {step.method}"
@@ -94,6 +96,20 @@ def command(step: Step) -> str:
         parts.append("-H 'Content-Type: application/json'")
         parts.append(f"-d '{_PLACE.sub(_in_single_quotes, text)}'")
     return " \\\n  ".join(parts)
+
+
+def _signed(step: Step) -> str:
+    """As Stripe signs: the second, a dot and the body."""
+    lines = [
+        f"BODY='{json.dumps(step.body)}'",
+        "AT=$(date +%s)",
+        f'SIGNED=$(printf %s "$AT.$BODY" | openssl dgst -sha256 -hmac {step.signed} -r)',
+        f'curl -s -X POST "$HEADWATER{_PLACE.sub(_in_double_quotes, step.address)}" \\',
+        '  -H "Stripe-Signature: t=$AT,v1=${SIGNED%% *}" \\',
+        "  -H 'Content-Type: application/json' \\",
+        '  -d "$BODY"',
+    ]
+    return "\n".join(lines)
 
 
 def _in_double_quotes(found: re.Match[str]) -> str:

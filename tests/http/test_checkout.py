@@ -24,7 +24,8 @@ def test_t78_what_the_page_collected_is_kept_and_handed_to_the_processor(world: 
     said = {"im_ref": "I", "utm_source": "mail", "gclid": "G", "ga_client_id": "1.2"}
     checkout, name = world.name("cs"), world.name("u")
     done = begin(world, checkout, customerExternalId=name, attribution=said)
-    assert (done["metadata"], done["clientReferenceId"]) == (said, None)
+    told = said | {"hw_customer": name}
+    assert (done["metadata"], done["clientReferenceId"]) == (told, None)
     found = world.client.get(f"/checkout/attribution/{checkout}")
     assert (found["id"], found["checkoutId"]) == (done["id"], checkout)
     assert (found["attribution"], found["customerExternalId"]) == (said, name)
@@ -102,7 +103,8 @@ def test_t45_a_checkout_is_told_nothing_of_another_customer(world: World) -> Non
     signed_up(world, visitor, owner)
     for name in (None, world.name("u")):
         done = begin(world, visitorId=f"{visitor}.{click_id}", customerExternalId=name)
-        assert done["metadata"] == {"hw_visitor": visitor}
+        whose = {"hw_customer": name} if name else {}
+        assert done["metadata"] == {"hw_visitor": visitor} | whose
         assert done["clientReferenceId"] is None
     mine = begin(world, visitorId=visitor, customerExternalId=owner)
     assert (mine["metadata"]["gclid"], mine["clientReferenceId"]) == ("G", click_id)

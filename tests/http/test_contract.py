@@ -11,6 +11,7 @@ import pytest
 from headwater.http.envelope import ErrorBody
 from headwater.kit.problems import Code
 from tests.examples.story import PIXEL
+from tests.http.stripe import SECRET, send
 from tests.http.world import World, ask, problem
 from tests.support import DOMAIN, Client, wait_until
 
@@ -79,6 +80,13 @@ MILESTONE = set("id type entity plan scope administrative source occurredAt meta
 RATE = set("id currency date rate source createdAt".split())
 LOGGED = set("id call outcome status error customerExternalId linkId result createdAt".split())
 WORKSPACE = {"id", "slug", "name", "currency", "allowedHostnames", "tag"}
+STRIPE_ENDPOINT = set(
+    "id url mode amount taxes hasSecret oldSecretUntil createdAt deletedAt".split()
+)
+STRIPE_EVENT = set(
+    "id endpointId type state reason detail results attempts nextAttemptAt occurredAt createdAt"
+    " settledAt".split()
+)
 BALANCE = {"partnerId", "programId", "currency", "pending"}
 
 
@@ -105,6 +113,13 @@ class Made:
         self.destination, self.doomed_destination = [
             world.client.post("/destinations", network)["id"] for _ in range(2)
         ]
+        self.stripe, self.doomed_stripe = [
+            world.client.post("/billing/stripe/endpoints", {"mode": "live", "secret": SECRET})["id"]
+            for _ in range(2)
+        ]
+        self.stripe_event = world.name("evt")
+        taken = send(world, self.stripe, {"id": self.stripe_event, "type": "customer.deleted"})
+        assert taken.status == 200, taken.body
         self.domain, self.doomed_domain = [
             world.client.post("/domains", {"slug": f"{world.name('d')}.test"})["slug"]
             for _ in range(2)
@@ -557,6 +572,47 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         200,
         DESTINATION,
     ),
+    ("POST", "/billing/stripe/endpoints"): (
+        lambda _: ("/billing/stripe/endpoints", {"mode": "live"}),
+        201,
+        STRIPE_ENDPOINT,
+    ),
+    ("GET", "/billing/stripe/endpoints"): (
+        lambda _: ("/billing/stripe/endpoints", None),
+        200,
+        STRIPE_ENDPOINT,
+    ),
+    ("POST", "/billing/stripe/endpoints/{endpoint_id}/secret"): (
+        lambda m: (f"/billing/stripe/endpoints/{m.stripe}/secret", {"secret": SECRET}),
+        200,
+        STRIPE_ENDPOINT,
+    ),
+    ("DELETE", "/billing/stripe/endpoints/{endpoint_id}"): (
+        lambda m: (f"/billing/stripe/endpoints/{m.doomed_stripe}", None),
+        200,
+        STRIPE_ENDPOINT,
+    ),
+    ("GET", "/billing/stripe/events"): (
+        lambda _: ("/billing/stripe/events", None),
+        200,
+        STRIPE_EVENT,
+    ),
+    ("GET", "/billing/stripe/events/{event_id}"): (
+        lambda m: (f"/billing/stripe/events/{m.stripe_event}", None),
+        200,
+        STRIPE_EVENT,
+    ),
+    ("POST", "/billing/stripe/events/{event_id}/replay"): (
+        lambda m: (f"/billing/stripe/events/{m.stripe_event}/replay", None),
+        200,
+        STRIPE_EVENT,
+    ),
+    # Signed by Stripe; tests/http/test_stripe.py has the good calls.
+    ("POST", "/billing/stripe/{endpoint_id}"): (
+        lambda m: (f"/billing/stripe/{m.stripe}", {}),
+        400,
+        {"error"},
+    ),
     ("GET", "/deliveries"): (lambda _: ("/deliveries", None), 200, DELIVERY),
     ("GET", "/deliveries/{delivery_id}"): (
         lambda m: (f"/deliveries/{m.delivery['id']}", None),
@@ -575,7 +631,9 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
     ),
 }
 VISITS = {("POST", "/track/click"), ("POST", "/track/visit"), ("POST", "/track/open")}
-KEYED = {("POST", "/t"), ("GET", "/t/config")}  # their key stands in the body or address
+SIGNED = {("POST", "/billing/stripe/{endpoint_id}")}
+# Their key stands in the body or address, or signs the body.
+KEYED = {("POST", "/t"), ("GET", "/t/config")} | SIGNED
 OPEN = VISITS | KEYED | {("GET", "/qr"), ("GET", "/avatars/{avatar_id}")}
 PUBLIC = {("GET", "/healthz"), ("GET", "/readyz")} | OPEN
 OF_PAGES = {("POST", "/track/lead/client"), ("POST", "/track/sale/client")}
@@ -586,7 +644,8 @@ WITH_BODY = sorted(
     route
     for route in ROUTES
     if route[0] in {"POST", "PATCH", "PUT"}
-    and not route[1].endswith(("}/replay", "}/secret", "}/test", "}/pause", "}/resume"))
+    and not route[1].endswith(("}/replay", "webhook_id}/secret", "}/test", "}/pause", "}/resume"))
+    and route not in SIGNED
     and route != ("POST", "/links/bulk")  # a list; its tests are with those of links
 )
 
@@ -721,6 +780,7 @@ def _body_for(route: tuple[str, str], made: Made) -> Any:
         "/customers/{customer_id}": {"name": "x"} if route[0] == "PATCH" else None,
         "/webhooks/{webhook_id}": {"name": "x"} if route[0] == "PATCH" else None,
         "/destinations/{destination_id}": {"name": "x"} if route[0] == "PATCH" else None,
+        "/billing/stripe/endpoints/{endpoint_id}/secret": {"secret": SECRET},
     }.get(route[1])
 
 
@@ -754,7 +814,11 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any_other_p10(
         "folder_id": made.folder,
         "slug": made.domain,
         "checkout_id": made.checkout,
+        "endpoint_id": made.stripe,
+        "event_id": made.stripe_event,
     }
+    if route in SIGNED:
+        return  # it has no key that could be another's
     path = route[1].format(**ids)
     answer = made.world.stranger.call(route[0], path, _body_for(route, made))
     problem(answer, 404, "not_found", answer.json["error"].get("field"))
@@ -774,6 +838,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
             customer_id=made.customer_id,
             webhook_id=made.webhook["id"],
             destination_id=made.destination,
+            endpoint_id=made.stripe,
         )
         if "{" in route[1]
         else route[1]
@@ -815,6 +880,8 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/webhooks/{webhook_id}": "url",
         "/destinations": "kind",
         "/destinations/{destination_id}": "name",
+        "/billing/stripe/endpoints": "mode",
+        "/billing/stripe/endpoints/{endpoint_id}/secret": "secret",
         "/deliveries/replay": "state",
     }[route[1]]
     good = GOOD[route[1]]
@@ -867,6 +934,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "/webhooks/{webhook_id}": {"name": "h"},
     "/destinations": {"kind": "impact", "name": "h"},
     "/destinations/{destination_id}": {"name": "h"},
+    "/billing/stripe/endpoints": {"mode": "live"},
+    "/billing/stripe/endpoints/{endpoint_id}/secret": {"secret": "whsec_x"},
     "/deliveries/replay": {"state": "dead"},
 }
 REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
@@ -893,6 +962,8 @@ REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
         "/rates": {"rate"},
         "/webhooks": {"url"},
         "/destinations": {"kind"},
+        "/billing/stripe/endpoints": {"mode"},
+        "/billing/stripe/endpoints/{endpoint_id}/secret": {"secret"},
     }.items()
 }
 
@@ -1015,6 +1086,8 @@ def test_both_workspaces_see_only_their_own_lists_p10(made: Made) -> None:
         "/deliveries",
         "/tags",
         "/folders",
+        "/billing/stripe/endpoints",
+        "/billing/stripe/events",
     ):
         assert world.quiet.get(path) == [], path
     filtered = [

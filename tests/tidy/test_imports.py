@@ -14,6 +14,7 @@ LAYERS = """
     http | worker
     runtime
     audit | config | doctor | drawing | erasure | explain | insights | moving
+    billing
     tracking
     consequences
     messages | reasoning | reports

@@ -12,6 +12,7 @@ from headwater.attribution.claimed_sql import (
     forget_foreign,
     insert_claimed,
     insert_foreign,
+    owner_of_click,
     tell,
 )
 from headwater.attribution.classify import Classified, HitClass, classify
@@ -101,6 +102,7 @@ __all__ = [
     "insert_attribution",
     "insert_claimed",
     "insert_foreign",
+    "owner_of_click",
     "record_imported",
     "ruling",
     "tell",

@@ -108,3 +108,18 @@ def forget_foreign(tx: Write, workspace_id: str, customer_id: str) -> None:
         " and customer_id = :customer_id and click_id is null",
         {"workspace_id": workspace_id, "customer_id": customer_id},
     )
+
+
+def owner_of_click(tx: Read, workspace_id: str, click_id: str) -> str | None:
+    """The customer who claimed it, else the one whose lead came by it first."""
+    row = tx.one(
+        "select customer_id from claimed_clicks"
+        " where workspace_id = :workspace_id and click_id = :click_id",
+        {"workspace_id": workspace_id, "click_id": click_id},
+    )
+    row = row or tx.one(
+        "select customer_id from leads where workspace_id = :workspace_id"
+        " and click_id = :click_id order by position limit 1",
+        {"workspace_id": workspace_id, "click_id": click_id},
+    )
+    return None if row is None else str(row[0])

@@ -16,6 +16,7 @@ from headwater.cli import (
     init,
     log,
     moving,
+    reconcile,
     sandbox,
     serve,
     simulate,
@@ -49,6 +50,9 @@ commands.command(places)
 imports = Commands(name="import", help="Bring in what another server knows.")
 imports.command(importing.dub)
 commands.command(imports)
+books = Commands(name="reconcile", help="Compare the books with what others have.")
+books.command(reconcile.stripe)
+commands.command(books)
 commands.command(simulate.simulate)
 commands.command(demo.demo)
 commands.command(sandbox.sandbox)

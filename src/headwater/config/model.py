@@ -39,6 +39,11 @@ class Tracking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     touch_days: int
 
 
+class Billing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    patience_hours: int
+    body_days: int
+
+
 class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     schedule_s: tuple[float, ...]
     report_schedule_s: tuple[float, ...]
@@ -87,6 +92,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     domains: Domains
     geo: Geo
     tracking: Tracking
+    billing: Billing
     delivery: Delivery
     egress: Egress
     avatars: Avatars

@@ -6,15 +6,19 @@ from headwater.customers.names import display_name
 from headwater.customers.sql import (
     add_sale,
     all_after,
+    by_email,
     by_external_id,
     by_id,
     by_ids,
+    by_stripe_id,
     complete,
     drop_avatar,
     forget,
     insert,
     set_avatar,
+    set_canceled,
     set_country,
+    set_stripe_id,
 )
 
 __all__ = [
@@ -25,10 +29,12 @@ __all__ = [
     "add_sale",
     "all_after",
     "bring",
+    "by_email",
     "by_external_id",
     "by_id",
     "by_ids",
     "by_reference",
+    "by_stripe_id",
     "complete",
     "display_name",
     "drop_avatar",
@@ -38,6 +44,8 @@ __all__ = [
     "lock_names",
     "page",
     "set_avatar",
+    "set_canceled",
     "set_country",
+    "set_stripe_id",
     "update",
 ]

@@ -74,6 +74,16 @@ def by_stripe_id(tx: Read, workspace_id: str, stripe_customer_id: str) -> Custom
     return None if row is None else _customer(row)
 
 
+def by_email(tx: Read, workspace_id: str, email: str, limit: int) -> list[Customer]:
+    """Exactly as it was given to us."""
+    rows = tx.all(
+        f"select {_COLUMNS} from customers"
+        " where workspace_id = :workspace_id and email = :email limit :limit",
+        {"workspace_id": workspace_id, "email": email, "limit": limit},
+    )
+    return [_customer(row) for row in rows]
+
+
 def insert(
     tx: Write, workspace_id: str, customer_id: str, draft: CustomerDraft, now_us: int
 ) -> None:
@@ -117,6 +127,22 @@ def set_country(tx: Write, workspace_id: str, customer_id: str, country: str) ->
     tx.run(
         "update customers set country = :country where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": customer_id, "country": country},
+    )
+
+
+def set_stripe_id(tx: Write, workspace_id: str, customer_id: str, stripe_id: str) -> None:
+    tx.run(
+        "update customers set stripe_customer_id = :stripe_id"
+        " where workspace_id = :workspace_id and id = :id",
+        {"workspace_id": workspace_id, "id": customer_id, "stripe_id": stripe_id},
+    )
+
+
+def set_canceled(tx: Write, workspace_id: str, customer_id: str, at: int | None) -> None:
+    tx.run(
+        "update customers set subscription_canceled_at = :at"
+        " where workspace_id = :workspace_id and id = :id",
+        {"workspace_id": workspace_id, "id": customer_id, "at": at},
     )
 
 

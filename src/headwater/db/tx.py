@@ -48,8 +48,8 @@ class Write(Read, Protocol):
         SQLite has one writer, so there it costs nothing.
         Order: idempotency key, checkout, customer, visitor, invoice, sale, rate, inbox item; of
         links: idempotency key, url, link, domain, several of a kind by name. Before all others:
-        import. Held alone: partner, folder, tag, destination, the journal, a cursor of the worker;
-        allowances of destinations by name.
+        import, and then Stripe's events of a workspace. Held alone: partner, folder, tag,
+        destination, the journal, a cursor of the worker; allowances of destinations by name.
         """
         ...
 

@@ -146,8 +146,11 @@ async def idempotent(request: Request[Any, Any, Any]) -> IdempotentRequest | Non
 
 
 async def refuse_nul(request: Request[Any, Any, Any]) -> None:
-    """A NUL cannot be stored as text everywhere; say which field has it."""
-    if request.method not in ("POST", "PATCH", "PUT"):
+    """A NUL cannot be stored as text everywhere; say which field has it. Bodies that are kept as
+    they came, `raw`, are not looked into.
+    """
+    raw = request.route_handler.opt.get("raw")
+    if raw or request.method not in ("POST", "PATCH", "PUT"):
         return
     body = await request.body()
     if b"\\u0000" not in body:

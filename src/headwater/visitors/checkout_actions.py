@@ -33,7 +33,7 @@ def begin(
         customer_external_id=customer_external_id,
         visitor_id=visitor_id,
         attribution=found,
-        metadata=checkout_rules.metadata(found, visitor_id, click_id),
+        metadata=checkout_rules.metadata(found, visitor_id, click_id, customer_external_id),
         client_reference_id=checkout_rules.reference(found, click_id),
         created_at=ctx.now_us,
     )

@@ -19,6 +19,7 @@ REFERRAL = "rewardful_referral"
 OTHERS = (REFERRAL, "platform_source")
 VISITOR = "hw_visitor"
 CLICK = "hw_click"
+CUSTOMER = "hw_customer"
 
 
 def taken(given: Mapping[str, Any]) -> dict[str, str]:
@@ -61,10 +62,12 @@ def of_touch(touch: Touch) -> dict[str, str]:
 
 
 def metadata(
-    found: Mapping[str, str], visitor_id: str | None, click_id: str | None
+    found: Mapping[str, str], visitor_id: str | None, click_id: str | None, customer: str | None
 ) -> dict[str, str]:
-    """Within the limits of the processor; what is too long for it stays with us alone."""
-    own = {VISITOR: visitor_id, CLICK: click_id}
+    """Within the limits of the processor; what is too long for it stays with us alone. `customer`
+    is the merchant's name for who pays, by which the payment comes back to us.
+    """
+    own = {VISITOR: visitor_id, CLICK: click_id, CUSTOMER: customer}
     said = {name: value for name, value in own.items() if value} | dict(found)
     fitting = [(n, v) for n, v in said.items() if len(n) <= KEY_MAX and len(v) <= VALUE_MAX]
     return dict(fitting[:KEYS_MAX])

@@ -17,7 +17,7 @@ def stripe_params(
 ) -> dict[str, Any]:  # fmt: skip
     """`metadata` and, where there is one, `client_reference_id`, for a Checkout Session. With a
     `mode` that too, and the metadata once more where later events carry it: on the subscription,
-    whose renewals know no session, or on the payment.
+    whose renewals know no session, or on the payment (A-101).
 
     The slot has one owner: `owner` names the field of the attribution it is for, by default it is
     what the server says. The site's own `metadata` goes first and is never replaced.

@@ -1,0 +1,151 @@
+"""What Stripe has against what is booked: missing, extra and different ones, and what heals."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stripe
+
+from headwater import billing
+from headwater.billing import Mode, Policy
+from headwater.config import Overrides, load
+from headwater.kit.clock import DAY_US, SECOND_US
+from headwater.runtime import App, open_app
+from tests.billing import shapes
+from tests.billing.deliver import Till, open_till
+from tests.billing.shapes import Json, shaped
+from tests.billing.test_apply import AT, NOW, came, take
+from tests.support import Store, initialise, run
+
+WHOSE = {"hw_customer": "u_1"}
+
+
+def invoice(number: int, total: int = 2900, at: int = AT) -> Json:
+    own = shapes.invoice(
+        f"in_{number}", "cus_1", total, at, subscription="sub_1", of_plan=WHOSE,
+        total_excluding_tax=total - 400,
+    )  # fmt: skip
+    payment = shapes.invoice_payment(f"in_{number}", f"pi_{number}")
+    return own | {"payments": {"data": [payment]}}
+
+
+def refund(number: int, amount: int, name: str, at: int = AT, **more: Any) -> Json:
+    values = {
+        "id": f"re_{name}",
+        "object": "refund",
+        "charge": f"ch_{number}",
+        "payment_intent": f"pi_{number}",
+        "amount": amount,
+        "currency": "usd",
+        "created": at,
+        "status": "succeeded",
+    }
+    return shaped(stripe.Refund, values | more)
+
+
+def compared(till: Till, objects: list[Json]) -> list[tuple[Any, ...]]:
+    events = billing.events_of(objects, Mode.LIVE)
+    workspace_id = till.place.workspace_id
+    found = till.app.db.read_now(billing.compare, workspace_id, Policy(), events)
+    return [(each.kind, each.what, each.id, each.stripe, each.booked) for each in found]
+
+
+def healed(till: Till, objects: list[Json]) -> None:
+    events = billing.events_of(objects, Mode.LIVE)
+    read, write = till.app.db.read_now, till.app.db.write_now
+    for each in read(billing.compare, till.place.workspace_id, Policy(), events):
+        if each.event is not None:
+            ctx = till.place.ctx(NOW + DAY_US)
+            args = (ctx, till.app.settings, till.endpoint, each.event, DAY_US)
+            assert billing.is_healed(write(billing.heal, *args))
+
+
+@pytest.fixture
+def till(app: App) -> Till:
+    opened = open_till(app)
+    came(opened, "u_1")
+    return opened
+
+
+def test_books_that_are_right_have_no_differences(till: Till) -> None:
+    take(till, "invoice.paid", invoice(1))
+    charge = shapes.charge("ch_1", "pi_1", 2900, 900)
+    take(till, "charge.refunded", charge, before={"amount_refunded": 0})
+    failed = refund(1, 500, "b", status="failed")
+    unpaid = invoice(9) | {"status": "open"}
+    assert compared(till, [invoice(1), refund(1, 900, "a"), failed, unpaid]) == []
+    assert compared(till, []) == []
+
+
+def test_missing_different_and_extra_ones_are_told_apart(till: Till) -> None:
+    for number, total in ((1, 2900), (2, 5000), (3, 2900)):
+        take(till, "invoice.paid", invoice(number, total))
+    told = [invoice(2), invoice(3), invoice(4), refund(3, 2900, "a")]
+    assert compared(till, told) == [
+        ("different", "sale", "in_2", 2500, 4600),
+        ("missing", "sale", "in_4", 2500, None),
+        ("missing", "refund", "ch_3:2900", 2500, None),
+        ("extra", "sale", "in_1", None, 2500),
+    ]
+
+
+def test_what_was_missing_is_booked_as_its_own_event_would_have_and_once(till: Till) -> None:
+    """Also where Stripe sends that event afterwards (P2)."""
+    objects = [refund(1, 2000, "b", AT + 9), refund(1, 900, "a", AT + 5), invoice(1)]
+    healed(till, objects)
+    assert compared(till, objects) == []
+    books = till.books()
+    assert [row[8] for row in books.sales] == [AT * SECOND_US], "when it happened"
+    take(till, "invoice.paid", invoice(1), number="2")
+    for before, after in ((900, 2900), (0, 900)):
+        own = shapes.charge("ch_1", "pi_1", 2900, after)
+        take(till, "charge.refunded", own, number=str(after), before={"amount_refunded": before})
+    assert books.differences(till.books()) == []
+    assert books.refunds == [("in_1", 2, 2500, 2500, 250)]
+
+
+def test_a_refund_of_no_sale_of_ours_is_no_difference(till: Till) -> None:
+    assert compared(till, [refund(7, 900, "a")]) == []
+
+
+def test_the_command_lists_heals_and_says_by_its_status_what_is_left(
+    store: Store, tmp_path: Path
+) -> None:
+    initialise(store)
+    file = tmp_path / "stripe.json"
+    command = ["reconcile", "stripe", str(file), "--workspace", "acme", *store.arguments]
+    file.write_text("no JSON")
+    assert "is no JSON" in run(*command).stderr
+    guest = shapes.session(
+        "cs_1", None, payment_intent="pi_1", created=AT, metadata=WHOSE,
+        total_details={"amount_tax": 400},
+    )  # fmt: skip
+    file.write_text(json.dumps({"object": "list", "data": [guest]}))
+    assert "has no endpoint" in run(*command).stderr
+    _endpoint(store)
+    done = run(*command)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "missing    sale    pi_1  25.00 USD | -\n1 differences, 0 healed" in done.stdout
+    file.write_text(f"{json.dumps(guest)}\n\n")
+    kept = run(*command, "--heal", "--json")
+    assert kept.returncode == 1, "it waits in the inbox for its customer"
+    assert [row["healed"] for row in json.loads(kept.stdout)] == [False]
+
+
+def _endpoint(store: Store) -> None:
+    app = open_app(load(Overrides(data=str(store.data), database=store.url)), owner=True)
+    try:
+        own = app.db.read_now(_acme)
+        ctx = app.context(own)
+        app.db.write_now(billing.create_endpoint, ctx, Mode.LIVE, Policy(), None)
+    finally:
+        app.close()
+
+
+def _acme(tx: Any) -> str:
+    from headwater.workspace import workspace_by_slug
+
+    found = workspace_by_slug(tx, "acme")
+    assert found is not None
+    return str(found.id)

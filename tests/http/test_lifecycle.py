@@ -36,6 +36,7 @@ def test_a_sale_of_a_customer_whom_a_network_sent_counts_without_a_link(world: W
     assert world.sale(name, 2900, invoiceId=invoice)["sale"] == sale
     told = world.receipt(sale["id"])
     assert (told["linkId"], told["considered"], told["winner"]) == (None, [], None)
+    assert "no link brought the customer" in told["explanation"][1]
     assert (told["credit"], told["owedReason"]) == ("no_touch_qualified", "nobody_credited")
     refund = world.refund(f"ext_{invoice}", 900, "r1")
     assert (refund["amount"], refund["reversed"]) == (900, 0)

@@ -28,6 +28,7 @@ _NOBODY: dict[str, str] = {
     Reason.NO_TOUCH_QUALIFIED: "Nobody is credited: no click qualified.",
     ImportReason.DECIDED_ELSEWHERE: "Who is credited was decided where this was imported from.",
 }
+_UNLINKED = "Nobody is credited: no link brought the customer."
 _OWED: dict[str, str] = {
     OwedReason.NOBODY_CREDITED: "Nothing is owed, because nobody was credited.",
     OwedReason.DIRECT_SALE_PARITY: "Nothing is owed: this server is set to pay no lead of a direct"
@@ -99,7 +100,8 @@ def _considered(entry: Considered) -> str:
 def _credited(receipt: Receipt) -> str:
     program = receipt.reasoning.program
     if receipt.partner_id is None or program is None:
-        return _NOBODY[receipt.reasoning.credit]
+        alone = receipt.link_number is None and not receipt.reasoning.considered
+        return _UNLINKED if alone else _NOBODY[receipt.reasoning.credit]
     return (
         f"Partner {receipt.partner_id} is credited under program {program.id}"
         f" ({ruling(Model(program.attribution_model)).title}, {program.window_days} days)."

@@ -44,6 +44,8 @@ def path_of(made: Made, route: tuple[str, str]) -> str:
         inbox_id=made.inbox_id,
         webhook_id=made.webhook["id"],
         destination_id=made.destination,
+        endpoint_id=made.stripe,
+        event_id=made.stripe_event,
         customer_id=made.customer_id,
         delivery_id=made.delivery["id"],
         partner_id=made.world.partner["id"],

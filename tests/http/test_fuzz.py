@@ -13,6 +13,8 @@ from tests.http.world import World
 from tests.support import Answer
 
 TOO_LONG = 414  # an address of 64 KB is answered by the HTTP server, which knows no envelope
+# Takes any text in its path, and a body whose form its sender owns: nothing described can be wrong.
+NEVER_WRONG = {"/billing/stripe/{endpoint_id}"}
 BOUNDED = settings(
     max_examples=15,
     deadline=None,
@@ -56,6 +58,8 @@ def test_no_generated_request_breaks_the_server(world: World, mode: GenerationMo
     found = operations(world)
     assert len(found) > 30
     for operation in found:
+        if mode is GenerationMode.NEGATIVE and operation.path in NEVER_WRONG:
+            continue
         attack(world, operation, mode)
     assert world.client.call("GET", "/readyz").status == 200
 

@@ -54,6 +54,8 @@ def test_a_failing_script_leaves_its_neighbours_alone(things: Things) -> None:
 
 
 def test_a_failing_item_leaves_the_others_alone(things: Things) -> None:
+    """A-78."""
+
     def add_good(tx: Write, wanted: list[str]) -> list[str]:
         return [_perhaps(things)(tx, name) for name in wanted]
 

@@ -35,6 +35,7 @@ def came_by(world: World, *click_ids: str, **said: Any) -> str:
 
 
 def test_a4_the_first_id_of_each_provider_is_known_when_the_call_is_answered(world: World) -> None:
+    """A-1."""
     visitor = post(
         world,
         touch(ids={"im_ref": "I1", "gclid": "G"}, age=2 * DAY_MS),
@@ -89,6 +90,7 @@ def test_nothing_a_person_brought_or_said_is_logged(world: World) -> None:
 
 
 def test_a26_a_later_sign_in_that_brings_a_first_id_says_so_once(world: World) -> None:
+    """B-18."""
     name = world.name("u")
     assert signed_up(world, None, name)["signup"] == []
     visitor = post(world, touch(ids={"im_ref": "I"})).json["visitor"]

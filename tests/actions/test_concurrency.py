@@ -32,6 +32,7 @@ def test_a_hot_link_counts_every_hit_and_every_visitor_once(world: World) -> Non
 
 
 def test_a_hot_customer_has_one_lead_per_event_and_one_lead_commission(world: World) -> None:
+    """B-47."""
     link, customer = world.link(), world.name("u")
     click_id, events = world.click(link), ["Sign up", "sign-up", "Trial", "Demo"]
     answers = at_once(lambda event: world.lead(click_id, customer, event), events * 10)
@@ -43,6 +44,7 @@ def test_a_hot_customer_has_one_lead_per_event_and_one_lead_commission(world: Wo
 
 
 def test_one_sale_per_invoice_whoever_asks_first(world: World) -> None:
+    """B-47."""
     link = world.link()
     customer, invoices = world.customer(link), [world.name("in") for _ in range(8)]
     answers = at_once(lambda invoice: world.sale(customer, invoiceId=invoice), invoices * 8)

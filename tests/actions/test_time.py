@@ -212,6 +212,7 @@ def test_a_rate_counts_from_its_day_in_utc_on(shop: Shop) -> None:
 
 
 def test_a_sale_of_before_a_reward_earns_under_the_terms_of_its_time(shop: Shop) -> None:
+    """B-50."""
     waiting_at, changed = START + HOUR_US, START + DAY_US
     click_id = shop.click(shop.link("pat"), START + 1)
     shop.sale(waiting_at, "in_1")

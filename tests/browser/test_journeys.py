@@ -55,7 +55,7 @@ def test_what_the_page_knows_reaches_the_checkout(ebb: Ebb, person: Person) -> N
 
 
 def test_later_visits_add_and_never_replace(ebb: Ebb, person: Person) -> None:
-    """A-3, T-42: the first identifier stays, each touch is kept whole."""
+    """B-20, A-3, T-42: the first identifier stays, each touch is kept whole."""
     first, later = fresh("ir"), fresh("ir")
     own = person.come(SITE, f"/?im_ref={first}&utm_source=one")
     person.told()

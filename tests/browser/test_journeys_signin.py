@@ -72,7 +72,7 @@ def test_a_page_behind_the_door_sends_back_with_all_that_came(ebb: Ebb, person: 
 def test_an_old_user_who_comes_by_a_link_is_associated_then_and_once(
     ebb: Ebb, person: Person
 ) -> None:
-    """A-23, A-26: and the lead is the partner's."""
+    """B-18, A-26: and the lead is the partner's."""
     user = person.make_account()
     assert ebb.origins(user) == {}
     person.sign_out()

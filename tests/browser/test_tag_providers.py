@@ -59,7 +59,7 @@ def identified(page: Page, count: int) -> list[Any]:
 
 
 def test_nothing_of_a_provider_is_there_where_none_is_on(shop: Shop, page: Page) -> None:
-    """T-1, T-4."""
+    """A-22, T-1, T-4."""
     visit(shop, page)
     page.evaluate("headwater.identify('u'); headwater.conversion('x'); headwater.beginCheckout({})")
     page.evaluate("headwater.getCheckoutAttribution()")
@@ -68,7 +68,7 @@ def test_nothing_of_a_provider_is_there_where_none_is_on(shop: Shop, page: Page)
 
 
 def test_impact_is_told_who_it_is_on_every_view(shop: Shop, page: Page) -> None:
-    """T-16, T-17, T-20, T-21: unknown is two empty strings."""
+    """A-19, A-21, T-16, T-17, T-20, T-21: unknown is two empty strings."""
     with_providers(shop, impact={})
     visit(shop, page)
     page.evaluate("headwater.page()")
@@ -229,7 +229,7 @@ def test_a_queue_for_analytics_is_bounded(shop: Shop, page: Page) -> None:
 def test_a_provider_that_is_missing_takes_no_other_along_and_is_tried_again(
     shop: Shop, page: Page
 ) -> None:
-    """T-5, T-6, T-13, T-14: what was made is not made twice."""
+    """A-23, T-5, T-6, T-13, T-14: what was made is not made twice."""
     with_providers(shop, impact={}, gtm={})
     shop.missing = {"impact-vendor"}
     visit(shop, page)
@@ -246,7 +246,7 @@ def test_a_provider_that_is_missing_takes_no_other_along_and_is_tried_again(
 
 
 def test_a_provider_that_throws_spoils_nothing(shop: Shop, page: Page) -> None:
-    """T-7, T-8, T-10, T-107."""
+    """A-23, T-7, T-8, T-10, T-107."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     with_providers(shop, gtm={}, impact={})

@@ -227,6 +227,7 @@ def timed_sales(world: World, customer: str, count: int) -> tuple[float, list[di
 
 
 def test_a_receiver_that_hangs_changes_neither_result_nor_latency(world: World) -> None:
+    """P7, A-74."""
     customer = world.customer()
     alone, before = timed_sales(world, customer, 30)
     with Receiver(hang=True).running() as stuck:

@@ -4,7 +4,7 @@ from tests.crash.rounds import Rounds
 
 
 def test_nothing_answered_is_lost_by_kills(rounds: Rounds) -> None:
-    """Each round goes on where the last was killed; at the end the plain server agrees."""
+    """P1: each round goes on where the last was killed; at the end the plain server agrees."""
     for survives in ("0", "0.5", "0"):
         server = rounds.forgetful("--survives", survives)
         assert rounds.check(server) == []

@@ -20,6 +20,7 @@ def server(rounds: Rounds) -> Process:
 def test_redirects_go_out_without_an_id_and_nothing_is_stored(
     rounds: Rounds, server: Process
 ) -> None:
+    """B-22."""
     rounds.orders.disk_full()
     answers = [_visit(server, number) for number in range(5)]
     assert {answer.status for answer in answers} == {302}

@@ -54,6 +54,8 @@ def test_a_failing_script_leaves_its_neighbours_alone(things: Things) -> None:
 
 
 def test_a_failing_item_leaves_the_others_alone(things: Things) -> None:
+    """A-78."""
+
     def add_good(tx: Write, wanted: list[str]) -> list[str]:
         return [_perhaps(things)(tx, name) for name in wanted]
 
@@ -79,10 +81,12 @@ def test_a_second_row_under_a_unique_name_is_a_collision(things: Things) -> None
 
 
 def test_another_broken_rule_is_no_collision(things: Things) -> None:
-    """Only a unique constraint means that somebody was first."""
+    """Only a unique constraint means that somebody was first. A-105: of the row nothing is said."""
     with pytest.raises(Exception, match=r"(?i)not.null") as caught:
-        things.db.write_now(lambda tx: tx.run("insert into things (name) values ('x')"))
+        things.db.write_now(lambda tx: tx.run("insert into things (name) values ('secret')"))
     assert not isinstance(caught.value, Collision)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 def test_what_a_client_gave_up_on_is_done_all_the_same(things: Things) -> None:

@@ -58,6 +58,7 @@ def test_a_delivered_message_is_signed_and_logged(office, receiver, hook):
 
 
 def test_a_5xx_is_retried_with_backoff_a79(office, receiver, hook):
+    """A-107."""
     receiver.will("/hook", 503, 500, 200)
     office.sell()
     exchange(office, receiver, schedule_s=(0.1, 0.3))
@@ -88,6 +89,7 @@ def test_a_4xx_is_final_and_visible_a80(office, receiver, hook):
 
 
 def test_refused_connections_and_timeouts_are_retried_a81(office, receiver, hook):
+    """A-107."""
     receiver.will("/hook", slow_once(), 200)
     office.sell()
 
@@ -133,6 +135,7 @@ def test_a_throttled_webhook_gets_nothing_before_the_time_it_named_a83(office, r
 
 
 def test_after_the_schedule_a_delivery_is_dead_until_it_is_replayed(office, receiver, hook):
+    """P9."""
     receiver.will("/hook", 503, 503, 503, 200)
     office.sell()
     exchange(office, receiver, schedule_s=(0.02, 0.02))
@@ -193,6 +196,7 @@ def test_all_dead_deliveries_of_one_webhook_are_replayed_in_chunks(
 
 
 def test_messages_of_one_customer_arrive_in_order_under_retries(office, receiver, hook):
+    """P8."""
     receiver.will("/hook", 503, 200, 200, 503, 503, 200, 200, 503, 200)
     sent = [(f"sale_{number}", f"cus_{number % 3}") for number in range(15)]
     for subject, customer in sent:
@@ -380,6 +384,7 @@ def test_on_stop_what_is_under_way_may_end(office, receiver, hook):
 
 
 def test_an_erased_body_and_a_deleted_webhook_are_final_without_a_call(office, receiver, hook):
+    """A-104."""
     office.sell("sale_1", "cus_1")
     office.write(lambda tx: tx.run("delete from message_bodies"))
     office.sell("sale_2", "cus_2")
@@ -395,6 +400,8 @@ def test_an_erased_body_and_a_deleted_webhook_are_final_without_a_call(office, r
 
 
 def test_no_answer_body_is_kept_or_logged(office, receiver, hook):
+    """A-106."""
+
     async def echo(_request):
         return web.Response(status=400, text="ann@example.com")
 

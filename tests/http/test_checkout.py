@@ -85,6 +85,7 @@ def test_t82_the_first_word_on_a_checkout_stands(world: World) -> None:
 
 
 def test_t96_where_the_browser_knew_nothing_the_newest_touch_speaks_whole(world: World) -> None:
+    """T-42."""
     visitor = post(
         world,
         touch(ids={"im_ref": "OLD"}, utm={"source": "old"}, age=DAY_MS),

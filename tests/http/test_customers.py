@@ -159,6 +159,7 @@ def test_calls_that_waited_for_the_new_external_id_are_recorded(world: World) ->
 
 
 def test_erasing_a_person_keeps_the_money_right_p11(world: World) -> None:
+    """A-104."""
     mail, link = f"{world.name('gone')}@shop.test", world.link()
     said = {"customerEmail": mail, "metadata": {"note": mail}}
     external_id = world.customer(link, **said)
@@ -231,6 +232,7 @@ def test_a_refund_after_the_erasure_says_nothing_of_the_person_p11(world: World)
 
 
 def test_messages_about_their_clicks_go_with_a_person(world: World) -> None:
+    """A-104."""
     link, external_id, agent = world.link(), world.name("u"), f"Mozilla/5.0 {world.name('agent')}"
     hook = {"name": "h", "url": "http://127.0.0.1:9/", "triggers": ["link.clicked"]}
     made = world.client.post("/webhooks", hook | {"linkIds": [link["id"]]})

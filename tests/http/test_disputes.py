@@ -19,6 +19,7 @@ def left(world: World, sale: Any) -> tuple[int, int]:
 
 
 def test_a88_a_part_that_is_contested_takes_back_the_whole(world: World) -> None:
+    """A-87."""
     partner = world.make_partner()
     sale = world.sale(world.customer(world.link(partner)), 2900, invoiceId=world.name("in"))["sale"]
     told = dispute(world, sale["id"], amount=900, reason="fraudulent")
@@ -76,6 +77,7 @@ def test_a91_two_disputes_of_one_charge_take_back_once(world: World) -> None:
 def test_refunds_and_a_dispute_never_take_back_more_than_was_earned(
     world: World, first: str
 ) -> None:
+    """B-70."""
     sale = sold(world)
     if first == "dispute":
         dispute(world, sale["id"])

@@ -50,6 +50,7 @@ def test_replayed_as_it_was_it_waits_on_with_its_reason(world: World) -> None:
 
 
 def test_replayed_with_a_correction_it_becomes_a_fact(world: World) -> None:
+    """P6."""
     item, customer, click_id = forged_lead(world)
     after = replay(world, item, item["request"] | {"clickId": click_id})
     assert (after["state"], after["result"]["kind"]) == ("resolved", "lead")

@@ -99,15 +99,14 @@ def test_what_a_backend_says_of_a_sale_is_kept_and_a_page_cannot_say_it(world: W
     }
     sale = world.sale(name, 2900, **said)["sale"]["id"]
     page = {"customerExternalId": name, "amount": 100, "clickId": "", "plan": "pro"}
-    world.page.post("/track/sale/client", page)
+    paged = world.page.post("/track/sale/client", page)["sale"]["id"]
     rows = {row["eventId"]: row for row in exported(world, "sale")}
     kept = rows[sale]
     assert {key: kept[key] for key in said if key != "occurredAt"} == {
         key: said[key] for key in said if key != "occurredAt"
     }
     assert kept["timestamp"] == "2025-01-31T12:00:00.000Z"
-    (paged,) = [row for row in rows.values() if row["sale"]["amount"] == 100]
-    assert paged["plan"] is None
+    assert rows[paged]["plan"] is None
 
 
 def exported(world: World, kind: str) -> list[dict[str, Any]]:
@@ -166,6 +165,22 @@ def test_a_trial_of_somebody_else_is_a_conflict_to_look_at(world: World) -> None
     answer = world.client.call("POST", "/track/milestone", body)
     problem(answer, 409, "conflict", "customerExternalId")
     assert ("trial_start", trial) not in steps(world, other)
+
+
+def test_what_plan_was_bought_changes_the_amount_and_nothing_else(world: World) -> None:
+    """A-8: neither who is credited, nor why, nor what happened in which order."""
+    link, told = world.link(), []
+    for plan, amount in (("pro-2024", 900), ("pro-2026", 2900)):
+        name = world.customer(link)
+        for kind in ("trial_start", "trial_end", "subscription_start"):
+            milestone(world, name, kind, entity=world.name("e"), plan=plan)
+        receipt = world.receipt(world.sale(name, amount, plan=plan)["sale"]["id"])
+        assert receipt["owed"]["amount"] * 10 == amount
+        reasons = [each["reason"] for each in receipt["considered"]]
+        kinds = [kind for kind, _ in steps(world, name)]
+        told.append((kinds, receipt["credit"], receipt["owedReason"], reasons, receipt["program"]))
+    assert told[0] == told[1]
+    assert told[0][:2] == (["trial_start", "trial_end", "subscription_start"], "last_touch")
 
 
 def test_a_trial_needs_a_name(world: World) -> None:

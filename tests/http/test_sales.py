@@ -106,6 +106,7 @@ def _is(item: dict[str, Any], invoice: str) -> bool:
 
 
 def test_a_sale_of_nothing_is_kept_and_closed(world: World) -> None:
+    """A-30."""
     link = world.link()
     answer = world.sale(world.customer(link), 0, invoiceId=world.name("in"))
     assert (answer["eventName"], answer["customer"], answer["sale"]) == ("Purchase", None, None)

@@ -167,6 +167,7 @@ def log(world: World) -> bytes:
 
 
 def test_addresses_and_keys_are_never_stored_or_logged_in_clear(cookies: World) -> None:
+    """A-105."""
     link = cookies.link()
     visit = cookies.visit(link, x_forwarded_for=ADDRESS, referer="https://blog.test/post")
     cookies.lead(visit.click_id, cookies.name("u"))

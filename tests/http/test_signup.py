@@ -7,7 +7,7 @@ import pytest
 
 from tests.actions.test_concurrency import at_once
 from tests.http.test_customers import everywhere
-from tests.http.test_tag import DAY_MS, MINUTE_MS, post, signed_up, touch, touches
+from tests.http.test_tag import DAY_MS, MINUTE_MS, key_of, post, signed_up, touch, touches
 from tests.http.world import World, ask, problem
 from tests.support import BROWSER, run
 
@@ -35,6 +35,7 @@ def came_by(world: World, *click_ids: str, **said: Any) -> str:
 
 
 def test_a4_the_first_id_of_each_provider_is_known_when_the_call_is_answered(world: World) -> None:
+    """A-1."""
     visitor = post(
         world,
         touch(ids={"im_ref": "I1", "gclid": "G"}, age=2 * DAY_MS),
@@ -56,12 +57,40 @@ def test_a3_the_first_id_is_never_overwritten(world: World) -> None:
     done = signed_up(world, later, name)
     assert (done["signup"], [each["new"] for each in done["attributions"]]) == ([], [False])
     assert attributions(world, name) == {"impact": "X"}
+    assert "first_touch_preserved" in logged(world)
+
+
+def logged(world: World) -> str:
     server = world.server
-    logged = (server.store.data.parent / f"{server.role}-{server.port}.log").read_text()
-    assert "first_touch_preserved" in logged
+    return (server.store.data.parent / f"{server.role}-{server.port}.log").read_text()
+
+
+def test_nothing_a_person_brought_or_said_is_logged(world: World) -> None:
+    """A-105: neither ids of networks nor addresses, names, cookies or keys; A-6: of what is too
+    long, the length alone.
+    """
+    mark = world.name("canary")
+    long, name = mark + "x" * 513, f"u-{mark}"
+    url = f"https://acme.test/{mark}?gclid={mark}"
+    said = touch(url=url, ids={"im_ref": long, "gclid": mark}, utm={"source": mark})
+    visitor = post(world, said, touch(id=mark, coupon=long), {"type": mark}).json["visitor"]
+    who = {"customerEmail": f"{mark}@shop.test", "customerName": mark, "customerAvatar": mark}
+    signed_up(world, visitor, name, clickId=mark, **who)
+    signed_up(world, None, name, landing=touch(ids={"gclid": f"{mark}-2"}))
+    kept = {"customerExternalId": name, "eventName": mark, "clickId": mark} | who
+    world.client.call("POST", "/track/lead", kept)
+    world.client.call("POST", "/track/sale", {"customerExternalId": name, "amount": mark})
+    world.client.call("GET", f"/customers/ext_{name}?{mark}=1")
+    world.client.call("DELETE", f"/customers/ext_{name}")
+    found = logged(world)
+    assert "value_too_long" in found
+    assert "first_touch_preserved" in found
+    for secret in (mark, visitor, world.client.key or "?", key_of(world)):
+        assert secret not in found
 
 
 def test_a26_a_later_sign_in_that_brings_a_first_id_says_so_once(world: World) -> None:
+    """B-18."""
     name = world.name("u")
     assert signed_up(world, None, name)["signup"] == []
     visitor = post(world, touch(ids={"im_ref": "I"})).json["visitor"]
@@ -285,7 +314,9 @@ def test_without_a_customer_it_is_refused(world: World) -> None:
 
 
 def test_erasing_a_person_takes_all_of_it_along(world: World) -> None:
-    link, name = world.link(), world.name("u")
+    """A-103: and nothing of anybody else."""
+    link, name, other = world.link(), world.name("u"), world.name("u")
+    signed_up(world, post(world, touch(ids={"im_ref": "STAYS"})).json["visitor"], other)
     click_id = world.click(link)
     visitor = came_by(world, click_id)
     post(world, touch(ids={"im_ref": (secret := world.name("ref"))}), visitor=visitor)
@@ -300,6 +331,7 @@ def test_erasing_a_person_takes_all_of_it_along(world: World) -> None:
     for personal in (visitor, secret, name):
         assert everywhere(world.server.store, personal) == []
     assert signed_up(world, visitor, world.name("u"))["attributions"] == []
+    assert (attributions(world, other), len(touches(world, other))) == ({"impact": "STAYS"}, 1)
     path = f"/checkout/attribution/{checkout['checkoutId']}"
     assert world.client.call("GET", path).status == 404
     assert world.receipt(sold["sale"]["id"])["winner"]["clickId"] == click_id

@@ -56,6 +56,7 @@ def kept(world: World, visitor: str) -> list[Any]:
 
 
 def test_t97_a_touch_is_kept_whole(world: World) -> None:
+    """T-106."""
     said = touch(
         age=DAY_MS,
         url="https://acme.test/p?gclid=G&token=secret#x",
@@ -118,6 +119,7 @@ def test_the_id_of_the_page_is_taken_and_that_of_the_cookie_beats_it(world: Worl
 
 
 def test_t98_a_landing_that_is_seen_twice_is_one_touch(world: World) -> None:
+    """T-115, B-20."""
     said = {"utm": {"source": world.name()}, "ids": {"im_ref": "I"}}
     first = touch(age=29 * MINUTE_MS, **said)
     visitor = post(world, first, first, touch(**said, source="server")).json["visitor"]
@@ -136,6 +138,7 @@ def test_t98_two_ids_of_one_browser_make_no_two_touches(world: World) -> None:
 
 
 def test_one_bad_event_never_stops_the_others(world: World) -> None:
+    """A-78."""
     bad = [
         touch(age="x"), touch(coupon="A", id="short"), touch(), {"type": "purchase"},
         touch(clickId="V" * 32), touch(coupon="x" * 513), {"type": "touch"},
@@ -194,6 +197,7 @@ def test_t102_what_is_withdrawn_is_gone_and_what_was_claimed_stays(world: World)
 
 
 def test_machines_leave_no_touch_and_get_no_cookie(world: World) -> None:
+    """T-118."""
     visitor = uuid4().hex
     bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
     answer = post(world, touch(coupon="A"), visitor=visitor, header_user_agent=bot)

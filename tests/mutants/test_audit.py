@@ -73,6 +73,7 @@ def test_right_books_have_no_differences(busy: Place) -> None:
 
 @pytest.mark.parametrize("check", TAMPERINGS)
 def test_every_check_finds_its_difference(busy: Place, check: str) -> None:
+    """P5."""
     sql, says = TAMPERINGS[check]
     busy.app.db.write_now(lambda tx: tx.run(sql))
     assert any(line.startswith(says) for line in found(busy))

@@ -56,6 +56,7 @@ def all_at_once(draw: st.DrawFn, world: list[Input]) -> Sequence[Step]:
 def test_however_they_come_the_books_are_the_same(
     app: App, handle: Handle, data: st.DataObject
 ) -> None:
+    """P3, P12."""
     world = data.draw(worlds())
     steps = handle(data.draw, world)
     natural, other = books_after(app, world), books_after(app, steps)

@@ -41,6 +41,7 @@ def test_what_each_answer_means_a79_a80_a81(answer, outcome):
 
 
 def test_waits_follow_the_schedule_then_the_delivery_is_dead():
+    """P9."""
     waits = [5, 30, 120]
     for failures, wait in enumerate(waits):
         assert step(failures=failures) == Retry(at=NOW + wait * SECOND_US, failures=failures + 1)

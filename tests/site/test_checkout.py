@@ -72,7 +72,7 @@ def test_the_whole_object_is_kept_before_the_buyer_leaves(
 
 
 def test_no_body_ever_fails_a_purchase(browser: Browser, standin: Standin) -> None:
-    """T-68, T-69, T-74, T-75."""
+    """A-102, T-68, T-69, T-74, T-75."""
     for body in (
         None,
         b"",

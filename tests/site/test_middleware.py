@@ -142,6 +142,7 @@ def test_a_workspace_that_answers_some_hosts_alone_is_asked_as_one(
 
 
 def test_a_site_may_say_it_by_purpose(own: Standin, opened: Any) -> None:
+    """T-100."""
     _, browser = opened(consent=lambda _: Consent("granted", "denied", "denied"))
     browser.get(f"{SITE}/?gclid=a")
     call = soon(lambda: own.to("/t"))[0].json
@@ -247,7 +248,7 @@ def test_other_sites_are_touches_where_the_workspace_wants_them(own: Standin, op
 
 
 def test_nobody_waits_for_a_server_that_hangs(own: Standin, opened: Any) -> None:
-    """Pages come at once; the tag's path gives up soon and then rests."""
+    """B-22: pages come at once; the tag's path gives up soon and then rests."""
     own.slow_s = 1.0
     _, browser = opened()
     begun = time.monotonic()

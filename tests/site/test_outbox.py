@@ -287,6 +287,7 @@ def test_a_process_that_could_have_no_thread_sends_later(
 def test_a_full_queue_loses_the_newest_counted_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """B-22."""
     client = opened(f"http://127.0.0.1:{free_port()}", queue_size=3)
     assert [put(client, number) for number in range(8)] == [True] * 3 + [False] * 5
     assert client.counts.lost == {"full": 5}
@@ -544,6 +545,7 @@ def test_a_client_that_cannot_work_says_so_at_once(options: dict, said: str) -> 
 
 
 def test_nobody_reads_a_key_in_a_log(own: Standin, caplog: pytest.LogCaptureFixture) -> None:
+    """A-105."""
     caplog.set_level("DEBUG")
     mark = uuid4().hex
     own.ill = 422

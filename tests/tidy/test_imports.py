@@ -143,6 +143,9 @@ LIBRARIES = {
     "urllib.request": ["cli/", "bench/"],
 }
 
+# Who may call somebody else over HTTP: no call of ours is answered with one (A-76).
+CALLS_OUT = ["worker/", "cli/"]
+
 # What a decision may look at besides the nouns of other packages.
 PURE = {"kit", "landing", "programs", "conversions", "attribution", "delivery", "links"}
 IMPURE_LIBRARIES = {"structlog", "asyncio", "time", "random", "os", "threading"}
@@ -253,6 +256,16 @@ def impure(module: Module) -> Iterator[Finding]:
         )
 
 
+def calls_out(module: Module) -> Iterator[Finding]:
+    for each in imports(module):
+        if each.target == "headwater.kit.egress" and not within(module.path, CALLS_OUT):
+            yield Finding(
+                module.at(each.node),
+                "this calls out, and somebody may be waiting for an answer here",
+                "write down what is to be told; worker/ tells it",
+            )
+
+
 def circles(all_modules: Iterable[Module]) -> Iterator[Finding]:
     """Among files, where a package's own `__init__` only collects."""
     graph: dict[str, set[str]] = {}
@@ -266,11 +279,12 @@ def circles(all_modules: Iterable[Module]) -> Iterator[Finding]:
         yield Finding(circle, "these import each other", "move the shared noun to model.py")
 
 
-RULES = [wrong_direction, not_by_the_door, foreign_library, hidden_import, impure]
+RULES = [wrong_direction, not_by_the_door, foreign_library, hidden_import, impure, calls_out]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_imports(rule):
+    """A-76 is one of them."""
     nothing(finding for module in modules() for finding in rule(module))
 
 
@@ -317,6 +331,8 @@ def test_every_package_has_a_layer():
         (impure, "commissions/rules.py", "from headwater.commissions import sql"),
         (impure, "commissions/rules.py", "import structlog"),
         (impure, "commissions/rules.py", "from headwater import ledger"),
+        (calls_out, "http/api/track.py", "from headwater.kit.egress import EgressClient"),
+        (calls_out, "tracking/sale.py", "from headwater.kit import egress"),
     ],
 )
 def test_the_rule_can_fail(rule, path, text):
@@ -334,6 +350,7 @@ def test_the_rule_can_fail(rule, path, text):
         (wrong_direction, "client/visit.py", "from headwater import landing"),
         (foreign_library, "client/checkout/flask.py", "from flask import Blueprint"),
         (impure, "commissions/rules.py", "from headwater.programs import Reward"),
+        (calls_out, "worker/deliver.py", "from headwater.kit.egress import EgressClient"),
     ],
 )
 def test_the_rule_lets_good_code_be(rule, path, text):

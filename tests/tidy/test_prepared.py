@@ -74,6 +74,7 @@ def tx_error(tx: Write, text: str) -> str | None:
 
 
 def test_both_engines_understand_every_statement(app: App):
+    """P12."""
     nothing(app.db.write_now(misunderstood, candidates()))
 
 

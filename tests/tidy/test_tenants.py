@@ -83,6 +83,7 @@ RULES = [unscoped, sql_elsewhere, unknown_table]
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_statements(rule):
+    """P10."""
     nothing(finding for module in modules() for finding in rule(module))
 
 

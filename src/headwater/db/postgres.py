@@ -165,6 +165,9 @@ class PostgresDatabase:
                 raise (Unconfirmed if ran else StoreUnavailable)(str(error)) from error
             except psycopg.errors.UniqueViolation as error:
                 raise Collision(error.diag.constraint_name or "unique") from None
+            except psycopg.IntegrityError as error:
+                # Its own words quote the row that was refused, and a bug is logged.
+                raise psycopg.IntegrityError(error.diag.message_primary or "") from None
         raise StoreUnavailable("the transaction kept colliding with others")
 
     def _read(self, fn: Callable[..., T], args: tuple[Any, ...]) -> T:

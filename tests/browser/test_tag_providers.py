@@ -92,7 +92,7 @@ def test_impact_is_told_who_it_is_on_every_view(shop: Shop, page: Page) -> None:
 def test_an_email_leaves_the_page_only_hashed(
     shop: Shop, page: Page, email: str, digest: str
 ) -> None:
-    """T-22, T-23, A-17."""
+    """A-18, T-22, T-23, A-17."""
     with_providers(shop, impact={})
     path = shop.page(src="/t.js")
     page.goto(shop.at(path, "localhost"))  # where there is WebCrypto

@@ -274,6 +274,7 @@ def test_steps_leave_a_record_without_a_word_about_a_person_a105_a108_a109_a110(
 
 
 def test_schedules_are_what_the_settings_say(desk):
+    """A-82."""
     from headwater.worker.wires import schedule_s
 
     config = tuned(desk.app.config)

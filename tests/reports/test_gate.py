@@ -16,6 +16,7 @@ def due(desk, destination):
 
 
 def test_a_child_goes_five_minutes_after_its_parent_was_delivered_a55(desk):
+    """P8."""
     made = desk.connect()
     desk.sell(desk.customer())
     desk.work()

@@ -28,6 +28,7 @@ def golden(customer, event, **more):
 
 
 def test_a_whole_life_is_told_in_the_networks_words_a24_a39_a41_to_a45_a51_a52(desk):
+    """A-43, A-44."""
     desk.connect()
     customer = desk.customer()
     for kind in ("signup", "trial_start", "trial_end"):
@@ -95,7 +96,9 @@ def test_money_is_told_in_units_of_its_currency_a42(desk, amount, currency, told
 
 
 def test_what_is_told_is_what_was_known_when_it_happened_a47_a48_a49(desk):
-    """Three attempts, a day later, after profile and plan changed: one order id, the old words."""
+    """Three attempts, a day later, after profile and plan changed: one order id, the old words;
+    A-43: the category is what the settings call the plan.
+    """
     desk.connect(categories={"pro": "Subscriptions"})
     customer = desk.customer()
     desk.fault("503", 2, order_id="inv_1")

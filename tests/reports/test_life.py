@@ -45,6 +45,7 @@ def skipped(desk: Desk) -> list[tuple[str, str | None]]:
 
 
 def test_a24_a48_a_life_as_it_is_tracked_is_told_in_order_with_its_own_times(desk: Desk) -> None:
+    """A-28, A-27."""
     desk.connect()
     desk.customer(external_id=WHO)
     step(desk, "signup")

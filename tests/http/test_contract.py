@@ -468,6 +468,12 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
     ),
     ("GET", "/receipts"): (lambda _: ("/receipts", None), 200, RECEIPT),
     ("GET", "/inbox"): (lambda _: ("/inbox", None), 200, INBOX),
+    ("GET", "/inbox/count"): (lambda _: ("/inbox/count", None), 200, {"reason", "state", "_count"}),
+    ("POST", "/inbox/replay"): (
+        lambda m: ("/inbox/replay", {"ids": [m.inbox_id]}),
+        200,
+        {"items", "after"},
+    ),
     ("GET", "/inbox/{inbox_id}"): (lambda m: (f"/inbox/{m.inbox_id}", None), 200, INBOX),
     ("POST", "/inbox/{inbox_id}/replay"): (
         lambda m: (f"/inbox/{m.inbox_id}/replay", None),
@@ -763,6 +769,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/webhooks": "url",
         "/webhooks/{webhook_id}": "url",
         "/deliveries/replay": "state",
+        "/inbox/replay": "filter",
     }[route[1]]
     good = GOOD[route[1]]
     problem(
@@ -813,6 +820,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/webhooks": {"name": "h", "url": "https://acme.test", "triggers": ["sale.created"]},
     "/webhooks/{webhook_id}": {"name": "h"},
     "/deliveries/replay": {"state": "dead"},
+    "/inbox/replay": {"filter": {"customerExternalId": "nobody"}},
 }
 REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
     ("POST", path): fields
@@ -953,6 +961,7 @@ def test_both_workspaces_see_only_their_own_lists_p10(made: Made) -> None:
         "/rates",
         "/receipts",
         "/inbox",
+        "/inbox/count",
         "/webhooks",
         "/deliveries",
         "/tags",

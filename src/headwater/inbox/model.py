@@ -97,7 +97,17 @@ class InboxItem(Value, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxFilter:
+    """Received from `since` up to before `until`, in microseconds."""
+
+    since: int
+    until: int
     state: State | None = None
     reason: Reason | None = None
-    limit: int = 100
-    offset: int = 0
+    kind: Kind | None = None
+    customer_external_id: str | None = None
+
+
+class InboxCount(Value, frozen=True, kw_only=True):
+    reason: Reason
+    state: State
+    count: int

@@ -1,6 +1,7 @@
 """The inbox mended in bulk: found by what is wrong, corrected alike, each call for itself."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -238,6 +239,8 @@ def test_a_person_who_was_erased_comes_back_by_no_replay_p11(world: World) -> No
         ({"ids": ["inb_1"], "filter": {}}, "ids"),
         ({"ids": ["inb_1"], "after": "inb_0"}, "after"),
         ({"ids": []}, "ids"),
+        ({"ids": ["kim@acme.test"]}, "ids[0]"),
+        ({"filter": {}, "fixes": {}}, None),
         ({"ids": ["inb_1"] * 101}, "ids"),
         ({"filter": {"reason": "bad_luck"}}, "filter.reason"),
         ({"filter": {"end": "soon"}}, "filter.end"),
@@ -251,7 +254,7 @@ def test_a_person_who_was_erased_comes_back_by_no_replay_p11(world: World) -> No
     ],
 )  # fmt: skip
 def test_a_request_that_leaves_open_what_is_meant_changes_nothing(
-    world: World, body: dict[str, Any], field: str
+    world: World, body: dict[str, Any], field: str | None
 ) -> None:
     before = books(world)
     problem(world.client.call("POST", "/inbox/replay", body), 422, "unprocessable_entity", field)
@@ -280,6 +283,23 @@ def test_many_are_replayed_chunk_by_chunk_and_a_key_gives_the_first_answer_again
         "POST", "/inbox/replay", body | {"after": "x"}, headers={"idempotency-key": key}
     )
     problem(answer, 409, "conflict", "Idempotency-Key")
+
+
+def test_two_who_mend_at_once_record_each_call_once_p2(world: World) -> None:
+    link = world.link()
+    customer = world.customer(link)
+    for _ in range(12):
+        world.sale(customer, 100, currency="uds")
+    fix = {"currency": change("uds", "usd")}
+    with ThreadPoolExecutor(2) as pool:
+        runs = [
+            pool.submit(bulk, world, filter={"customerExternalId": customer}, fix=fix)
+            for _ in range(2)
+        ]
+        items = [each for run in runs for each in run.result()["items"]]
+    assert {each["outcome"] for each in items} <= {"replayed", "settled"}
+    assert len({each["id"] for each in items if each["outcome"] == "replayed"}) == 12
+    assert (world.again(link)["sales"], world.again(link)["saleAmount"]) == (12, 1200)
 
 
 def test_nobody_elses_calls_are_replayed_p10(world: World) -> None:

@@ -148,7 +148,9 @@ _WANTED = (
     " and (cast(:reason as text) is null or i.reason = :reason)"
     " and (cast(:kind as text) is null or i.kind = :kind)"
     " and i.id >= :floor and i.id < :ceiling"
-    " and (cast(:named as text) is null or replace(b.body, :named, '') <> b.body)"
+    " and (cast(:named as text) is null or exists (select 1 from inbox_bodies c"
+    "  where c.inbox_id = i.id and c.workspace_id = :workspace_id"
+    "  and replace(c.body, :named, '') <> c.body))"
 )
 
 
@@ -181,7 +183,7 @@ def ids_after(
 ) -> list[str]:
     """In the order in which they were received, from the first one later than `after`."""
     rows = tx.all(
-        f"select i.id{_FROM} where i.workspace_id = :workspace_id and i.id > :after{_WANTED}"
+        f"select i.id from inbox i where i.workspace_id = :workspace_id and i.id > :after{_WANTED}"
         " order by i.id limit :limit",
         {"workspace_id": workspace_id, "after": after, "limit": limit, **_values(wanted)},
     )
@@ -191,7 +193,8 @@ def ids_after(
 def counts(tx: Read, workspace_id: str, wanted: InboxFilter) -> list[InboxCount]:
     """In the order of the checks, of each reason what waits first."""
     rows = tx.all(
-        f"select i.reason, i.state, count(*){_FROM} where i.workspace_id = :workspace_id{_WANTED}"
+        "select i.reason, i.state, count(*) from inbox i where i.workspace_id = :workspace_id"
+        f"{_WANTED}"
         " group by i.reason, i.state",
         {"workspace_id": workspace_id, **_values(wanted)},
     )

@@ -32,6 +32,7 @@ _Replayed = tuple[InboxItem, Kept | None]
 WantedState = Annotated[
     Literal["waiting", "resolved", "closed"] | None, QueryParameter(name="state")
 ]
+WantedKind = Literal["lead", "sale", "refund", "milestone", "dispute"] | None
 CustomerExternalId = Annotated[str | None, QueryParameter(name="customerExternalId")]
 
 
@@ -41,7 +42,7 @@ async def list_inbox(
     caller: Caller,
     wanted_state: WantedState = None,
     reason: str | None = None,
-    kind: str | None = None,
+    kind: WantedKind = None,
     customer_external_id: CustomerExternalId = None,
     start: str | None = None,
     end: str | None = None,
@@ -66,7 +67,7 @@ async def count_inbox(
     caller: Caller,
     wanted_state: WantedState = None,
     reason: str | None = None,
-    kind: str | None = None,
+    kind: WantedKind = None,
     customer_external_id: CustomerExternalId = None,
     start: str | None = None,
     end: str | None = None,

@@ -1,5 +1,6 @@
 """POST /inbox/replay: many kept calls corrected alike and tried again, each for itself."""
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -7,7 +8,7 @@ from litestar import post
 
 from headwater import idempotency, inbox, tracking
 from headwater.db import Read, Write
-from headwater.http.api.common import Body, HttpRequest, Reference, Short, within
+from headwater.http.api.common import Body, HttpRequest, Short, within
 from headwater.http.api.track import ClickId, ExternalId
 from headwater.http.auth import Caller, idempotent
 from headwater.inbox import InboxFilter, Reason
@@ -15,6 +16,9 @@ from headwater.kit.problems import invalid
 from headwater.tracking import Change, Fix, Kept, Mended, Tried, Unfit
 
 AT_ONCE = 100  # calls of one request: their answers stay readable, and none waits long for its own
+
+# Nothing else is let in, as ids are kept with an Idempotency-Key.
+_ID = re.compile(r"inb_[0-9A-Za-z]{1,40}")
 
 
 class Chosen(Body, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -37,7 +41,9 @@ class Chosen(Body, kw_only=True, rename="camel", forbid_unknown_fields=True):
         )
 
 
-class ChangeBody(Body, kw_only=True, rename={"old": "from", "new": "to"}):
+class ChangeBody(
+    Body, kw_only=True, rename={"old": "from", "new": "to"}, forbid_unknown_fields=True
+):
     old: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     new: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
@@ -61,10 +67,12 @@ class FixBody(Body, kw_only=True, rename="camel", forbid_unknown_fields=True):
         )
 
 
-class ReplayManyBody(Body, kw_only=True, rename="camel"):
-    """`ids` or a `filter`; an empty filter means all that waits."""
+class ReplayManyBody(Body, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """`ids` or a `filter`; an empty filter means all that waits. Unlike elsewhere a misspelt field
+    is refused: it would leave a correction out, or mean calls nobody chose.
+    """
 
-    ids: Annotated[list[Reference], msgspec.Meta(min_length=1, max_length=AT_ONCE)] | None = None
+    ids: Annotated[list[Short], msgspec.Meta(min_length=1, max_length=AT_ONCE)] | None = None
     filter: Chosen | None = None
     fix: FixBody | None = None
     after: Short | None = None
@@ -117,6 +125,10 @@ def _fix(data: ReplayManyBody) -> Fix:
         raise invalid("ids", f"{message} An empty filter means all that wait.")
     if data.ids is not None and data.after:
         raise invalid("after", "after goes on with a filter; ids are replayed at once.")
+    for place, inbox_id in enumerate(data.ids or []):
+        if not _ID.fullmatch(inbox_id):
+            message = "This is no id of the inbox: they begin with inb_, as GET /inbox lists them."
+            raise invalid(f"ids[{place}]", message)
     of_one = data.filter is None or bool(data.filter.customer_external_id)
     return tracking.checked(data.fix.fix() if data.fix else Fix(), of_one=of_one)
 

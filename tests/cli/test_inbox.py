@@ -102,6 +102,8 @@ def test_it_is_said_which_calls_are_meant(world: World) -> None:
             tell(world, "replay", *arguments)
     with pytest.raises(Problem, match="one visitor's"):
         tell(world, "replay", "--all", "--click", "x")
+    with pytest.raises(Problem, match="100 characters"):
+        tell(world, "replay", "--all", "--map-customer", "u", "u" * 101)
     with pytest.raises(Problem, match="reason is one of"):
         tell(world, "list", "--reason", "bad_luck")
     with pytest.raises(Problem, match="no inbox item"):

@@ -27,7 +27,7 @@ def wanted(
         state=State(found_state) if found_state else None,
         reason=Reason(found_reason) if found_reason else None,
         kind=Kind(found_kind) if found_kind else None,
-        customer_external_id=customer_external_id or None,
+        customer_external_id=(customer_external_id or "").strip() or None,
         since=since or 0,
         until=LATEST_US if until is None else until,
     )

@@ -14,6 +14,9 @@ from headwater.tracking.model import (
     SaleCall,
 )
 
+# As long as the calls themselves may say it.
+EXTERNAL_ID_MAX, CLICK_ID_MAX, NAME_MAX = 100, 512, 255
+
 
 class Change(Value, frozen=True, kw_only=True):
     """Calls that say `old` say `new`; one that says anything else is not meant."""
@@ -95,8 +98,8 @@ def checked(fix: Fix, *, of_one: bool) -> Fix:
     return Fix(
         customer=customer,
         currency=currency,
-        click_id=_named("fix.clickId", fix.click_id),
-        lead_event_name=_named("fix.leadEventName", fix.lead_event_name),
+        click_id=_named("fix.clickId", fix.click_id, CLICK_ID_MAX),
+        lead_event_name=_named("fix.leadEventName", fix.lead_event_name, NAME_MAX),
     )
 
 
@@ -104,13 +107,19 @@ def _change(field: str, old: str, new: str) -> Change:
     old, new = old.strip(), new.strip()
     if not old or not new:
         raise invalid(field, "Say both: what the calls say, and what they should say.")
+    if len(new) > EXTERNAL_ID_MAX:
+        raise invalid(f"{field}.to", f"This may have {EXTERNAL_ID_MAX} characters at most.")
     return Change(old=old, new=new)
 
 
-def _named(field: str, text: str | None) -> str | None:
-    if text is not None and not text.strip():
+def _named(field: str, text: str | None, longest: int) -> str | None:
+    if text is None:
+        return None
+    if not text.strip():
         raise invalid(field, f"{field} is empty: leave it out, and it stays as received.")
-    return text and text.strip()
+    if len(text) > longest:
+        raise invalid(field, f"{field} may have {longest} characters at most.")
+    return text.strip()
 
 
 def fixed(call: Call, fix: Fix) -> Call | Unfit:

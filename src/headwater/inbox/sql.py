@@ -11,6 +11,7 @@ _COLUMNS = (
     "i.id, i.workspace_id, i.kind, i.reason, i.field, i.state, i.content_hash, i.received_at,"
     " i.resolved_at, i.result_kind, i.result_id, b.body"
 )
+_WITHOUT_BODY = _COLUMNS.replace("b.body", "null")
 _FROM = " from inbox i left join inbox_bodies b on b.inbox_id = i.id"
 
 
@@ -207,9 +208,10 @@ def counts(tx: Read, workspace_id: str, wanted: InboxFilter) -> list[InboxCount]
     ]
 
 
-def by_ids(tx: Read, workspace_id: str, inbox_ids: Sequence[str]) -> list[InboxItem]:
+def fates(tx: Read, workspace_id: str, inbox_ids: Sequence[str]) -> list[InboxItem]:
+    """What became of these, without their bodies: a body may hold a picture."""
     rows = tx.all(
-        f"select {_COLUMNS}{_FROM} where i.workspace_id = :workspace_id"
+        f"select {_WITHOUT_BODY} from inbox i where i.workspace_id = :workspace_id"
         f" and i.id in (select value->>0 from {tx.each})",
         {"workspace_id": workspace_id, "rows": one_column(inbox_ids)},
     )

@@ -85,7 +85,7 @@ def _lock_customers(tx: Write, ctx: Context, *calls: Call) -> None:
 
 def mended(tx: Read, workspace_id: str, tried: Sequence[Tried], begun_us: int) -> list[Mended]:
     """What became of each by now: a call that waited on may have been attached by a later one."""
-    found = inbox.by_ids(tx, workspace_id, [each.inbox_id for each in tried])
+    found = inbox.fates(tx, workspace_id, [each.inbox_id for each in tried])
     known = {item.id: item for item in found}
     return [_mended(each, known.get(each.inbox_id), begun_us) for each in tried]
 

@@ -1,7 +1,6 @@
 """`headwater inbox`: kept calls listed, shown and mended beside the running server."""
 
 import json
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
@@ -13,20 +12,9 @@ from headwater.cli.main import commands
 from headwater.cli.store import CannotStart, opened
 from headwater.config import Overrides, load
 from headwater.kit.problems import Problem
-from tests.http.conftest import ENGINES, new_store
 from tests.http.test_inbox_fixes import change, mistyped
-from tests.http.world import World, serve
-from tests.support import run, wait_until
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def world(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    store = new_store(request.param, tmp_path_factory.mktemp("inbox") / "data", request)
-    built = serve(store)
-    yield built
-    built.server.stop()
+from tests.http.world import World
+from tests.support import run
 
 
 def tell(world: World, *arguments: str) -> tuple[Any, str]:
@@ -122,11 +110,7 @@ def test_the_books_are_right_after_all_that(world: World) -> None:
     store = world.server.store
     config = load(Overrides(data=str(store.data), database=store.url))
     with opened(config, must_exist=True) as app:
-
-        def right() -> bool:
-            return not app.db.read_now(audit).differences
-
-        wait_until(right)
+        assert app.db.read_now(audit).differences == []
         rows = app.db.read_now(
             lambda tx: tx.all(
                 "select count(*), count(distinct subject_id) from journal"

@@ -3,6 +3,8 @@ from enum import StrEnum
 
 from headwater.kit.value import Value
 
+LATEST_US = 2**48 * 1000 - 1  # the last moment an id can say
+
 
 class Kind(StrEnum):
     LEAD = "lead"
@@ -99,8 +101,8 @@ class InboxItem(Value, frozen=True, kw_only=True):
 class InboxFilter:
     """Received from `since` up to before `until`, in microseconds."""
 
-    since: int
-    until: int
+    since: int = 0
+    until: int = LATEST_US
     state: State | None = None
     reason: Reason | None = None
     kind: Kind | None = None

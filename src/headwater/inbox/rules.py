@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from headwater.inbox.model import InboxFilter, Kind, Reason, State
+from headwater.inbox.model import LATEST_US, InboxFilter, Kind, Reason, State
 from headwater.kit.clock import from_iso
 from headwater.kit.problems import invalid
-
-LATEST_US = 2**48 * 1000 - 1  # the last moment an id can say
 
 
 def wanted(

@@ -7,11 +7,11 @@ from headwater.db import Read, Row, Write, like_pattern, one_column
 from headwater.inbox.model import InboxCount, InboxFilter, InboxItem, Kind, Reason, State
 from headwater.kit.ids import lowest_id
 
-_COLUMNS = (
+_OWN = (
     "i.id, i.workspace_id, i.kind, i.reason, i.field, i.state, i.content_hash, i.received_at,"
-    " i.resolved_at, i.result_kind, i.result_id, b.body"
+    " i.resolved_at, i.result_kind, i.result_id"
 )
-_WITHOUT_BODY = _COLUMNS.replace("b.body", "null")
+_COLUMNS = f"{_OWN}, b.body"
 _FROM = " from inbox i left join inbox_bodies b on b.inbox_id = i.id"
 
 
@@ -168,7 +168,7 @@ def _values(wanted: InboxFilter) -> dict[str, Any]:
 
 
 def page(
-    tx: Read, workspace_id: str, wanted: InboxFilter, limit: int, offset: int
+    tx: Read, workspace_id: str, wanted: InboxFilter, limit: int = 100, offset: int = 0
 ) -> list[InboxItem]:
     """Newest first."""
     rows = tx.all(
@@ -211,7 +211,7 @@ def counts(tx: Read, workspace_id: str, wanted: InboxFilter) -> list[InboxCount]
 def fates(tx: Read, workspace_id: str, inbox_ids: Sequence[str]) -> list[InboxItem]:
     """What became of these, without their bodies: a body may hold a picture."""
     rows = tx.all(
-        f"select {_WITHOUT_BODY} from inbox i where i.workspace_id = :workspace_id"
+        f"select {_OWN}, null from inbox i where i.workspace_id = :workspace_id"
         f" and i.id in (select value->>0 from {tx.each})",
         {"workspace_id": workspace_id, "rows": one_column(inbox_ids)},
     )

@@ -553,6 +553,22 @@ STORY = [
         body={"customerExternalId": "user_1", "amount": 500, "currency": "usd", "invoiceId": "i2"},
     ),
     Step(
+        name="mistyped",
+        method="POST",
+        route="/track/sale",
+        body={"customerExternalId": "user_1", "amount": 900, "currency": "uds", "invoiceId": "i3"},
+    ),
+    Step(name="inbox_count", method="GET", route="/inbox/count", path="/inbox/count?state=waiting"),
+    Step(
+        name="mended",
+        method="POST",
+        route="/inbox/replay",
+        body={
+            "filter": {"reason": "unknown_rate"},
+            "fix": {"currency": {"from": "uds", "to": "usd"}},
+        },
+    ),
+    Step(
         name="rate",
         method="POST",
         route="/rates",

@@ -500,6 +500,12 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
     ),
     ("GET", "/receipts"): (lambda _: ("/receipts", None), 200, RECEIPT),
     ("GET", "/inbox"): (lambda _: ("/inbox", None), 200, INBOX),
+    ("GET", "/inbox/count"): (lambda _: ("/inbox/count", None), 200, {"reason", "state", "_count"}),
+    ("POST", "/inbox/replay"): (
+        lambda m: ("/inbox/replay", {"ids": [m.inbox_id]}),
+        200,
+        {"items", "after"},
+    ),
     ("GET", "/inbox/{inbox_id}"): (lambda m: (f"/inbox/{m.inbox_id}", None), 200, INBOX),
     ("POST", "/inbox/{inbox_id}/replay"): (
         lambda m: (f"/inbox/{m.inbox_id}/replay", None),
@@ -883,6 +889,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/billing/stripe/endpoints": "mode",
         "/billing/stripe/endpoints/{endpoint_id}/secret": "secret",
         "/deliveries/replay": "state",
+        "/inbox/replay": "filter",
     }[route[1]]
     good = GOOD[route[1]]
     problem(
@@ -937,6 +944,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/billing/stripe/endpoints": {"mode": "live"},
     "/billing/stripe/endpoints/{endpoint_id}/secret": {"secret": "whsec_x"},
     "/deliveries/replay": {"state": "dead"},
+    "/inbox/replay": {"filter": {"customerExternalId": "nobody"}},
 }
 REQUIRED = {("PUT", "/links/upsert"): {"url"}} | {
     ("POST", path): fields
@@ -1081,6 +1089,7 @@ def test_both_workspaces_see_only_their_own_lists_p10(made: Made) -> None:
         "/rates",
         "/receipts",
         "/inbox",
+        "/inbox/count",
         "/webhooks",
         "/destinations",
         "/deliveries",

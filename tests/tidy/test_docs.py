@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from headwater import attribution, commissions, delivery, inbox
+from headwater import attribution, commissions, delivery, inbox, tracking
 from headwater.config import Overrides, load
 from headwater.http.app import build_api
 from headwater.kit.problems import STATUS, Code
@@ -51,6 +51,7 @@ def reasons() -> list[str]:
         *(reason.value for reason in attribution.Reason),
         *(reason.value for reason in commissions.OwedReason),
         *(reason.value for reason in inbox.Reason),
+        *(reason.value for reason in tracking.Unfit),
     ]
 
 
@@ -90,6 +91,7 @@ def test_checks_are_listed_in_the_order_they_are_made():
 
 def test_every_inbox_reason_has_a_remedy():
     assert set(inbox.REMEDY) == set(inbox.Reason)
+    assert set(tracking.ADVICE) == set(tracking.Unfit)
 
 
 @pytest.mark.parametrize("event", delivery.Event)

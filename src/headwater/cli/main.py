@@ -13,6 +13,7 @@ from headwater.cli import (
     doctor,
     explain,
     importing,
+    inbox,
     init,
     log,
     moving,
@@ -38,6 +39,12 @@ commands.command(core.core)
 commands.command(core.worker)
 commands.command(explain.explain)
 commands.command(log.log)
+kept = Commands(name="inbox", help="Calls that could not be used: why, and another try.")
+kept.command(inbox.list_calls, name="list")
+kept.command(inbox.count)
+kept.command(inbox.show)
+kept.command(inbox.replay)
+commands.command(kept)
 commands.command(verify.verify)
 commands.command(doctor.doctor)
 commands.command(moving.export)

@@ -1,12 +1,24 @@
 """Input that waits for a human or a missing piece. Nothing well-formed is thrown away."""
 
 from headwater.inbox.actions import hold, keep, ready, resolve, waiting
-from headwater.inbox.model import REMEDY, InboxDraft, InboxFilter, InboxItem, Kind, Reason, State
+from headwater.inbox.model import (
+    REMEDY,
+    InboxCount,
+    InboxDraft,
+    InboxFilter,
+    InboxItem,
+    Kind,
+    Reason,
+    State,
+)
+from headwater.inbox.rules import wanted
 from headwater.inbox.sql import (
     become,
     by_id,
-    count_waiting,
+    counts,
+    fates,
     forget_bodies,
+    ids_after,
     mark_all_ready,
     mentioning,
     page,
@@ -16,6 +28,7 @@ from headwater.inbox.sql import (
 
 __all__ = [
     "REMEDY",
+    "InboxCount",
     "InboxDraft",
     "InboxFilter",
     "InboxItem",
@@ -24,9 +37,11 @@ __all__ = [
     "State",
     "become",
     "by_id",
-    "count_waiting",
+    "counts",
+    "fates",
     "forget_bodies",
     "hold",
+    "ids_after",
     "keep",
     "mark_all_ready",
     "mentioning",
@@ -36,4 +51,5 @@ __all__ = [
     "ready_items",
     "resolve",
     "waiting",
+    "wanted",
 ]

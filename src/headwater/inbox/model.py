@@ -3,6 +3,8 @@ from enum import StrEnum
 
 from headwater.kit.value import Value
 
+LATEST_US = 2**48 * 1000 - 1  # the last moment an id can say
+
 
 class Kind(StrEnum):
     LEAD = "lead"
@@ -97,7 +99,17 @@ class InboxItem(Value, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxFilter:
+    """Received from `since` up to before `until`, in microseconds."""
+
+    since: int = 0
+    until: int = LATEST_US
     state: State | None = None
     reason: Reason | None = None
-    limit: int = 100
-    offset: int = 0
+    kind: Kind | None = None
+    customer_external_id: str | None = None
+
+
+class InboxCount(Value, frozen=True, kw_only=True):
+    reason: Reason
+    state: State
+    count: int

@@ -4,12 +4,14 @@ from typing import Any
 import msgspec
 
 from headwater.db import Read, Row, Write, like_pattern, one_column
-from headwater.inbox.model import InboxFilter, InboxItem, Kind, Reason, State
+from headwater.inbox.model import InboxCount, InboxFilter, InboxItem, Kind, Reason, State
+from headwater.kit.ids import lowest_id
 
-_COLUMNS = (
+_OWN = (
     "i.id, i.workspace_id, i.kind, i.reason, i.field, i.state, i.content_hash, i.received_at,"
-    " i.resolved_at, i.result_kind, i.result_id, b.body"
+    " i.resolved_at, i.result_kind, i.result_id"
 )
+_COLUMNS = f"{_OWN}, b.body"
 _FROM = " from inbox i left join inbox_bodies b on b.inbox_id = i.id"
 
 
@@ -140,30 +142,80 @@ def set_reason(tx: Write, workspace_id: str, inbox_id: str, values: dict[str, An
     )
 
 
-def page(tx: Read, workspace_id: str, wanted: InboxFilter) -> list[InboxItem]:
+# Ids sort by the time a call was received. A call that names its customer has them in its body as
+# `"customerExternalId":"…"`, and nothing else there reads so: within a text quotes are escaped.
+_WANTED = (
+    " and (cast(:state as text) is null or i.state = :state)"
+    " and (cast(:reason as text) is null or i.reason = :reason)"
+    " and (cast(:kind as text) is null or i.kind = :kind)"
+    " and i.id >= :floor and i.id < :ceiling"
+    " and (cast(:named as text) is null or exists (select 1 from inbox_bodies c"
+    "  where c.inbox_id = i.id and c.workspace_id = :workspace_id"
+    "  and replace(c.body, :named, '') <> c.body))"
+)
+
+
+def _values(wanted: InboxFilter) -> dict[str, Any]:
+    customer = msgspec.json.encode(wanted.customer_external_id).decode()
+    return {
+        "state": wanted.state.value if wanted.state else None,
+        "reason": wanted.reason.value if wanted.reason else None,
+        "kind": wanted.kind.value if wanted.kind else None,
+        "floor": lowest_id("inb_", wanted.since),
+        "ceiling": lowest_id("inb_", wanted.until),
+        "named": f'"customerExternalId":{customer}' if wanted.customer_external_id else None,
+    }
+
+
+def page(
+    tx: Read, workspace_id: str, wanted: InboxFilter, limit: int = 100, offset: int = 0
+) -> list[InboxItem]:
+    """Newest first."""
     rows = tx.all(
-        f"select {_COLUMNS}{_FROM} where i.workspace_id = :workspace_id"
-        " and (cast(:state as text) is null or i.state = :state)"
-        " and (cast(:reason as text) is null or i.reason = :reason)"
+        f"select {_COLUMNS}{_FROM} where i.workspace_id = :workspace_id{_WANTED}"
         " order by i.id desc limit :limit offset :offset",
-        {
-            "workspace_id": workspace_id,
-            "state": wanted.state.value if wanted.state else None,
-            "reason": wanted.reason.value if wanted.reason else None,
-            "limit": wanted.limit,
-            "offset": wanted.offset,
-        },
+        {"workspace_id": workspace_id, "limit": limit, "offset": offset, **_values(wanted)},
     )
     return [_item(row) for row in rows]
 
 
-def count_waiting(tx: Read, workspace_id: str) -> int:
-    row = tx.one(
-        "select count(*) from inbox where workspace_id = :workspace_id and state = 'waiting'",
-        {"workspace_id": workspace_id},
+def ids_after(
+    tx: Read, workspace_id: str, wanted: InboxFilter, after: str, limit: int
+) -> list[str]:
+    """In the order in which they were received, from the first one later than `after`."""
+    rows = tx.all(
+        f"select i.id from inbox i where i.workspace_id = :workspace_id and i.id > :after{_WANTED}"
+        " order by i.id limit :limit",
+        {"workspace_id": workspace_id, "after": after, "limit": limit, **_values(wanted)},
     )
-    assert row is not None
-    return int(row[0])
+    return [row[0] for row in rows]
+
+
+def counts(tx: Read, workspace_id: str, wanted: InboxFilter) -> list[InboxCount]:
+    """In the order of the checks, of each reason what waits first."""
+    rows = tx.all(
+        "select i.reason, i.state, count(*) from inbox i where i.workspace_id = :workspace_id"
+        f"{_WANTED}"
+        " group by i.reason, i.state",
+        {"workspace_id": workspace_id, **_values(wanted)},
+    )
+    found = {(row[0], row[1]): row[2] for row in rows}
+    return [
+        InboxCount(reason=reason, state=state, count=found[reason, state])
+        for reason in Reason
+        for state in State
+        if (reason, state) in found
+    ]
+
+
+def fates(tx: Read, workspace_id: str, inbox_ids: Sequence[str]) -> list[InboxItem]:
+    """What became of these, without their bodies: a body may hold a picture."""
+    rows = tx.all(
+        f"select {_OWN}, null from inbox i where i.workspace_id = :workspace_id"
+        f" and i.id in (select value->>0 from {tx.each})",
+        {"workspace_id": workspace_id, "rows": one_column(inbox_ids)},
+    )
+    return [_item(row) for row in rows]
 
 
 def mentioning(tx: Read, workspace_id: str, text: str) -> list[InboxItem]:

@@ -4,6 +4,7 @@ from headwater.shapes.click import UNKNOWN, agent_names, click_object, referrer_
 from headwater.shapes.commission import commission_object
 from headwater.shapes.customer import avatar_url, customer_names, customer_object, expanded_fields
 from headwater.shapes.domain import domain_object, verification_object
+from headwater.shapes.inbox import fact_named, inbox_object
 from headwater.shapes.link import folder_object, link_brief, link_object, tag_object
 from headwater.shapes.log import log_object
 from headwater.shapes.milestone import milestone_object
@@ -26,7 +27,9 @@ __all__ = [
     "customer_object",
     "domain_object",
     "expanded_fields",
+    "fact_named",
     "folder_object",
+    "inbox_object",
     "link_brief",
     "link_object",
     "log_object",

@@ -10,6 +10,8 @@ from headwater.tracking.attach import (
 )
 from headwater.tracking.deferred import announced
 from headwater.tracking.dispute import left_of
+from headwater.tracking.fix import ADVICE, Change, Fix, Unfit, checked
+from headwater.tracking.mend import Mended, Mending, Tried, mend, mended
 from headwater.tracking.milestone import record_milestone
 from headwater.tracking.model import (
     Announced,
@@ -35,12 +37,17 @@ from headwater.tracking.signup import (
 from headwater.tracking.touch import touch
 
 __all__ = [
+    "ADVICE",
     "SIGN_UP",
     "Announced",
     "Call",
+    "Change",
     "DisputeCall",
+    "Fix",
     "Kept",
     "LeadCall",
+    "Mended",
+    "Mending",
     "MilestoneCall",
     "Outcome",
     "Recorded",
@@ -48,12 +55,17 @@ __all__ = [
     "SaleCall",
     "SignUp",
     "SignedUp",
+    "Tried",
+    "Unfit",
     "announced",
     "attach_late",
     "attach_ready",
     "attribute",
     "call_of",
+    "checked",
     "left_of",
+    "mend",
+    "mended",
     "record_milestone",
     "release_customer",
     "release_rate",

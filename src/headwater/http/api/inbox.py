@@ -1,8 +1,7 @@
-"""GET /inbox, POST /inbox/{id}/replay."""
+"""GET /inbox, GET /inbox/count, POST /inbox/{id}/replay."""
 
 from typing import Annotated, Any, Literal
 
-import msgspec
 from litestar import get, post
 from litestar.params import QueryParameter
 from msgspec.structs import replace
@@ -16,9 +15,9 @@ from headwater.http.api.refunds import DisputeBody, RefundBody, dispute_call, re
 from headwater.http.api.track import LeadBody, SaleBody, lead_call, sale_call
 from headwater.http.auth import Caller
 from headwater.http.body import decoded
-from headwater.inbox import InboxFilter, InboxItem, Reason, State
-from headwater.kit.clock import iso_ms, iso_ms_or_none
-from headwater.kit.problems import Code, Problem, not_found
+from headwater.inbox import InboxItem, Reason, State
+from headwater.kit.problems import not_found
+from headwater.shapes import inbox_object
 from headwater.tracking import (
     Call,
     DisputeCall,
@@ -30,37 +29,57 @@ from headwater.tracking import (
 )
 
 _Replayed = tuple[InboxItem, Kept | None]
+WantedState = Annotated[
+    Literal["waiting", "resolved", "closed"] | None, QueryParameter(name="state")
+]
+WantedKind = Literal["lead", "sale", "refund", "milestone", "dispute"] | None
+CustomerExternalId = Annotated[str | None, QueryParameter(name="customerExternalId")]
 
 
 @get("/inbox", tags=["inbox"], summary="Calls that could not be used, newest first")
 async def list_inbox(
     request: HttpRequest,
     caller: Caller,
-    wanted_state: Annotated[
-        Literal["waiting", "resolved", "closed"] | None, QueryParameter(name="state")
-    ] = None,
+    wanted_state: WantedState = None,
     reason: str | None = None,
+    kind: WantedKind = None,
+    customer_external_id: CustomerExternalId = None,
+    start: str | None = None,
+    end: str | None = None,
     page: Page = 1,
     page_size: PageSize = 100,
 ) -> list[dict[str, Any]]:
+    """`start` and `end` are when a call was received: from `start` up to before `end`."""
     refuse_unknown_filters(request)
-    wanted = InboxFilter(
-        state=State(wanted_state) if wanted_state else None,
-        reason=_reason(reason),
-        limit=page_size,
-        offset=offset(page, page_size),
+    wanted = inbox.wanted(
+        state=wanted_state, reason=reason, kind=kind,
+        customer_external_id=customer_external_id, start=start, end=end,
+    )  # fmt: skip
+    found = await caller.app.db.read(
+        inbox.page, caller.id, wanted, page_size, offset(page, page_size)
     )
-    return [item_object(item) for item in await caller.app.db.read(inbox.page, caller.id, wanted)]
+    return [inbox_object(item) for item in found]
 
 
-def _reason(text: str | None) -> Reason | None:
-    if text is None:
-        return None
-    try:
-        return Reason(text)
-    except ValueError as error:
-        known = ", ".join(Reason)
-        raise Problem(Code.UNPROCESSABLE, f"reason is one of: {known}.", "reason") from error
+@get("/inbox/count", tags=["inbox"], summary="How many calls, by reason")
+async def count_inbox(
+    request: HttpRequest,
+    caller: Caller,
+    wanted_state: WantedState = None,
+    reason: str | None = None,
+    kind: WantedKind = None,
+    customer_external_id: CustomerExternalId = None,
+    start: str | None = None,
+    end: str | None = None,
+) -> list[dict[str, Any]]:
+    """Of each reason and state there are any of, in the order of the checks."""
+    refuse_unknown_filters(request)
+    wanted = inbox.wanted(
+        state=wanted_state, reason=reason, kind=kind,
+        customer_external_id=customer_external_id, start=start, end=end,
+    )  # fmt: skip
+    found = await caller.app.db.read(inbox.counts, caller.id, wanted)
+    return [{"reason": each.reason, "state": each.state, "_count": each.count} for each in found]
 
 
 @get("/inbox/{inbox_id:str}", tags=["inbox"], summary="One call that could not be used")
@@ -68,7 +87,7 @@ async def get_item(inbox_id: str, caller: Caller) -> dict[str, Any]:
     item = await caller.app.db.read(inbox.by_id, caller.id, inbox_id)
     if item is None:
         raise not_found("inbox item", inbox_id, "id")
-    return item_object(item)
+    return inbox_object(item)
 
 
 @post("/inbox/{inbox_id:str}/replay", tags=["inbox"], summary="Try again", status_code=200)
@@ -93,7 +112,7 @@ async def replay_item(inbox_id: str, request: HttpRequest, caller: Caller) -> di
     after, kept = await write_once(caller.app, request, ctx, run, _reference, load)
     if kept is not None and after.state is State.WAITING:
         after = replace(after, reason=kept.reason, field=kept.field)
-    return item_object(after)
+    return inbox_object(after)
 
 
 def _reference(replayed: _Replayed) -> tuple[str, str]:
@@ -132,31 +151,3 @@ def _corrected(item: InboxItem, body: bytes, now_us: int) -> Call | None:
             return dispute_call(decoded(body, DisputeBody), first.sale, first.at, now_us)
         case MilestoneCall():
             return milestone_call(decoded(body, MilestoneBody), first.at, now_us)
-
-
-def item_object(item: InboxItem) -> dict[str, Any]:
-    result = None
-    if item.result_id is not None:
-        result = {"kind": item.result_kind, "id": item.result_id}
-    return {
-        "id": item.id,
-        "kind": item.kind.value,
-        "reason": item.reason.value,
-        "field": item.field,
-        "state": item.state.value,
-        "detail": inbox.REMEDY[item.reason],
-        "request": None if item.body is None else _request(item.body),
-        "result": result,
-        "createdAt": iso_ms(item.received_at),
-        "resolvedAt": iso_ms_or_none(item.resolved_at),
-    }
-
-
-def _request(body: bytes) -> dict[str, Any]:
-    """The call in the form of its route, so that a corrected copy can be sent back."""
-    call: dict[str, Any] = msgspec.json.decode(body)
-    del call["at"]
-    if call.get("metadata"):
-        # As it came: decoded, one that is nested deeply could not be encoded again.
-        call["metadata"] = msgspec.Raw(call["metadata"].encode())
-    return call

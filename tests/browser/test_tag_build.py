@@ -63,6 +63,7 @@ def test_what_is_served_is_what_the_sources_say(tmp_path: Path) -> None:
     [
         ("src/core/tag.ts", "the core"),
         ("src/chunks/shims.ts", "the core with its shims"),
+        ("src/chunks/fpr.ts", "the shim fpr"),
         ("src/stub.js", "the stub"),
     ],
 )

@@ -53,7 +53,8 @@ def test_it_is_small_on_the_wire_and_the_same(world: World) -> None:
 
 def test_nothing_in_it_runs_text_or_writes_markup(world: World) -> None:
     """T-107."""
-    for path in ("/t.js", *(chunk(world, name) for name in ("send", "page", "shims"))):
+    names = ("send", "page", "shims", "fpr", "tolt", "growsumo")
+    for path in ("/t.js", *(chunk(world, name) for name in names)):
         text = got(world, path).body.decode()
         assert not re.search(r"\beval\(|\bFunction\(|document\.write|innerHTML|on\w+=[\"']", text)
 
@@ -73,7 +74,7 @@ def test_the_hash_of_the_file_that_never_changes_is_published(world: World) -> N
     assert said["integrity"] == f"sha384-{digest}"
 
 
-@pytest.mark.parametrize("name", ["send", "page", "shims", "impact-vendor", "gtm-vendor"])
+@pytest.mark.parametrize("name", ["send", "page", "shims", "fpr", "gtm-vendor"])
 def test_a_chunk_never_changes_under_its_name(world: World, name: str) -> None:
     path = chunk(world, name)
     answer = got(world, path)

@@ -16,7 +16,7 @@ export interface Options {
   key: string;
   /** In place of the workspace's default; `unknown` and `denied` ask nothing of the network. */
   consent?: Level;
-  /** `rewardful`, `dub`, `impact`: whose calls this page makes. */
+  /** `rewardful`, `dub`, `impact`, `fpr`, `tolt`, `growsumo`: whose calls this page makes. */
   shims?: string[];
   /** What else of the page is read or filled. */
   with?: Piece[];

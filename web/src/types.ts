@@ -82,13 +82,16 @@ export interface Touch {
   owner?: string;
 }
 
-/** What a browser keeps: `visitor`, `clickId` and `partner` as the server named them last. */
+/** What a browser keeps: `visitor`, `clickId` and `partner` as the server named them last; `taken` is
+ * what vendors' cookies said.
+ */
 export interface State extends Answer {
   key?: string;
   touches: Touch[];
   choice?: Choice;
   config?: Config;
   fresh?: number;
+  taken?: string[];
 }
 
 /** What the core leaves to the chunk `page`. */

@@ -1,4 +1,6 @@
-/** For pages written for somebody else's script; each only where the page asks for it (T-132). */
+/** For pages written for somebody else's script; each only where the page asks for it (T-132). The
+ * others are pieces of their own.
+ */
 
 import type { Inside } from '../types';
 import { dub } from './shim/dub';
@@ -8,5 +10,12 @@ import { rewardful } from './shim/rewardful';
 const SHIMS: Record<string, (inside: Inside) => void> = { dub, impact, rewardful };
 
 export const open = (inside: Inside) => {
-  for (const name of inside.shims!.split(' ')) SHIMS[name]?.(inside);
+  for (const name of inside.shims!.split(' ')) {
+    if (SHIMS[name]) SHIMS[name](inside);
+    else if (name) {
+      import(import.meta.url.replace('shims-', name + '-'))
+        .then((chunk) => chunk.open(inside))
+        .catch(console.warn);
+    }
+  }
 };

@@ -20,10 +20,7 @@ export const plain = (text = ''): string => attempt(() => decodeURIComponent(tex
 
 /** Of a visitor who came before the switch (T-135); read, never written. */
 export const cookie = (name: string): string =>
-  attempt(() => {
-    const pair = document.cookie.split('; ').find((each) => each.startsWith(name + '='));
-    return pair!.slice(name.length + 1);
-  }) ?? '';
+  attempt(() => `; ${document.cookie}`.split(`; ${name}=`)[1]!.split(';')[0]) ?? '';
 
 export const parsed = (text: string): any => attempt(() => JSON.parse(text));
 
@@ -34,13 +31,12 @@ type Methods = Record<string, (...given: any[]) => unknown>;
  */
 export const takeOver = (name: string, queue: string, methods: Methods) => {
   const unknown: unknown[][] = [];
-  const own = (...call: [string, ...unknown[]]) => {
-    const [method, ...given] = call;
+  const own = (method: string, ...given: unknown[]) => {
     if (methods[method]) return methods[method](...given);
     if (!unknown.some(([each]) => each == method)) console.warn(`[headwater] no ${name} ${method}`);
-    unknown.push(call);
+    unknown.push([method, ...given]);
   };
-  const before = page[name]?.[queue] || [];
+  const before = page[name]?.[queue];
   page[name] = Object.assign(own, methods, { [queue]: unknown });
-  for (const call of before) own(...(call as [string]));
+  for (const call of before || []) own(...(call as [string]));
 };

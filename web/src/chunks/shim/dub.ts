@@ -9,28 +9,33 @@ export const dub = (inside: Inside) => {
   const own = (page.DubAnalytics = { partner: null as unknown, discount: null as unknown });
   // Other vendors' elements have an attribute of that name, too.
   const said = document.querySelector<HTMLElement>(`[data-key="${key}"]`)?.dataset.api;
-  const api = said || import.meta.url.replace(/\/[^/]+\/[^/]+$/, '');
-  let waiting: (() => void)[] = [];
+  const api = said || import.meta.url.split('/').slice(0, -2).join('/');
+  let tell: () => void;
+  const shown = new Promise<void>((done) => (tell = done));
   const known = new Promise<unknown>((done) => page.headwater('ready', done));
 
   const show = (partner: unknown, discount: unknown = null) => {
     if (!partner) return;
     Object.assign(own, { partner, discount });
-    for (const call of waiting.splice(0)) setTimeout(call);
+    tell();
   };
 
   const post = async (path: string, body: Meta, sender?: object) => {
     await known; // before, nobody knows what the site's visitors agree to
     if (!granted(inside)) return {};
-    const answer = await fetch(api + '/track/' + path, {
-      method: 'POST',
-      keepalive: true,
-      headers: { 'Content-Type': 'application/json', ...sender },
-      body: JSON.stringify(body),
-    });
-    const given = await answer.json();
-    if (!answer.ok) console.error('[headwater]', given.error);
-    return given;
+    try {
+      const answer = await fetch(api + '/track/' + path, {
+        method: 'POST',
+        keepalive: true,
+        headers: { 'Content-Type': 'application/json', ...sender },
+        body: JSON.stringify(body),
+      });
+      const given = (await answer.json()) || {};
+      if (!answer.ok) console.error('[headwater]', given.error);
+      return given;
+    } catch {
+      return {}; // there is no server, or something else in its place
+    }
   };
 
   const convert = (kind: string) => (body: Meta) =>
@@ -38,12 +43,10 @@ export const dub = (inside: Inside) => {
       kind + '/client',
       { clickId: state().clickId || cookie('dub_id'), ...body },
       { Authorization: 'Bearer ' + key },
-    ).catch(() => {});
+    );
 
-  let clicked = false;
+  let clicked: Promise<void> | undefined;
   const click = async (of: Meta) => {
-    if (clicked) return;
-    clicked = true;
     const where = { url: location.href, referrer: document.referrer };
     const { clickId, partner, discount } = await post('click', { ...of, ...where });
     if (clickId) change(() => (state().clickId = clickId));
@@ -51,8 +54,8 @@ export const dub = (inside: Inside) => {
   };
 
   takeOver('dubAnalytics', 'q', {
-    ready: (call: () => void) => (own.partner ? setTimeout(call) : waiting.push(call)),
-    trackClick: (of: Meta) => click(of).catch(() => {}),
+    ready: (call: () => void) => shown.then(() => setTimeout(call)),
+    trackClick: (of: Meta) => (clicked ||= click(of)),
     trackLead: convert('lead'),
     trackSale: convert('sale'),
   });

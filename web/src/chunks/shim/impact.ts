@@ -9,12 +9,11 @@ const enum Latest {
 
 export const impact = (inside: Inside) => {
   // Where impact.com is on, or came first, it answers; a stub only keeps its arguments.
-  const { config } = inside.state();
-  if (config?.providers?.impact || (page.ire && !/push\(arg/.test(page.ire))) return;
+  if (inside.state().config?.providers?.impact || (page.ire && !/push\(arg/.test(page.ire))) return;
   const last = () => {
     const { clickId, touches } = inside.state();
-    const known = clickId || touches.map(({ found }) => found.ids?.im_ref).filter(Boolean).at(-1);
-    return granted(inside) ? known : '';
+    const ids = touches.map(({ found }) => found.ids?.im_ref);
+    return granted(inside) ? clickId || ids.filter(Boolean).at(-1) : '';
   };
   takeOver('ire', 'a', {
     generateClickId: (answer: (id?: string) => void) =>

@@ -21,7 +21,7 @@ export const rewardful = (inside: Inside) => {
         const { clickId, partner } = inside.state();
         const before = plain(cookie('rewardful.referral'));
         own.referral = clickId || parsed(before)?.id || before;
-        for (const form of document.querySelectorAll('form[data-rewardful]')) fill(form);
+        document.querySelectorAll('form[data-rewardful]').forEach(fill);
         if (partner) own.affiliate = { name: partner.name };
       }
       done();

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from tests.tidy.source import REPO, ROOT, Finding, nothing
+from tests.tidy.source import REPO, ROOT, Finding, nothing, parsed_text
 
 PAGE = REPO / "docs" / "reference" / "rules-kept.md"
 NOT_YET = "Not kept yet"
@@ -49,7 +49,7 @@ def ids_in(name: str, words: str | None) -> set[str]:
 
 def named_in(path: str, text: str) -> Named:
     """Of one file, each test with the ids it says; under "" what the file says of itself."""
-    tree = ast.parse(text)
+    tree = parsed_text(text)
     tests = [
         node
         for node in ast.walk(tree)

@@ -13,6 +13,7 @@ from headwater.shop.visitors import Plan
 
 PATIENCE_S = 30.0
 LEAD, PERCENT = 500, 10
+FOUND = 302
 Json = Any
 
 
@@ -61,7 +62,20 @@ def set_stage(settings: Settings) -> Stage:
         "partnerId": partner,
     }
     api.call("POST", "/links", link)
+    _wait_until_served(settings)
     return Stage(partner, {"link": settings.link("swim")})
+
+
+def _wait_until_served(settings: Settings) -> None:
+    """The edge hears within moments of a domain that another process made."""
+    deadline = world.ticks_s() + PATIENCE_S
+    while world.ticks_s() < deadline:
+        connection = http.client.HTTPConnection(LOOPBACK, settings.server, timeout=PATIENCE_S)
+        with closing(connection):
+            connection.request("GET", "/swim?dub-no-track=1", headers={"host": LINKS})
+            if connection.getresponse().status == FOUND:
+                return
+        world.pause(0.05)
 
 
 def compared(settings: Settings, stage: Stage, people: dict[str, Plan]) -> dict[str, Any]:

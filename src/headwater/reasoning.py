@@ -110,7 +110,9 @@ def _flags(winner: Touch | None) -> list[str]:
 def write_refund(
     tx: Write, ctx: Context, refund: Refund, sale: Sale, commission: Commission | None
 ) -> None:
-    disputed = conversions.taken_by_disputes(tx, ctx.workspace_id, sale.id) > 0
+    disputed = (
+        not refund.reversed and conversions.taken_by_disputes(tx, ctx.workspace_id, sale.id) > 0
+    )
     said = _Taken(
         kind="refund",
         rule_version=receipts.REFUND_RULE_VERSION,

@@ -131,7 +131,7 @@ def _targets(node: ast.ImportFrom) -> set[str]:
 @cache
 def _exported(package: str) -> frozenset[str]:
     path = ROOT.joinpath(*package.split(".")[1:], "__init__.py")
-    tree = ast.parse(path.read_text() if path.exists() else "")
+    tree = parsed_text(path.read_text() if path.exists() else "")
     nodes = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
     return frozenset(alias.name for node in nodes for alias in node.names)
 

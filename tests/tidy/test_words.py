@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests.tidy.source import Finding, Module, dotted, modules, nothing, parsed, within
+from tests.tidy.source import (
+    Finding,
+    Module,
+    dotted,
+    modules,
+    nothing,
+    parsed,
+    parsed_text,
+    within,
+)
 
 PRINTERS = {
     "cli/": "talks to people",
@@ -136,7 +145,7 @@ def uncalled(
 
 def _code(module: Module) -> str:
     """Without strings, imports and __all__: to be exported is not to be used."""
-    tree = ast.parse(module.text)
+    tree = parsed_text(module.text)
     kept = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
     words = [
         node.id if isinstance(node, ast.Name) else node.attr

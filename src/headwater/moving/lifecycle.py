@@ -5,7 +5,6 @@ from headwater.consequences import after_dispute
 from headwater.conversions import Dispute, Milestone, Step
 from headwater.moving.facts import customer_of, words
 from headwater.moving.model import IMPORTED, THERE, Brought
-from headwater.moving.money import known_by_name
 from headwater.moving.rows import DisputeLine, MilestoneLine
 from headwater.moving.session import Session, refusal
 from headwater.moving.times import instant, moment
@@ -55,7 +54,7 @@ def dispute(session: Session, row: DisputeLine) -> Brought:
         key=row.key,
         original_amount=row.amount,
         reversed=tracking.left_of(tx, own, sale.id, earned),
-        reason=row.reason if known_by_name(session, sale) else None,
+        reason=tracking.without_words(tx, session.ctx, row.reason, sale),
         at=instant(row.opened_at),
         outcome=row.outcome,
         closed_at=moment(row.closed_at),

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from headwater import commissions, conversions, customers, links, programs
-from headwater.commissions import Commission, RefundFacts, reversal
+from headwater import commissions, conversions, links, programs, tracking
+from headwater.commissions import Commission
 from headwater.consequences import after_refund
 from headwater.conversions import Lead, Refund, Sale
 from headwater.customers import Customer
@@ -179,42 +179,20 @@ def refund(session: Session, row: RefundLine) -> Brought:
     tx.lock(f"sale:{own}:{sale.id}")
     if conversions.refund_by_key(tx, own, sale.id, row.key) is not None:
         raise refusal("refund_key_taken", f"The sale has a refund {row.key!r} already.")
-    made = _refund(session, row, sale)
-    conversions.insert_refund(tx, own, made)
     earned = commissions.by_conversion(tx, own, sale.id)
-    after_refund(tx, session.ctx, made, sale, earned)
-    return IMPORTED
-
-
-def _refund(session: Session, row: RefundLine, sale: Sale) -> Refund:
-    before = conversions.refunded(session.tx, session.own, sale.id)
-    earned = commissions.by_conversion(session.tx, session.own, sale.id)
-    facts = RefundFacts(
-        sale_original=sale.original_amount,
-        sale_amount=sale.amount,
-        earnings=earned.earnings if earned else 0,
-        refunded_original=before.original_amount,
-        refunded_amount=before.amount,
-        reversed_earnings=before.reversed,
-        disputed_earnings=conversions.taken_by_disputes(session.tx, session.own, sale.id),
-        refund_original=row.amount,
-    )
-    part = reversal(facts) if row.amount > 0 else None
+    part = tracking.part_taken(tx, own, sale, earned, row.amount) if row.amount > 0 else None
     if part is None:
         raise refusal("refund_exceeds_sale", "It takes back more than is left of its sale.")
-    return Refund(
+    made = Refund(
         id=row.id,
         sale_id=sale.id,
         key=row.key,
         original_amount=row.amount,
         amount=part.amount,
         reversed=part.earnings,
-        reason=row.reason if known_by_name(session, sale) else None,
+        reason=tracking.without_words(tx, session.ctx, row.reason, sale),
         at=instant(row.created_at),
     )
-
-
-def known_by_name(session: Session, sale: Sale) -> bool:
-    """Nobody writes words about who was erased here."""
-    customer = customers.by_id(session.tx, session.own, sale.customer_id)
-    return customer is not None and customer.erased_at is None
+    conversions.insert_refund(tx, own, made)
+    after_refund(tx, session.ctx, made, sale, earned)
+    return IMPORTED

@@ -30,38 +30,32 @@ def plan_sale(tx: Write, ctx: Context, sale: Sale, customer: Customer) -> None:
 
 def plan_refund(tx: Write, ctx: Context, refund: Refund, sale: Sale) -> None:
     """A network takes back all or nothing: what counts is the refund that leaves nothing."""
-    if not delivery.networks(tx, ctx.workspace_id):
-        return
-    customer = customers.by_id(tx, ctx.workspace_id, sale.customer_id)
-    assert customer is not None
-    given_back = conversions.refunded(tx, ctx.workspace_id, sale.id).original_amount
-    fact = Reportable(
-        kind=Fact.REVERSAL,
-        fact_id=refund.id,
-        customer=customer,
-        at=refund.at,
-        order_ref=sale.invoice_id,
-        sale_id=sale.id,
-        cause=Cause.REFUND,
-        whole=given_back >= sale.original_amount,
-    )
-    plan(tx, ctx, fact)
+    if delivery.networks(tx, ctx.workspace_id):
+        given_back = conversions.refunded(tx, ctx.workspace_id, sale.id).original_amount
+        whole = given_back >= sale.original_amount
+        _plan_reversal(tx, ctx, refund, sale, Cause.REFUND, whole=whole)
 
 
 def plan_dispute(tx: Write, ctx: Context, dispute: Dispute, sale: Sale) -> None:
     """Whole, however little of it is contested (A-88)."""
-    if not delivery.networks(tx, ctx.workspace_id):
-        return
+    if delivery.networks(tx, ctx.workspace_id):
+        _plan_reversal(tx, ctx, dispute, sale, Cause.DISPUTE, whole=True)
+
+
+def _plan_reversal(
+    tx: Write, ctx: Context, source: Refund | Dispute, sale: Sale, cause: Cause, *, whole: bool
+) -> None:
     customer = customers.by_id(tx, ctx.workspace_id, sale.customer_id)
     assert customer is not None
     fact = Reportable(
         kind=Fact.REVERSAL,
-        fact_id=dispute.id,
+        fact_id=source.id,
         customer=customer,
-        at=dispute.at,
+        at=source.at,
         order_ref=sale.invoice_id,
         sale_id=sale.id,
-        cause=Cause.DISPUTE,
+        cause=cause,
+        whole=whole,
     )
     plan(tx, ctx, fact)
 

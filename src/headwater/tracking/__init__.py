@@ -26,6 +26,7 @@ from headwater.tracking.model import (
     SaleCall,
 )
 from headwater.tracking.network import attribute
+from headwater.tracking.refund import part_taken, without_words
 from headwater.tracking.signup import (
     SIGN_UP,
     SignedUp,
@@ -66,6 +67,7 @@ __all__ = [
     "left_of",
     "mend",
     "mended",
+    "part_taken",
     "record_milestone",
     "release_customer",
     "release_rate",
@@ -74,4 +76,5 @@ __all__ = [
     "signed_up",
     "touch",
     "track",
+    "without_words",
 ]

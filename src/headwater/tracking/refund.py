@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from headwater import commissions, conversions, customers, inbox
-from headwater.commissions import RefundFacts, reversal
+from headwater.commissions import Commission, RefundFacts, Reversal, reversal
 from headwater.consequences import after_refund
 from headwater.conversions import Refund, Sale
 from headwater.db import Read, Write
@@ -35,11 +35,12 @@ def refund_sale(
     known = conversions.refund_by_key(tx, ctx.workspace_id, sale.id, call.key)
     if known is not None:
         return _again(tx, ctx, call, known, item)
-    refund = _decide(tx, ctx, call, sale)
-    if refund is None:
-        return _keep(tx, ctx, call, Reason.REFUND_EXCEEDS_SALE, item)
-    conversions.insert_refund(tx, ctx.workspace_id, refund)
     commission = commissions.by_conversion(tx, ctx.workspace_id, sale.id)
+    part = part_taken(tx, ctx.workspace_id, sale, commission, call.amount)
+    if part is None:
+        return _keep(tx, ctx, call, Reason.REFUND_EXCEEDS_SALE, item)
+    refund = _refund(ctx, call, sale, part)
+    conversions.insert_refund(tx, ctx.workspace_id, refund)
     after_refund(tx, ctx, refund, sale, commission)
     if item is not None:
         inbox.resolve(tx, ctx, item, "refund", refund.id)
@@ -79,23 +80,25 @@ def _natural_key(call: RefundCall) -> str:
     return joined(call.sale, call.key)
 
 
-def _decide(tx: Read, ctx: Context, call: RefundCall, sale: Sale) -> Refund | None:
-    """What the refund takes, given all earlier ones; None if it is more than is left."""
-    before = conversions.refunded(tx, ctx.workspace_id, sale.id)
-    commission = commissions.by_conversion(tx, ctx.workspace_id, sale.id)
+def part_taken(
+    tx: Read, workspace_id: str, sale: Sale, earned: Commission | None, amount: int
+) -> Reversal | None:
+    """What a refund takes, given all earlier ones; None if it is more than is left."""
+    before = conversions.refunded(tx, workspace_id, sale.id)
     facts = RefundFacts(
         sale_original=sale.original_amount,
         sale_amount=sale.amount,
-        earnings=commission.earnings if commission else 0,
+        earnings=earned.earnings if earned else 0,
         refunded_original=before.original_amount,
         refunded_amount=before.amount,
         reversed_earnings=before.reversed,
-        disputed_earnings=conversions.taken_by_disputes(tx, ctx.workspace_id, sale.id),
-        refund_original=call.amount,
+        disputed_earnings=conversions.taken_by_disputes(tx, workspace_id, sale.id),
+        refund_original=amount,
     )
-    part = reversal(facts)
-    if part is None:
-        return None
+    return reversal(facts)
+
+
+def _refund(ctx: Context, call: RefundCall, sale: Sale, part: Reversal) -> Refund:
     return Refund(
         id=ctx.new_id("rfd_"),
         sale_id=sale.id,

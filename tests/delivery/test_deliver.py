@@ -248,7 +248,7 @@ def test_batches_of_clicks_do_not_wait_for_each_other(office, receiver, hook):
 def test_two_workers_send_each_of_100_deliveries_once_a67(office, receiver, hook):
     for number in range(100):
         office.sell(f"sale_{number}", f"cus_{number % 40}")
-    exchange(office, receiver, workers=2)
+    exchange(office, receiver, workers=2, timeout_s=30)
     assert sorted(receiver.subjects()) == sorted(f"sale_{number}" for number in range(100))
     assert {each.attempts for each in office.deliveries()} == {1}
 

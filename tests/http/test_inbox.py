@@ -13,7 +13,7 @@ def kept(world: World, reason: str, customer: str) -> Any:
     (found,) = [
         item
         for item in world.waiting(reason)
-        if (item["request"] or {}).get("customerExternalId") == customer
+        if item["request"].get("customerExternalId") == customer
     ]
     return found
 
@@ -115,7 +115,7 @@ def test_a_refund_that_is_still_too_large_says_so(world: World) -> None:
     (item,) = [
         each
         for each in world.waiting("refund_exceeds_sale")
-        if (each["request"] or {}).get("sale") == sale["id"]
+        if each["request"].get("sale") == sale["id"]
     ]
     after = replay(world, item, refund | {"amount": 2999})
     assert (after["reason"], after["field"]) == ("refund_exceeds_sale", "amount")

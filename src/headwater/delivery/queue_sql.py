@@ -54,6 +54,7 @@ def due_destinations(tx: Read, now_us: int) -> list[Due]:
 def candidates(
     tx: Write, destination_id: str, lease: str, now_us: int, limit: int
 ) -> list[Candidate]:
+    """None of a destination that rests or is switched off since `due_destinations` was asked."""
     # every workspace: as `due_destinations`
     rows = tx.all(
         "select d.position, d.id, d.workspace_id, d.destination_id, t.kind, d.message_id,"
@@ -71,6 +72,7 @@ def candidates(
         " left join deliveries p on p.id = d.parent_id"
         " left join submissions s on s.delivery_id = d.parent_id"
         " where d.destination_id = :destination_id and d.state = 'waiting' and d.next_at <= :now"
+        " and (t.deleted_at is not null or (t.disabled_at is null and t.paused_until <= :now))"
         " order by d.next_at, d.position limit :limit" + _skip_locked(tx),
         {"destination_id": destination_id, "now": now_us, "limit": limit},
     )

@@ -276,6 +276,19 @@ def test_a_sale_waits_to_hear_how_its_customer_came_but_not_for_ever(shop: Shop)
     assert overdue(shop, START + 2 * DAY_US) == []
 
 
+def test_a_sale_that_waits_to_hear_is_credited_to_the_link_chosen_for_it(shop: Shop) -> None:
+    unannounced(shop)
+    kept = shop.sale(START, "in_1")
+    fix = tracking.Fix(link_id=shop.link("pat").id)
+    later = START + HOUR_US
+    done = shop.write(
+        lambda tx, ctx: tracking.mend(tx, ctx, shop.app.settings, kept.inbox_id, fix), later
+    )
+    assert (done.kept, done.unfit) == (None, None)
+    receipt = shop.receipt(shop.sale(later, "in_1").fact.id)
+    assert (receipt["credit"], receipt["flags"]) == ("last_touch", ["click:assigned"])
+
+
 def test_a_lead_in_time_credits_the_sale_that_waited(shop: Shop) -> None:
     clicked = START - HOUR_US
     click_id = shop.click(shop.link("pat"), clicked)

@@ -202,6 +202,7 @@ def refund_that_waits(world: World) -> Any:
         ({"currency": change("usd", "eur")}, "has_no_currency"),
         ({"clickId": "c"}, "names_no_click"),
         ({"leadEventName": "Go"}, "names_no_lead"),
+        ({"linkId": "link_none"}, "names_no_link"),
     ],
 )
 def test_a_fix_that_is_not_for_a_call_is_refused_for_that_one_alone(

@@ -19,6 +19,7 @@ from headwater.attribution.classify import Classified, HitClass, classify
 from headwater.attribution.click_ids import ClickIds, ClickRef
 from headwater.attribution.clicks import (
     Recorder,
+    assign,
     click_named,
     clicks_named,
     hit_line,
@@ -82,6 +83,7 @@ __all__ = [
     "Verdict",
     "announced_click",
     "announced_clicks",
+    "assign",
     "attributions",
     "came_by",
     "claimed_clicks",

@@ -17,6 +17,7 @@ class HitClass(StrEnum):
     PREVIEW = "preview"
     PREFETCH = "prefetch"
     SCRIPT = "script"
+    ASSIGNED = "assigned"  # nobody's visit: a person said that somebody came by this link
 
 
 @dataclass(frozen=True, slots=True)

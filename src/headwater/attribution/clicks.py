@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from headwater import links
 from headwater.attribution import imported_sql, sql
+from headwater.attribution.classify import HitClass
 from headwater.attribution.click_ids import VISITOR_BITS, ClickIds
 from headwater.attribution.model import Click, Hit, Place, StoredClick
 from headwater.db import Read, Write
@@ -16,7 +17,7 @@ from headwater.kit.context import Context
 from headwater.kit.entropy import Entropy
 
 # Kind of the journal line: the worker announces those of kind `clicks` alone.
-IMPORTED = "clicks_imported"
+IMPORTED, ASSIGNED = "clicks_imported", "click_assigned"
 
 
 class Recorder:
@@ -78,6 +79,33 @@ def _imported_hit(ctx: Context, stored: StoredClick) -> Hit:
         trigger=click.trigger,
         place=Place(click.country, click.region, click.city),
     )
+
+
+def assign(
+    tx: Write, ctx: Context, click_ids: ClickIds, link_number: int, whom: str, at: int
+) -> str:
+    """Id of a click by which `whom` came as a person said; never counted, and the same one again
+    for the same customer, link and hour.
+    """
+    hour = at // HOUR_US
+    ref, click_id = click_ids.derive(link_number, f"assigned:{whom}".encode(), hour)
+    if sql.click(tx, ctx.workspace_id, ref) is None:
+        hit = Hit(
+            workspace_id=ctx.workspace_id,
+            link_number=link_number,
+            hour=hour,
+            visitor=ref.visitor,
+            click_id=click_id,
+            at=at,
+            hit_class=HitClass.ASSIGNED.value,
+            reason="inbox",
+            counted=False,
+            user_agent="",
+            referrer="",
+            url="",
+        )
+        _record(tx, ctx, [hit], ASSIGNED)
+    return click_id
 
 
 def click_named(tx: Read, workspace_id: str, click_ids: ClickIds, click_id: str) -> Click | None:

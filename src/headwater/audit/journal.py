@@ -90,7 +90,7 @@ def clicks(tx: Read) -> tuple[int, list[Difference]]:
     after = 0
     while rows := tx.all(
         "select position, id, digest from journal"
-        " where kind in ('clicks', 'clicks_imported') and position > :after"
+        " where kind in ('clicks', 'clicks_imported', 'click_assigned') and position > :after"
         " order by position limit :limit",
         {"after": after, "limit": CHUNK},
     ):

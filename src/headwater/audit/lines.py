@@ -47,7 +47,7 @@ def _chunk(tx: Read, after: int) -> list[Line]:
     """Every workspace."""
     rows = tx.all(
         "select position, kind, subject_id, workspace_id, digest, at from journal"
-        " where kind not in ('clicks', 'clicks_imported') and position > :after"
+        " where kind not in ('clicks', 'clicks_imported', 'click_assigned') and position > :after"
         " order by position limit :limit",
         {"after": after, "limit": CHUNK},
     )

@@ -73,6 +73,7 @@ class Correction:
     ] = None
     click: Annotated[str | None, Parameter(help="The click that leads and sales came by.")] = None
     lead: Annotated[str | None, Parameter(help="Name of the lead that sales belong to.")] = None
+    link: Annotated[str | None, Parameter(help="Id of the link that customers came by.")] = None
 
     def fix(self, *, of_one: bool) -> "Fix":
         from headwater.tracking import Change, Fix, checked
@@ -83,6 +84,7 @@ class Correction:
             currency=Change(old=currency[0], new=currency[1]) if currency else None,
             click_id=self.click,
             lead_event_name=self.lead,
+            link_id=self.link,
         )
         return checked(given, of_one=of_one)
 

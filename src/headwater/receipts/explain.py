@@ -1,6 +1,6 @@
 """Receipts in words a partner understands."""
 
-from headwater.attribution import Reason, ruling
+from headwater.attribution import HitClass, Reason, ruling
 from headwater.commissions import OwedReason
 from headwater.kit.clock import iso_ms
 from headwater.kit.money import display
@@ -65,6 +65,7 @@ _FOLLOWS: dict[str, str] = {RefundReason.FOLLOWS_THE_SALE: " of sale {id}"}
 
 
 CLICK_SHARED = "click_shared"
+CLICK_ASSIGNED = f"click:{HitClass.ASSIGNED.value}"
 
 
 def sentences(receipt: Receipt) -> list[str]:
@@ -127,6 +128,11 @@ def _flag(flag: str) -> str:
             "Note: the same click brought another customer too ('click_shared'). People who share a"
             " device do that, and so does who invents customers; the program manager may want to"
             " look at it."
+        )
+    if flag == CLICK_ASSIGNED:
+        return (
+            "Note: nobody was seen to click; the link was chosen by hand, in the inbox"
+            f" ({CLICK_ASSIGNED!r})."
         )
     return (
         f"Note: the winning click is marked {flag!r}; the program manager may want to look at it."

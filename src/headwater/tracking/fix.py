@@ -32,6 +32,7 @@ class Fix(Value, frozen=True, kw_only=True):
     currency: Change | None = None
     click_id: str | None = None
     lead_event_name: str | None = None
+    link_id: str | None = None
 
 
 class Unfit(StrEnum):
@@ -45,6 +46,9 @@ class Unfit(StrEnum):
     ANOTHER_CURRENCY = "another_currency"
     NAMES_NO_CLICK = "names_no_click"
     NAMES_NO_LEAD = "names_no_lead"
+    NAMES_NO_LINK = "names_no_link"
+    NO_SUCH_LINK = "no_such_link"
+    LINK_DISABLED = "link_disabled"
 
 
 # What to do about each: the field of the fix at fault, and the sentence.
@@ -78,6 +82,15 @@ ADVICE = {
         "fix.leadEventName",
         "Only sales belong to a lead. A lead's own eventName is its key: replay it corrected.",
     ),
+    Unfit.NAMES_NO_LINK: (
+        "fix.linkId",
+        "Only leads and sales come by a link. Correct the customer's lead instead.",
+    ),
+    Unfit.NO_SUCH_LINK: ("fix.linkId", "There is no such link in this workspace."),
+    Unfit.LINK_DISABLED: (
+        "fix.linkId",
+        "The link was disabled when this call was received. Choose another, or enable it.",
+    ),
 }
 
 
@@ -88,6 +101,9 @@ def checked(fix: Fix, *, of_one: bool) -> Fix:
     if fix.click_id is not None and not of_one:
         message = "A click is one visitor's: choose their calls by ids or by customerExternalId."
         raise invalid("fix.clickId", message)
+    if fix.click_id is not None and fix.link_id is not None:
+        message = "Say by which click they came, or by which link: one of the two."
+        raise invalid("fix.linkId", message)
     customer, currency = fix.customer, fix.currency
     if customer is not None:
         customer = _change("fix.customerExternalId", customer.old, customer.new)
@@ -100,6 +116,7 @@ def checked(fix: Fix, *, of_one: bool) -> Fix:
         currency=currency,
         click_id=_named("fix.clickId", fix.click_id, CLICK_ID_MAX),
         lead_event_name=_named("fix.leadEventName", fix.lead_event_name, NAME_MAX),
+        link_id=_named("fix.linkId", fix.link_id, EXTERNAL_ID_MAX),
     )
 
 
@@ -124,9 +141,9 @@ def _named(field: str, text: str | None, longest: int) -> str | None:
 
 def fixed(call: Call, fix: Fix) -> Call | Unfit:
     """The call as it should have been, at the time it was received; or why the fix is not for it:
-    customer, currency, click, lead.
+    customer, currency, click, lead, link.
     """
-    for step in (_of_customer, _in_currency, _by_click, _of_lead):
+    for step in (_of_customer, _in_currency, _by_click, _of_lead, _by_link):
         done = step(call, fix)
         if isinstance(done, Unfit):
             return done
@@ -168,3 +185,10 @@ def _of_lead(call: Call, fix: Fix) -> Call | Unfit:
     if not isinstance(call, SaleCall):
         return Unfit.NAMES_NO_LEAD
     return replace(call, lead_event_name=fix.lead_event_name)
+
+
+def _by_link(call: Call, fix: Fix) -> Call | Unfit:
+    """Which click of the link that is, is decided where the call is tried (`assign`)."""
+    if fix.link_id is not None and not isinstance(call, LeadCall | SaleCall):
+        return Unfit.NAMES_NO_LINK
+    return call

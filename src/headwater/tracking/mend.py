@@ -11,10 +11,11 @@ from headwater.inbox import REMEDY, InboxItem, Reason, State
 from headwater.kit.context import Context
 from headwater.kit.value import Value
 from headwater.shapes import fact_named
+from headwater.tracking.assign import assigned
 from headwater.tracking.attach import call_of, track
 from headwater.tracking.fix import ADVICE, Fix, Unfit, fixed
 from headwater.tracking.lead import lock_customer
-from headwater.tracking.model import Call, DisputeCall, Kept, RefundCall
+from headwater.tracking.model import Call, DisputeCall, Kept, LeadCall, RefundCall, SaleCall
 
 
 class Mending(StrEnum):
@@ -63,6 +64,11 @@ def mend(tx: Write, ctx: Context, settings: Settings, inbox_id: str, fix: Fix) -
     if isinstance(corrected, Unfit):
         return Tried(inbox_id=inbox_id, unfit=corrected)
     _lock_customers(tx, ctx, received, corrected)
+    if fix.link_id is not None:
+        assert isinstance(corrected, LeadCall | SaleCall)
+        corrected = assigned(tx, ctx, settings, corrected, item.reason, fix.link_id)
+        if isinstance(corrected, Unfit):
+            return Tried(inbox_id=inbox_id, unfit=corrected)
     held = inbox.hold(tx, ctx.workspace_id, inbox_id)
     if held is None or held.state is not State.WAITING:
         return Tried(inbox_id=inbox_id)

@@ -7,6 +7,9 @@ from headwater.customers import Customer, CustomerDraft
 from headwater.inbox import Reason
 from headwater.kit.value import Value
 
+# What a lead is called that a sale brings along.
+DIRECT_LEAD = "Sign up"
+
 
 class LeadCall(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`at` is when it happened: when the call was received, where it does not say; metadata is JSON

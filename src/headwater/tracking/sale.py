@@ -20,6 +20,7 @@ from headwater.tracking.lead import (
     released_by,
 )
 from headwater.tracking.model import (
+    DIRECT_LEAD,
     Kept,
     LeadCall,
     Outcome,
@@ -31,7 +32,6 @@ from headwater.tracking.model import (
 from headwater.tracking.money import Converted, converted
 from headwater.tracking.tokens import customer_token, joined, lead_token, rate_token, sale_token
 
-DIRECT_LEAD = "Sign up"
 DIRECT_LEAD_PARITY = "Direct sale tracking lead event"
 
 

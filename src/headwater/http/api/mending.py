@@ -56,6 +56,7 @@ class FixBody(Body, kw_only=True, rename="camel", forbid_unknown_fields=True):
     currency: ChangeBody | None = None
     click_id: ClickId | None = None
     lead_event_name: Short | None = None
+    link_id: Short | None = None
 
     def fix(self) -> Fix:
         customer, currency = self.customer_external_id, self.currency
@@ -64,6 +65,7 @@ class FixBody(Body, kw_only=True, rename="camel", forbid_unknown_fields=True):
             currency=None if currency is None else currency.change(),
             click_id=self.click_id,
             lead_event_name=self.lead_event_name,
+            link_id=self.link_id,
         )
 
 

@@ -18,6 +18,7 @@ from headwater.kit.context import Context
 from headwater.kit.entropy import SystemEntropy
 from headwater.kit.ids import new_id
 from headwater.worker import deliver
+from headwater.worker.pace import Pace
 
 CLOCK = SystemClock()
 ENTROPY = SystemEntropy()
@@ -113,7 +114,9 @@ class Office:
         stores = [self.database] + [self.place() for _ in range(workers - 1)]
         async with asyncio.timeout(at_most_s), asyncio.TaskGroup() as tasks:
             for store in stores:
-                tasks.create_task(deliver.run(store, quick(**changes), CLOCK, ENTROPY, stop))
+                tasks.create_task(
+                    deliver.run(store, quick(**changes), CLOCK, ENTROPY, Pace(CLOCK), stop)
+                )
             await reached(until or self.settled)
             stop.set()
 

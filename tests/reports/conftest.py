@@ -21,6 +21,7 @@ from headwater.runtime import App, open_app
 from headwater.sandbox import Account, Standin
 from headwater.sandbox.server import Fault
 from headwater.worker import deliver, follow
+from headwater.worker.pace import Pace
 from tests.http.conftest import new_store
 
 ENGINES = ("sqlite", "postgres")
@@ -238,10 +239,11 @@ class Desk:
     async def working(self, until: Any, *, workers: int = 1, **changes: Any) -> None:
         stop = asyncio.Event()
         config = tuned(self.app.config, **changes)
+        pace = Pace(self.clock)
         async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
             for _ in range(workers):
                 tasks.create_task(
-                    deliver.run(self.app.db, config, self.clock, self.app.entropy, stop)
+                    deliver.run(self.app.db, config, self.clock, self.app.entropy, pace, stop)
                 )
             while not await asyncio.to_thread(until):  # noqa: ASYNC110 - it is in the store
                 await asyncio.sleep(0.01)

@@ -22,6 +22,7 @@ from headwater.kit.clock import SECOND_US, Clock
 from headwater.kit.egress import EgressClient
 from headwater.kit.entropy import Entropy, jitter
 from headwater.kit.targets import EgressError
+from headwater.worker.pace import Pace
 from headwater.worker.said import Tally, say_claimed, say_finished
 from headwater.worker.wires import WIRES, schedule_s
 
@@ -37,7 +38,7 @@ CRASHED = "internal"
 
 
 async def run(
-    db: Database, config: Config, clock: Clock, entropy: Entropy, stop: asyncio.Event
+    db: Database, config: Config, clock: Clock, entropy: Entropy, pace: Pace, stop: asyncio.Event
 ) -> None:
     """Deliver until `stop`; then let attempts under way end, and give back what did not."""
     client = EgressClient(
@@ -47,7 +48,13 @@ async def run(
     )
     async with client, asyncio.TaskGroup() as tasks:
         courier = Courier(
-            db=db, config=config, clock=clock, entropy=entropy, client=client, tasks=tasks
+            db=db,
+            config=config,
+            clock=clock,
+            entropy=entropy,
+            pace=pace,
+            client=client,
+            tasks=tasks,
         )
         recorder = tasks.create_task(courier.record())
         stopping = tasks.create_task(courier.stop_on(stop))
@@ -66,6 +73,7 @@ class Courier:
     config: Config
     clock: Clock
     entropy: Entropy
+    pace: Pace
     client: EgressClient
     tasks: asyncio.TaskGroup
     lanes: dict[str, rules.Lane] = field(default_factory=dict)
@@ -87,7 +95,7 @@ class Courier:
         while not self.stopped:
             self.more_to_do.clear()
             if not await self._guarded_claim():
-                await self._rest(IDLE_S)
+                await self._rest(self.pace.rest_s(IDLE_S))
 
     async def _rest(self, at_most_s: float) -> None:
         """Until the next look at the queue, or until a slot or a result makes one worthwhile."""
@@ -124,6 +132,8 @@ class Courier:
         claimed = await self.db.write(delivery.claim, self._lease(), shares, per_hour)
         say_claimed(claimed)
         self.tally.claimed(claimed, now_us)
+        if claimed.claims:
+            self.pace.busy()
         for claim in claimed.claims:
             self._start(claim)
         return bool(claimed.claims or claimed.parked)

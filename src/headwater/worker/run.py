@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -13,6 +14,7 @@ from headwater.runtime import App, shelf_of
 from headwater.worker import deliver, follow, portraits
 from headwater.worker.announce import Limits, announce, beat
 from headwater.worker.looks import look
+from headwater.worker.pace import Pace
 
 log = structlog.get_logger(__name__)
 
@@ -44,39 +46,47 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         loop.add_signal_handler(number, end)
     shelf = shelf_of(app.config)  # before anything begins: it may be set wrongly
     click_batch_s = app.config.delivery.click_batch_s
+    pace = Pace(app.clock, app.clock.monotonic_us())
     log.info("worker_ready")
+
+    def often(name: str, step: Step, idle_s: float) -> None:
+        tasks.create_task(_repeat(name, step, app, lambda: pace.rest_s(idle_s), stop))
+
+    def rarely(name: str, step: Step, idle_s: float) -> None:
+        tasks.create_task(_repeat(name, step, app, lambda: idle_s, stop))
+
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(deliver.run(app.db, app.config, app.clock, app.entropy, stop))
+        tasks.create_task(deliver.run(app.db, app.config, app.clock, app.entropy, pace, stop))
         tasks.create_task(portraits.run(app, shelf, stop))
         tasks.create_task(follow.run(app, stop))
-        tasks.create_task(_repeat("seal", _seal, app, SEAL_IDLE_S, stop))
-        tasks.create_task(_repeat("announce", _announce, app, click_batch_s, stop))
-        tasks.create_task(_repeat("sweep", _sweep, app, SWEEP_IDLE_S, stop))
-        tasks.create_task(_repeat("billing", _billing, app, BILLING_IDLE_S, stop))
-        tasks.create_task(_repeat("bodies", _sweep_bodies, app, BODIES_EVERY_S, stop))
-        tasks.create_task(_repeat("look", look, app, LOOK_IDLE_S, stop))
-        tasks.create_task(_repeat("salts", _forget_salts, app, SALTS_EVERY_S, stop))
-        tasks.create_task(_repeat("log", _sweep_log, app, LOG_EVERY_S, stop))
-        tasks.create_task(_repeat("touches", _sweep_touches, app, TOUCHES_EVERY_S, stop))
-        tasks.create_task(_repeat("beat", _beat, app, BEAT_EVERY_S, stop))
+        often("seal", partial(_seal, pace), SEAL_IDLE_S)
+        often("announce", _announce, click_batch_s)
+        often("sweep", _sweep, SWEEP_IDLE_S)
+        often("billing", partial(_billing, pace), BILLING_IDLE_S)
+        often("look", look, LOOK_IDLE_S)
+        rarely("bodies", _sweep_bodies, BODIES_EVERY_S)
+        rarely("salts", _forget_salts, SALTS_EVERY_S)
+        rarely("log", _sweep_log, LOG_EVERY_S)
+        rarely("touches", _sweep_touches, TOUCHES_EVERY_S)
+        rarely("beat", _beat, BEAT_EVERY_S)
 
 
 Step = Callable[[App], Awaitable[bool]]
 
 
-async def _repeat(name: str, step: Step, app: App, idle_s: float, stop: asyncio.Event) -> None:
+async def _repeat(
+    name: str, step: Step, app: App, idle_s: Callable[[], float], stop: asyncio.Event
+) -> None:
     """`step` says whether there is more to do at once."""
     while not stop.is_set():
-        pause_s = idle_s
         try:
-            if await step(app):
-                pause_s = 0.0
+            pause_s = 0.0 if await step(app) else idle_s()
         except StoreUnavailable as error:  # a state of the store, not a bug: no traceback
             _failed(name, error)
-            pause_s = _after_error(idle_s)
+            pause_s = _after_error(idle_s())
         except Exception as error:
             _failed(name, error, exc_info=True)
-            pause_s = _after_error(idle_s)
+            pause_s = _after_error(idle_s())
         try:
             async with asyncio.timeout(pause_s):
                 await stop.wait()
@@ -93,8 +103,11 @@ def _failed(name: str, error: Exception, *, exc_info: bool = False) -> None:
     log.error("worker_step_failed", step=name, error=type(error).__name__, exc_info=exc_info)
 
 
-async def _seal(app: App) -> bool:
+async def _seal(pace: Pace, app: App) -> bool:
+    """Every fact has a line of the journal, so what is new is seen here first."""
     sealed = await app.db.write(journal.seal, SEAL_AT_ONCE)
+    if sealed.count:
+        pace.busy()
     return sealed.count == SEAL_AT_ONCE
 
 
@@ -120,10 +133,12 @@ async def _sweep(app: App) -> bool:
     return len(items) == SWEEP_AT_ONCE
 
 
-async def _billing(app: App) -> bool:
+async def _billing(pace: Pace, app: App) -> bool:
     """Apply what came from payment processors; one that cannot be applied holds up no other."""
     due = await app.db.read(billing.due, app.clock.now_us(), BILLING_AT_ONCE)
     patience_us = app.config.billing.patience_hours * HOUR_US
+    if due:
+        pace.busy()
     for workspace_id, event_id in due:
         ctx = app.context(workspace_id)
         try:

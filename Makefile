@@ -13,7 +13,7 @@ ROOM_MB := $(shell df -Pm $(MEMORY) 2>/dev/null | awk 'NR == 2 { print $$4 }')
 export PYTEST_DEBUG_TEMPROOT ?= $(shell [ "$(ROOM_MB)" -gt 1500 ] 2>/dev/null && [ -w $(MEMORY) ] && echo $(MEMORY))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests proofs mutants crash order examples tag lock clean
+.PHONY: help demo test check tests proofs mutants crash order fuzz examples tag lock clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ crash: .venv/installed-dev ## Long form of the crash rounds
 
 order: .venv/installed-dev ## Long form of the permutation tests
 	ORDER_EXAMPLES=1000 $(BIN)/pytest tests/order
+
+fuzz: .venv/installed-dev ## Long form of the generated requests
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(BIN)/pytest -n 2 --dist load tests/http/test_fuzz.py
 
 examples: .venv/installed-dev ## Record the examples of the API page anew
 	$(BIN)/python -m tests.examples

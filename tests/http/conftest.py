@@ -45,7 +45,7 @@ def world_on_postgres(
     yield from _running("postgres", request, tmp_path_factory)
 
 
-@pytest.fixture(scope="session", params=ENGINES)
+@pytest.fixture(scope="module", params=ENGINES)
 def battered(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:

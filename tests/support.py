@@ -121,14 +121,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def initialise(store: Store, *, slug: str = "acme", domain: str = DOMAIN) -> dict[str, Any]:
+def initialise(
+    store: Store, *, slug: str = "acme", domain: str = DOMAIN, sandbox: bool = False
+) -> dict[str, Any]:
     """As `headwater init` does, in this process: the command is tested in tests/cli/test_init.py,
     and here its start would cost more than all it does.
     """
     store.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = open_app(load(Overrides(data=str(store.data), database=store.url)), owner=False)
     try:
-        setup = Setup(slug=slug, domain=domain)
+        setup = Setup(slug=slug, domain=domain, sandbox=sandbox)
         made = app.db.write_now(links.initialise, setup, app.clock.now_us(), app.entropy)
     finally:
         app.close()

@@ -12,6 +12,7 @@ from headwater.db import Database, open_database
 from headwater.kit.clock import HOUR_US, Clock, SystemClock
 from headwater.kit.context import Context
 from headwater.kit.entropy import Entropy, SystemEntropy
+from headwater.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +24,14 @@ class App:
     settings: Settings
     click_key: bytes
 
-    def context(self, workspace_id: str) -> Context:
-        """One `now` for everything a request does."""
-        return Context(workspace_id=workspace_id, now_us=self.clock.now_us(), entropy=self.entropy)
+    def context(self, of: Workspace) -> Context:
+        """One `now` for everything a request does; a sandbox's is ahead."""
+        return Context(
+            workspace_id=of.id,
+            now_us=self.clock.now_us() + of.ahead_us,
+            entropy=self.entropy,
+            ahead_us=of.ahead_us,
+        )
 
     def close(self) -> None:
         self.db.close()

@@ -305,3 +305,14 @@ def test_a_named_lead_is_waited_for_for_ever(shop: Shop) -> None:
     kept = shop.sale(START, "in_1", lead_event_name="Trial")
     assert kept.reason is inbox.Reason.NO_SUCH_LEAD
     assert overdue(shop, START + 999 * DAY_US) == []
+
+
+def test_patience_in_a_sandbox_ends_by_its_own_clock(shop: Shop) -> None:
+    unannounced(shop)
+    shop.sale(START, "in_1")
+    assert attach(shop, START + DAY_US - 1) == 0
+    text = "update workspaces set sandbox = 1, clock_ahead = :ahead where id = :id"
+    values = {"ahead": DAY_US, "id": shop.workspace_id}
+    shop.app.db.write_now(lambda tx: tx.run(text, values))
+    assert [each.workspace_id for each in overdue(shop, START)] == [shop.workspace_id]
+    assert overdue(shop, START - 1) == []

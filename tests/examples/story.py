@@ -26,6 +26,7 @@ class Step:
     body: Any = None
     public: bool = False
     page: bool = False  # called by a page, with the publishable key
+    sandbox: bool = False  # with the key of a sandbox
     until: str = ""  # a field of the answer that is there only after a moment
     signed: str = ""  # with this secret, as Stripe signs
     file: str = ""  # where an answer goes that is no JSON; waited for until it is there
@@ -517,6 +518,14 @@ STORY = [
             "allowedHostnames": ["acme.test", "*.acme.test"],
             "tag": {"consentDefault": "granted", "outbound": ["app.acme.test"]},
         },
+    ),
+    Step(name="clock", method="GET", route="/sandbox/clock", sandbox=True),
+    Step(
+        name="advanced",
+        method="POST",
+        route="/sandbox/clock/advance",
+        body={"days": 30},
+        sandbox=True,
     ),
     Step(name="balances", method="GET", route="/balances"),
     Step(

@@ -26,6 +26,7 @@ class Teller:
 
     server: Server
     page_key: str
+    sandbox_key: str
     hook: str
     answers: dict[str, Any] = field(default_factory=dict)
 
@@ -62,6 +63,7 @@ class Teller:
             if name.partition(".")[0] in self.answers
         }
         keys = {"KEY": str(self.server.key), "PAGE_KEY": self.page_key}
+        keys |= {"SANDBOX_KEY": self.sandbox_key}
         mine = {"HEADWATER": self.server.url} | keys
         line = shell.replace(HOOK, self.hook) + " -w '\\n%{http_code}'"
         done = subprocess.run(
@@ -89,7 +91,7 @@ def command(step: Step) -> str:
     start = "" if step.address.startswith("{") else "$HEADWATER"
     parts.append(f'"{start}{_PLACE.sub(_in_double_quotes, step.address)}"')
     if not step.public:
-        key = "$PAGE_KEY" if step.page else "$KEY"
+        key = "$PAGE_KEY" if step.page else "$SANDBOX_KEY" if step.sandbox else "$KEY"
         parts.append(f'-H "Authorization: Bearer {key}"')
     if step.body is not None:
         text = json.dumps(step.body, ensure_ascii=False)
@@ -157,6 +159,7 @@ def telling(store: Store) -> Iterator[Teller]:
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), _Receiver)
     Thread(target=receiver.serve_forever, daemon=True).start()
     made = initialise(store)
+    sandbox = initialise(store, slug="lab", domain="go.lab.test", sandbox=True)
     with name_server() as names:
         env = {
             "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
@@ -167,7 +170,7 @@ def telling(store: Store) -> Iterator[Teller]:
         server = Server(store, key=made["secret_key"], env=env).start()
         try:
             hook = f"http://127.0.0.1:{receiver.server_port}/headwater"
-            yield Teller(server, made["publishable_key"], hook)
+            yield Teller(server, made["publishable_key"], sandbox["secret_key"], hook)
         finally:
             server.stop()
             receiver.shutdown()

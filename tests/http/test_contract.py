@@ -79,7 +79,8 @@ REFUND = set(
 MILESTONE = set("id type entity plan scope administrative source occurredAt metadata".split())
 RATE = set("id currency date rate source createdAt".split())
 LOGGED = set("id call outcome status error customerExternalId linkId result createdAt".split())
-WORKSPACE = {"id", "slug", "name", "currency", "allowedHostnames", "tag"}
+WORKSPACE = {"id", "slug", "name", "currency", "allowedHostnames", "sandbox", "tag"}
+CLOCK = {"sandbox", "now", "aheadSeconds"}
 STRIPE_ENDPOINT = set(
     "id url mode amount taxes hasSecret oldSecretUntil createdAt deletedAt".split()
 )
@@ -287,6 +288,12 @@ ROUTES: dict[tuple[str, str], tuple[Call, int, set[str]]] = {
         lambda _: ("/workspaces/acme", {}),
         200,
         WORKSPACE,
+    ),
+    ("GET", "/sandbox/clock"): (lambda _: ("/sandbox/clock", None), 200, CLOCK),
+    ("POST", "/sandbox/clock/advance"): (
+        lambda _: ("/sandbox/clock/advance", {"seconds": 1}),
+        200,
+        CLOCK,
     ),
     ("POST", "/track/lead"): (
         lambda m: (
@@ -751,6 +758,8 @@ def test_without_a_good_key_nothing_is_answered(made: Made, route: tuple[str, st
 
 
 def asking(world: World, route: tuple[str, str]) -> Client:
+    if route[1].startswith("/sandbox/"):
+        return world.lab
     return world.page if route in OF_PAGES else world.client
 
 
@@ -858,6 +867,7 @@ def test_a_body_of_the_wrong_form_names_the_field(made: Made, route: tuple[str, 
         "/track/lead/client": "eventName",
         "/track/sale/client": "amount",
         "/workspaces/{workspace_id}": "allowedHostnames",
+        "/sandbox/clock/advance": "days",
         "/track/lead": "eventName",
         "/track/sale": "amount",
         "/sales/{sale_id}/refunds": "key",
@@ -913,6 +923,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/track/lead/client": {"eventName": "Go", "customerExternalId": "u", "clickId": "x"},
     "/track/sale/client": {"customerExternalId": "u", "amount": 1},
     "/workspaces/{workspace_id}": {"allowedHostnames": []},
+    "/sandbox/clock/advance": {"seconds": 1},
     "/track/lead": {"eventName": "Sign up", "customerExternalId": "u", "clickId": "x"},
     "/track/sale": {"customerExternalId": "u", "amount": 1},
     "/sales/{sale_id}/refunds": {"amount": 1, "key": "r"},

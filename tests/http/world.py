@@ -10,6 +10,7 @@ from tests.support import BROWSER, DOMAIN, Answer, Client, Server, initialise
 
 OTHER_DOMAIN = "go.other.test"
 QUIET_DOMAIN = "go.quiet.test"
+LAB_DOMAIN = "go.lab.test"
 
 SETTINGS = {
     "HEADWATER_EGRESS_ALLOW_PRIVATE": "true",
@@ -27,13 +28,14 @@ SETTINGS = {
 
 @dataclass(slots=True)
 class World:
-    """A server with three workspaces: ours, a stranger's, and one in which nothing ever happens."""
+    """A server with workspaces: ours, a stranger's, one where nothing ever happens, a sandbox."""
 
     server: Server
     client: Client
     stranger: Client
     quiet: Client
     page: Client
+    lab: Client
     program: dict[str, Any] = field(default_factory=dict)
     partner: dict[str, Any] = field(default_factory=dict)
 
@@ -118,6 +120,7 @@ def serve(store: Any, **settings: str) -> World:
         initialise(store, slug=slug, domain=domain)
         for slug, domain in (("acme", DOMAIN), ("other", OTHER_DOMAIN), ("quiet", QUIET_DOMAIN))
     ]
+    lab = initialise(store, slug="lab", domain=LAB_DOMAIN, sandbox=True)
     acme, other, quiet = [each["secret_key"] for each in made]
     pictures = {"HEADWATER_AVATARS_DIRECTORY": str(store.data / "avatars")}
     server = Server(store, env=SETTINGS | pictures | settings, key=acme).start()
@@ -128,6 +131,7 @@ def serve(store: Any, **settings: str) -> World:
         Client(url, other),
         Client(url, quiet),
         Client(url, made[0]["publishable_key"]),
+        Client(url, lab["secret_key"]),
     )
     world.program = world.make_program()
     world.partner = world.make_partner(email="pat@partner.test", name="Pat")

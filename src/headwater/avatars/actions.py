@@ -32,6 +32,7 @@ def take(tx: Write, ctx: Context, customer_id: str, given: str | None) -> str | 
         "digest": _digest(given),
         "reason": None if usable else rules.NO_SOURCE,
         "now": ctx.now_us,
+        "due": ctx.real_us,
     }
     sql.insert(tx, ctx.workspace_id, row)
     return str(row["id"]) if usable else None

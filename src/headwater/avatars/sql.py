@@ -20,7 +20,7 @@ def insert(tx: Write, workspace_id: str, row: dict[str, Any]) -> None:
     tx.run(
         "insert into avatars (id, workspace_id, customer_id, state, source, digest, next_at,"
         " reason, created_at) values (:id, :workspace_id, :customer_id, :state, :source, :digest,"
-        " :now, :reason, :now)",
+        " :due, :reason, :now)",
         {"workspace_id": workspace_id, **row},
     )
 

@@ -11,6 +11,7 @@ from headwater.db import Read, Write
 from headwater.kit.clock import DAY_US, SECOND_US
 from headwater.kit.context import Context
 from headwater.kit.problems import Code, Problem, conflict, invalid, not_found
+from headwater.workspace import workspace_by_id
 
 PREFIX = "whsec_"
 SECRET_MAX = 255
@@ -46,6 +47,9 @@ def create_endpoint(
 ) -> Endpoint:
     """Refused where the workspace has events of the other mode, or counts amounts otherwise."""
     tx.lock(f"stripe:{ctx.workspace_id}")
+    if mode is Mode.LIVE and workspace_by_id(tx, ctx.workspace_id).sandbox:
+        message = "A sandbox takes events of test mode alone: live ones are about real money."
+        raise invalid("mode", f"{message} Use a live workspace, or mode test.")
     for other in sql.endpoints(tx, ctx.workspace_id):
         gone = other.deleted_at is not None
         in_books = not gone or sql.took_any(tx, ctx.workspace_id, other.id)

@@ -194,11 +194,17 @@ def page_in_state(tx: Read, workspace_id: str, wanted: EventFilter) -> list[Even
 
 
 def due(tx: Read, now_us: int, limit: int) -> list[tuple[str, str]]:
-    """Every workspace: what the worker tries next, as (workspace, event)."""
+    """Every workspace: what the worker tries next, as (workspace, event). Sandboxes come last."""
     rows = tx.all(
         "select workspace_id, id from stripe_events where next_at <= :now"
         " order by next_at, workspace_id, id limit :limit",
         {"now": now_us, "limit": limit},
+    )
+    rows += tx.all(
+        "select e.workspace_id, e.id from workspaces w join stripe_events e"
+        " on e.workspace_id = w.id and e.next_at > :now and e.next_at <= :now + w.clock_ahead"
+        " where w.clock_ahead > 0 order by e.next_at, e.workspace_id, e.id limit :limit",
+        {"now": now_us, "limit": limit - len(rows)},
     )
     return [(row[0], row[1]) for row in rows]
 

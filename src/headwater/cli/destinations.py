@@ -59,7 +59,7 @@ def replay(
     from headwater.delivery import replay_many
 
     with opened(configured(data, database), must_exist=True) as app:
-        ctx = app.context(app.db.read_now(_workspace_id, workspace))
+        ctx = app.context(app.db.read_now(workspace_called, workspace))
         count, after = 0, 0
         while True:
             done = app.db.write_now(_replayed(replay_many, ctx, destination, after))
@@ -84,19 +84,15 @@ def _switch(
     database: str | None,
 ) -> None:
     with opened(configured(data, database), must_exist=True) as app:
-        ctx = app.context(app.db.read_now(_workspace_id, workspace))
+        ctx = app.context(app.db.read_now(workspace_called, workspace))
         changed = app.db.write_now(script, ctx, destination)
     print(f"{changed.id}  {changed.name}  {'paused' if changed.disabled_at else 'on'}")
-
-
-def _workspace_id(tx: "Read", slug: str) -> str:
-    return workspace_called(tx, slug).id
 
 
 def _told(tx: "Read", slug: str) -> list[dict[str, Any]]:
     from headwater import delivery
 
-    workspace_id = _workspace_id(tx, slug)
+    workspace_id = workspace_called(tx, slug).id
     counts = delivery.counts(tx, workspace_id)
     return [
         {

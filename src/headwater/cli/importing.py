@@ -56,7 +56,7 @@ def dub(
 def _session(app: "App", workspace: Any) -> "Session":
     from headwater.moving import Session
 
-    ctx = app.context(workspace.id)
+    ctx = app.context(workspace)
     return Session(workspace=workspace, ctx=ctx, settings=app.settings, whole=False)
 
 
@@ -156,7 +156,7 @@ async def _written(app: "App", session: "Session", kind: "Kind", batch: list["Ca
     from headwater.kit.problems import Collision
     from headwater.moving import bring, id_taken
 
-    session = replace(session, ctx=app.context(session.own))
+    session = replace(session, ctx=app.context(session.workspace))
     try:
         return await app.db.write(bring, session, kind, [came.row for came in batch])
     except Collision:

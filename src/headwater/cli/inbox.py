@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from headwater.inbox import InboxFilter
     from headwater.runtime import App
     from headwater.tracking import Fix, Mended, Tried
+    from headwater.workspace import Workspace as Tenant
 
 LIMIT_MAX = 100_000
 CHUNK = 100
@@ -191,10 +192,10 @@ def replay(
     fix = correction.fix(of_one=bool(ids or choice.customer))
     wanted = None if ids else choice.wanted("waiting")
     with opened(configured(data, database), must_exist=True) as app:
-        own = app.db.read_now(workspace_called, workspace).id
-        begun_us = app.clock.now_us()
+        own = app.db.read_now(workspace_called, workspace)
+        begun_us = app.context(own).now_us
         tried = _tried(app, own, list(dict.fromkeys(ids)), wanted, fix)
-        mended = list(_told(app, own, tried, begun_us))
+        mended = list(_told(app, own.id, tried, begun_us))
     if json_:
         print(msgspec.json.encode({"items": mended}).decode())
     else:
@@ -203,15 +204,15 @@ def replay(
 
 
 def _tried(
-    app: "App", own: str, ids: list[str], wanted: "InboxFilter | None", fix: "Fix"
+    app: "App", own: "Tenant", ids: list[str], wanted: "InboxFilter | None", fix: "Fix"
 ) -> list["Tried"]:
     """Each in a transaction of its own: what has been done stands if the rest is broken off."""
     from headwater import inbox, tracking
 
     total = len(ids)
     if wanted is not None:
-        total = sum(each.count for each in app.db.read_now(inbox.counts, own, wanted))
-        ids = app.db.read_now(inbox.ids_after, own, wanted, "", CHUNK)
+        total = sum(each.count for each in app.db.read_now(inbox.counts, own.id, wanted))
+        ids = app.db.read_now(inbox.ids_after, own.id, wanted, "", CHUNK)
     tried: list[Tried] = []
     with progress() as told:
         while ids:
@@ -222,7 +223,7 @@ def _tried(
             total = max(total, len(tried))
             told("replay", len(tried), total)
             more = wanted is not None
-            ids = app.db.read_now(inbox.ids_after, own, wanted, ids[-1], CHUNK) if more else []
+            ids = app.db.read_now(inbox.ids_after, own.id, wanted, ids[-1], CHUNK) if more else []
     return tried
 
 

@@ -21,6 +21,10 @@ ClickParam = Annotated[
 PublishableKey = Annotated[
     str | None, Parameter(help="A key your pages already carry (hw_pk_… or dub_pk_…).")
 ]
+Sandbox = Annotated[
+    bool,
+    Parameter(negative=(), help="To try things: keys say so, and its clock can be moved forward."),
+]
 
 
 def init(
@@ -33,6 +37,7 @@ def init(
     click_param: ClickParam = None,
     allow_host: AllowHost = None,
     publishable_key: PublishableKey = None,
+    sandbox: Sandbox = False,
     json_: Json = False,
 ) -> None:
     """Make a workspace with its domain and keys.
@@ -49,6 +54,7 @@ def init(
         click_param=click_param,
         allowed_hostnames=None if allow_host is None else tuple(allow_host),
         publishable_key=publishable_key,
+        sandbox=sandbox,
     )
     with opened(configured(data, database)) as app:
         made = app.db.write_now(initialise, setup, app.clock.now_us(), app.entropy)

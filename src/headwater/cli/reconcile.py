@@ -14,6 +14,7 @@ from headwater.cli.store import CannotStart, opened, workspace_called
 if TYPE_CHECKING:
     from headwater.billing import Difference, Endpoint
     from headwater.runtime import App
+    from headwater.workspace import Workspace as Tenant
 
 
 def stripe(
@@ -42,7 +43,7 @@ def stripe(
             )
         events = billing.events_of(objects, endpoints[0].mode)
         found = app.db.read_now(billing.compare, own.id, endpoints[0].policy, events)
-        left = _healed(app, endpoints[0], found) if heal else found
+        left = _healed(app, own, endpoints[0], found) if heal else found
     _tell(found, left, as_json=json_)
     return 1 if left else 0
 
@@ -68,7 +69,9 @@ def _objects(file: Path) -> Iterator[dict[str, Any]]:
         yield from (row for row in rows or () if isinstance(row, dict))
 
 
-def _healed(app: "App", endpoint: "Endpoint", found: "Sequence[Difference]") -> "list[Difference]":
+def _healed(
+    app: "App", own: "Tenant", endpoint: "Endpoint", found: "Sequence[Difference]"
+) -> "list[Difference]":
     """What is left: each difference that no event mended."""
     from headwater import billing
     from headwater.kit.clock import HOUR_US
@@ -79,7 +82,7 @@ def _healed(app: "App", endpoint: "Endpoint", found: "Sequence[Difference]") -> 
         if each.event is None:
             left.append(each)
             continue
-        ctx = app.context(endpoint.workspace_id)
+        ctx = app.context(own)
         after = app.db.write_now(billing.heal, ctx, app.settings, endpoint, each.event, patience_us)
         if not billing.is_healed(after):
             left.append(each)

@@ -76,6 +76,7 @@ class Avatars(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 class Egress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     allow_private: bool
+    sandbox_anywhere: bool
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

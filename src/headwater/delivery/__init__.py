@@ -28,7 +28,7 @@ from headwater.delivery.destinations import (
     resume_destination,
 )
 from headwater.delivery.followed import claim_looks, settle_looks, to_follow
-from headwater.delivery.lease import claim, settle
+from headwater.delivery.lease import claim, keep_leases, settle
 from headwater.delivery.model import (
     UNORDERED,
     Attempt,
@@ -53,11 +53,11 @@ from headwater.delivery.model import (
     Verdict,
 )
 from headwater.delivery.queue_sql import due_destinations
-from headwater.delivery.rules import PARENT_DEAD, judge, retry_after_s
+from headwater.delivery.rules import PARENT_DEAD, SANDBOX_STAYS, judge, retry_after_s
 from headwater.delivery.scope_sql import listeners, move
 from headwater.delivery.scopes import give_link, refuse_deaf
 from headwater.delivery.sql import counts, forget_bodies, rewrite_body
-from headwater.delivery.submission_model import Look, Looked, Settlement, Submission
+from headwater.delivery.submission_model import Asked, Look, Looked, Settlement, Submission
 from headwater.delivery.webhook import WEBHOOK_WIRE
 from headwater.delivery.webhook_model import (
     Event,
@@ -81,8 +81,10 @@ from headwater.delivery.wire import Request, Said, Wire, unsent
 
 __all__ = [
     "PARENT_DEAD",
+    "SANDBOX_STAYS",
     "UNORDERED",
     "WEBHOOK_WIRE",
+    "Asked",
     "Attempt",
     "Claim",
     "Claimed",
@@ -138,6 +140,7 @@ __all__ = [
     "get_webhook",
     "give_link",
     "judge",
+    "keep_leases",
     "list_deliveries",
     "list_destinations",
     "list_webhooks",

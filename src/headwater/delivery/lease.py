@@ -1,4 +1,6 @@
-"""The worker's two scripts: take what is due, record what became of it."""
+"""The worker's two scripts: take what is due, record what became of it; and what holds while a
+sandbox's clock is moved.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from headwater.delivery.model import (
 from headwater.delivery.queue_sql import Candidate
 from headwater.delivery.submission_model import Settlement
 from headwater.kit.clock import MINUTE_US
+from headwater.kit.context import Context
 
 LOOK_AHEAD = 64  # rows read beyond a share, to get past those that wait for their predecessor
 LEASE_EXPIRED = "lease_expired"
@@ -26,19 +29,49 @@ FIRST_LOOK_US = MINUTE_US  # a network works through what it took in its own tim
 
 
 def claim(
-    tx: Write, lease: Lease, shares: Mapping[str, int], per_hour: Mapping[str, int] | None = None
+    tx: Write,
+    lease: Lease,
+    shares: Mapping[str, int],
+    per_hour: Mapping[str, int] | None = None,
+    sandboxes: Mapping[str, str] | None = None,
 ) -> Claimed:
     """Lease up to `shares[destination]` due deliveries each, and no more than what it takes in an
-    hour.
+    hour. `sandboxes`: the workspaces of destinations whose clock is not ours.
 
     A message whose customer has an earlier one waiting is parked until that one is settled; a dead
     letter counts as settled. One with a parent goes when its gate is open, or never.
     """
+    apart = sandboxes or {}
+    live = {name: share for name, share in shares.items() if name not in apart}
+    piles = [_sorted(tx, lease, lease.now_us, live, per_hour or {})]
+    for workspace_id in sorted({apart[name] for name in shares if name in apart}):
+        tx.lock(f"clock:{workspace_id}")  # `keep_leases` moves what was leased before
+        own = {name: share for name, share in shares.items() if apart.get(name) == workspace_id}
+        theirs = rules.lease_ahead(lease, queue_sql.ahead(tx, workspace_id))
+        piles.append(_sorted(tx, theirs, lease.now_us, own, per_hour or {}))
+    return Claimed(
+        claims=tuple(each for pile in piles for each in pile.taken),
+        parked=sum(len(e.blocked) + len(e.gated) + len(e.orphans) for e in piles),
+        expired=tuple(each for pile in piles for each in pile.expired),
+        orphaned=tuple(each for pile in piles for each in pile.orphans),
+    )
+
+
+def keep_leases(tx: Write, ctx: Context, by_us: int) -> None:
+    """Before the clock of a sandbox is moved so far: leases last as long as in real time."""
+    tx.lock(f"clock:{ctx.workspace_id}")
+    queue_sql.move_leases(tx, ctx.workspace_id, by_us)
+
+
+def _sorted(
+    tx: Write, lease: Lease, real_us: int, shares: Mapping[str, int], per_hour: Mapping[str, int]
+) -> "_Piles":
+    """Of destinations on one clock. What a network takes in an hour is counted in real time."""
     piles = _Piles()
     for destination_id, share in sorted(shares.items()):
-        pace = (per_hour or {}).get(destination_id)
+        pace = per_hour.get(destination_id)
         spent = 0 if pace is None else lane_queue_sql.spent(tx, destination_id)
-        room = share if pace is None else min(share, rules.allowed(pace, spent, lease.now_us))
+        room = share if pace is None else min(share, rules.allowed(pace, spent, real_us))
         if room <= 0:
             continue
         before = len(piles.taken)
@@ -48,15 +81,10 @@ def claim(
         piles.sort_in(found, lease, room)
         taken = len(piles.taken) - before
         if pace is not None and taken:
-            until = rules.spent(pace, spent, lease.now_us, taken)
+            until = rules.spent(pace, spent, real_us, taken)
             lane_queue_sql.spend(tx, destination_id, until)
     _write(tx, piles, lease)
-    return Claimed(
-        claims=tuple(piles.taken),
-        parked=len(piles.blocked) + len(piles.gated) + len(piles.orphans),
-        expired=tuple(piles.expired),
-        orphaned=tuple(piles.orphans),
-    )
+    return piles
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,8 +154,22 @@ def _abandoned(claim: Claim, now_us: int) -> dict[str, object]:
 
 def settle(tx: Write, results: Sequence[Finished], patience: Patience = Patience()) -> None:  # noqa: B008 - frozen
     """Record a batch of attempts, and let what waited for them go: the next message of each
-    customer, and what hangs on them.
+    customer, and what hangs on them. What was sent for a sandbox is dated by its clock.
     """
+    live = [each for each in results if not each.claim.sandbox]
+    if live:
+        _settle(tx, live, patience)
+    for workspace_id in sorted({e.claim.workspace_id for e in results if e.claim.sandbox}):
+        ahead = queue_sql.ahead(tx, workspace_id)
+        own = [
+            rules.finished_ahead(each, ahead)
+            for each in results
+            if each.claim.sandbox and each.claim.workspace_id == workspace_id
+        ]
+        _settle(tx, own, patience)
+
+
+def _settle(tx: Write, results: Sequence[Finished], patience: Patience) -> None:
     queue_sql.settle(tx, results)
     queue_sql.log_attempts(tx, [_logged(result) for result in results])
     now_us = results[-1].ended_at

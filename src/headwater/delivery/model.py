@@ -131,13 +131,16 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A destination with something to send. `failing`: so many attempts failed in a row."""
+    """A destination with something to send. `failing`: so many attempts failed in a row; `sandbox`:
+    the workspace it belongs to, where that is one.
+    """
 
     destination_id: str
     kind: str
     failing: int
     per_hour: int | None
     spent_until: int
+    sandbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +175,7 @@ class Claim:
     old_secret_until: int | None = None
     parent_id: str | None = None
     natural_key: str | None = None
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

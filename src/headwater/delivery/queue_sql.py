@@ -31,12 +31,14 @@ def due_destinations(tx: Read, now_us: int) -> list[Due]:
         " select (select min(d.destination_id) from deliveries d"
         " where d.state = 'waiting' and d.destination_id > lanes.destination_id)"
         " from lanes where lanes.destination_id is not null)"
-        " select t.id, t.kind, t.failures, t.per_hour, t.spent_until"
+        " select t.id, t.kind, t.failures, t.per_hour, t.spent_until,"
+        " case when o.sandbox = 1 then o.id end"
         " from lanes join destinations t on t.id = lanes.destination_id"
-        " where (t.deleted_at is not null"
-        " or (t.ready = 1 and t.disabled_at is null and t.paused_until <= :now))"
+        " join workspaces o on o.id = t.workspace_id"
+        " where (t.deleted_at is not null or (t.ready = 1 and t.disabled_at is null"
+        " and t.paused_until <= :now + o.clock_ahead))"
         " and (select min(d.next_at) from deliveries d"
-        " where d.destination_id = t.id and d.state = 'waiting') <= :now",
+        " where d.destination_id = t.id and d.state = 'waiting') <= :now + o.clock_ahead",
         {"now": now_us},
     )
     return [
@@ -46,6 +48,7 @@ def due_destinations(tx: Read, now_us: int) -> list[Due]:
             failing=row[2],
             per_hour=row[3],
             spent_until=row[4],
+            sandbox=row[5],
         )
         for row in rows
     ]
@@ -60,13 +63,14 @@ def candidates(
         "select d.position, d.id, d.workspace_id, d.destination_id, t.kind, d.message_id,"
         " d.order_key, d.failures, coalesce(w.url, ''), t.settings,"
         " coalesce(w.secret, t.secret, ''), b.body, t.deleted_at, t.ready, w.old_secret,"
-        " w.old_secret_until, d.parent_id, d.natural_key, d.next_at, d.lease,"
+        " w.old_secret_until - o.clock_ahead, d.parent_id, d.natural_key, d.next_at, d.lease,"
         " case when d.order_key = '' then null else (select e.next_at from deliveries e"
         " where e.destination_id = d.destination_id and e.order_key = d.order_key"
         " and e.state = 'waiting' and e.position < d.position order by e.position limit 1) end,"
         " p.state, p.delivered_at, d.gap_us,"
-        " case when d.settled_first = 1 then s.state end"
+        " case when d.settled_first = 1 then s.state end, o.sandbox"
         " from deliveries d join destinations t on t.id = d.destination_id"
+        " join workspaces o on o.id = d.workspace_id"
         " left join webhooks w on w.id = d.destination_id"
         " left join message_bodies b on b.message_id = d.message_id"
         " left join deliveries p on p.id = d.parent_id"
@@ -105,6 +109,7 @@ def _candidate(row: Row, lease: str) -> Candidate:
         old_secret_until=row[15],
         parent_id=row[16],
         natural_key=row[17],
+        sandbox=bool(row[25]),
     )
     return Candidate(
         claim=claim,
@@ -117,6 +122,21 @@ def _candidate(row: Row, lease: str) -> Candidate:
 
 def _gate(row: Row) -> Gate:
     return Gate(parent=State(row[21]), delivered_at=row[22], gap_us=row[23], settled=row[24])
+
+
+def ahead(tx: Write, workspace_id: str) -> int:
+    """By how much a sandbox's clock is before ours."""
+    row = tx.one("select clock_ahead from workspaces where id = :id", {"id": workspace_id})
+    return row[0] if row else 0
+
+
+def move_leases(tx: Write, workspace_id: str, by_us: int) -> None:
+    """What is being sent stays with who sends it, however the clock is moved."""
+    tx.run(
+        "update deliveries set next_at = next_at + :by"
+        " where workspace_id = :workspace_id and state = 'waiting' and lease is not null",
+        {"workspace_id": workspace_id, "by": by_us},
+    )
 
 
 def lease(tx: Write, claims: list[Claim], until_us: int) -> None:

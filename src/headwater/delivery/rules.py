@@ -13,6 +13,7 @@ from headwater.delivery.model import (
     Due,
     Finished,
     Kind,
+    Lease,
     Outcome,
     Retry,
     Run,
@@ -20,7 +21,7 @@ from headwater.delivery.model import (
     Step,
     Verdict,
 )
-from headwater.delivery.submission_model import Settlement
+from headwater.delivery.submission_model import Looked, Settlement
 from headwater.kit.clock import HOUR_US, SECOND_US
 from headwater.kit.targets import Cause
 
@@ -37,7 +38,8 @@ WEBHOOK_DELETED = "webhook_deleted"
 DESTINATION_DELETED = "destination_deleted"
 BODY_ERASED = "body_erased"
 PARENT_DEAD = "parent_dead"
-UNSENT = frozenset({WEBHOOK_DELETED, DESTINATION_DELETED, BODY_ERASED})
+SANDBOX_STAYS = "sandbox_stays_here"
+UNSENT = frozenset({WEBHOOK_DELETED, DESTINATION_DELETED, BODY_ERASED, SANDBOX_STAYS})
 
 BURST_SHARE = 10  # of what a network takes in an hour, so much may go at once
 LOOK_AGAIN_US = 60 * SECOND_US  # at a gate that opens when somebody else says so
@@ -178,6 +180,34 @@ def _pace(per_hour: int) -> tuple[int, int]:
     """How many at once, and how long one of them takes to come back."""
     burst = max(1, per_hour // BURST_SHARE)
     return burst, -(-HOUR_US // max(1, per_hour - burst))
+
+
+def lease_ahead(lease: Lease, by_us: int) -> Lease:
+    """The same on a clock that is so far ahead."""
+    return replace(lease, now_us=lease.now_us + by_us, until_us=lease.until_us + by_us)
+
+
+def finished_ahead(result: Finished, by_us: int) -> Finished:
+    """As `lease_ahead`."""
+    step, pause_until = result.step, result.pause_until
+    return replace(
+        result,
+        step=replace(step, at=step.at + by_us) if isinstance(step, Retry) else step,
+        started_at=result.started_at + by_us,
+        ended_at=result.ended_at + by_us,
+        pause_until=None if pause_until is None else pause_until + by_us,
+    )
+
+
+def looked_ahead(looked: Looked, by_us: int) -> Looked:
+    """As `lease_ahead`."""
+    again_at, pause_until = looked.again_at, looked.pause_until
+    return replace(
+        looked,
+        at=looked.at + by_us,
+        again_at=None if again_at is None else again_at + by_us,
+        pause_until=None if pause_until is None else pause_until + by_us,
+    )
 
 
 @dataclass(slots=True, kw_only=True)

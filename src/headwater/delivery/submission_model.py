@@ -26,6 +26,15 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A destination with something to ask about; its clock is so far ahead."""
+
+    destination_id: str
+    per_hour: int
+    ahead_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """A submission to be asked about, under the lease of one worker."""
 
@@ -38,6 +47,7 @@ class Look:
     attempts: int
     settings: str
     secret: str = field(repr=False)
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ queue_sql.py.
 from collections.abc import Sequence
 
 from headwater.db import Dialect, Read, Write
-from headwater.delivery.submission_model import Look, Looked
+from headwater.delivery.submission_model import Asked, Look, Looked
 
 
 def begin(tx: Write, rows: list[dict[str, object]]) -> None:
@@ -21,27 +21,28 @@ def begin(tx: Write, rows: list[dict[str, object]]) -> None:
     )
 
 
-def due_destinations(tx: Read, now_us: int) -> list[tuple[str, int]]:
-    """Those whose network may have something to tell, and how many requests they get in an hour."""
+def due_destinations(tx: Read, now_us: int) -> list[Asked]:
+    """Those whose network may have something to tell."""
     # every workspace: the worker asks for all of them
     rows = tx.all(
-        "select t.id, t.per_hour from destinations t"
+        "select t.id, t.per_hour, o.clock_ahead"
+        " from destinations t join workspaces o on o.id = t.workspace_id"
         " where t.kind <> 'webhook' and t.deleted_at is null and t.ready = 1"
-        " and t.disabled_at is null and t.paused_until <= :now"
+        " and t.disabled_at is null and t.paused_until <= :now + o.clock_ahead"
         " and exists (select 1 from submissions s where s.destination_id = t.id"
-        " and s.look_at <= :now) order by t.id",
+        " and s.look_at <= :now + o.clock_ahead) order by t.id",
         {"now": now_us},
     )
-    return [(row[0], row[1]) for row in rows]
+    return [Asked(destination_id=row[0], per_hour=row[1], ahead_us=row[2]) for row in rows]
 
 
 def due(tx: Write, destination_id: str, now_us: int, limit: int) -> list[Look]:
     # every workspace: as `due_destinations`
     rows = tx.all(
         "select s.delivery_id, s.workspace_id, s.destination_id, t.kind, s.reference, s.looks,"
-        " d.attempts, t.settings, coalesce(t.secret, '')"
+        " d.attempts, t.settings, coalesce(t.secret, ''), o.sandbox"
         " from submissions s join destinations t on t.id = s.destination_id"
-        " join deliveries d on d.id = s.delivery_id"
+        " join deliveries d on d.id = s.delivery_id join workspaces o on o.id = s.workspace_id"
         " where s.destination_id = :destination_id and s.look_at <= :now"
         " order by s.look_at limit :limit" + _skip_locked(tx),
         {"destination_id": destination_id, "now": now_us, "limit": limit},
@@ -57,6 +58,7 @@ def due(tx: Write, destination_id: str, now_us: int, limit: int) -> list[Look]:
             attempts=row[6],
             settings=row[7],
             secret=row[8],
+            sandbox=bool(row[9]),
         )
         for row in rows
     ]

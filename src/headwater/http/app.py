@@ -34,6 +34,7 @@ from headwater.http.api import (
     receipts,
     reference,
     refunds,
+    sandbox,
     scripts,
     signup,
     tag,
@@ -150,6 +151,8 @@ ROUTES: list[Any] = [
     mending.replay_many,
     workspaces.get_workspace,
     workspaces.update_workspace,
+    sandbox.get_clock,
+    sandbox.advance_clock,
     webhooks.create_webhook,
     webhooks.list_webhooks,
     webhooks.get_webhook,
@@ -227,10 +230,10 @@ def build_api(app: App, edge: Edge, table: LinkTable, keys: Keys) -> AsgiApp:
     async def opened_by(request: Request[Any, Any, Any]) -> Workspace:
         if request.route_handler.opt.get("of_pages") is None:
             found = await keys.workspace(request.headers.get("authorization"))
-            belongs_to(request, found.id)
+            belongs_to(request, found)
             return found
         found = await keys.of_page(request.headers)
-        belongs_to(request, found.id)
+        belongs_to(request, found)
         refuse_other_hosts(found, request.headers)
         return found
 

@@ -10,6 +10,7 @@ import structlog
 
 from headwater import visitors
 from headwater.attribution import classify
+from headwater.http.link_table import EdgeLink, LinkTable
 from headwater.http.visitor import Headers, purpose, text
 from headwater.runtime import App
 from headwater.visitors import Answer, Consent, Seen, Source, TouchDraft
@@ -21,11 +22,12 @@ _OPERATOR = "operator"  # whoever switched the cookie on answers for the consent
 
 
 class Arrivals:
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, table: LinkTable) -> None:
         self._app = app
+        self._table = table
         self._remember = partial(visitors.remember_seen, entropy=app.entropy)
 
-    def add(self, workspace_id: str, visitor_id: str, click_id: str, headers: Headers) -> None:
+    def add(self, link: EdgeLink, visitor_id: str, click_id: str, headers: Headers) -> None:
         """Not waited for: the redirect does not depend on it. Machines are no visitors."""
         kind = classify(text(headers, b"user-agent"), purpose(headers)).hit_class.value
         if kind in self._app.config.edge.uncounted:
@@ -39,13 +41,13 @@ class Arrivals:
         )
         draft = TouchDraft(
             event_id=f"edge-{click_id}",
-            at=self._app.clock.now_us(),
+            at=self._table.now_us(link.workspace_id),
             source=Source.EDGE,
             consent=consent,
             click_id=click_id,
         )
         seen = Seen(
-            workspace_id=workspace_id,
+            workspace_id=link.workspace_id,
             visitor_id=visitor_id,
             draft=draft,
             touch_days=self._app.config.tracking.touch_days,

@@ -14,6 +14,7 @@ from headwater.http.gallery import Gallery
 from headwater.http.link_table import LinkTable
 from headwater.idempotency import Request as IdempotentRequest
 from headwater.kit.clock import SECOND_US
+from headwater.kit.context import Context
 from headwater.kit.problems import Code, Problem, invalid
 from headwater.runtime import App
 from headwater.workspace import Workspace
@@ -50,13 +51,23 @@ class Caller:
     def id(self) -> str:
         return self.workspace.id
 
+    def context(self) -> Context:
+        """One `now` for everything the request does, on the workspace's clock."""
+        return self.app.context(self.workspace)
+
+    @property
+    def now_us(self) -> int:
+        return self.app.clock.now_us() + self.workspace.ahead_us
+
     @property
     def api_url(self) -> str:
         return self.app.config.public_url
 
 
 class Keys:
-    """Keys seen lately; a revoked one works for at most ten seconds more."""
+    """Keys seen lately; a revoked one works for at most ten seconds more. Of a sandbox's the store
+    is asked each time: another process may have moved its clock on.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -118,7 +129,7 @@ class Keys:
             raise Problem(Code.UNAUTHORIZED, "This key opens no workspace. Check it for typos.")
         if len(self._known) >= KEYS_MAX:
             self._known.clear()
-        self._known[key] = (found, now + KEY_MEMORY_US)
+        self._known[key] = (found, now if found.sandbox else now + KEY_MEMORY_US)
         return found
 
 

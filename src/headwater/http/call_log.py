@@ -24,6 +24,7 @@ from headwater.tracking import (
     RefundCall,
     SignedUp,
 )
+from headwater.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
@@ -35,15 +36,20 @@ KEYLESS = frozenset({"click", "visit", "open"})  # what their routes are called 
 _OWNER = "headwater.logged_for"
 
 
-def belongs_to(request: AnyRequest, workspace_id: str) -> None:
+def belongs_to(request: AnyRequest, workspace: Workspace) -> None:
     """Whose log tells of this request, should it be refused."""
     if call_of(request) is not None:
-        request.scope[_OWNER] = workspace_id  # type: ignore[literal-required]
+        request.scope[_OWNER] = workspace  # type: ignore[literal-required]
 
 
 def is_owned(request: AnyRequest) -> bool:
     """Whether it is known whose log tells of it, or that none does."""
     return _OWNER in request.scope
+
+
+def _owner(request: AnyRequest) -> Workspace | None:
+    owner: Any = request.scope.get(_OWNER)
+    return owner  # type: ignore[no-any-return]
 
 
 def call_of(request: AnyRequest) -> str | None:
@@ -149,10 +155,10 @@ def log_refusal(
     app: App, strangers: Strangers, request: AnyRequest, response: Response[Any]
 ) -> None:
     """What was answered with an error, if it is known whose call it was."""
-    told, owner = response.content, request.scope.get(_OWNER)
+    told, owner = response.content, _owner(request)
     if owner is None or not isinstance(told, ErrorBody):
         return
-    if call_of(request) not in KEYLESS or strangers.may_write(str(owner)):
+    if call_of(request) not in KEYLESS or strangers.may_write(owner.id):
         _append(
             app,
             request,
@@ -170,14 +176,14 @@ def _cut(said: str | None) -> str | None:
 
 def _append(app: App, request: AnyRequest, **said: Any) -> None:
     """Not waited for: what is answered does not depend on it."""
-    owner = request.scope.get(_OWNER)
+    owner = _owner(request)
     if owner is None:
         return
     entry = Entry(
         id=request.scope[REQUEST_ID],  # type: ignore[literal-required]
-        workspace_id=str(owner),
+        workspace_id=owner.id,
         call=call_of(request) or "",
-        at=app.clock.now_us(),
+        at=app.clock.now_us() + owner.ahead_us,
         **said,
     )
     app.db.append(conversion_log.append, entry).add_done_callback(_say_if_lost)

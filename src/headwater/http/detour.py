@@ -121,7 +121,7 @@ class Detour:
         if link.features.geo:
             country = self._places.of(request.client, request.headers).country
         return Visit(
-            now_us=self._app.clock.now_us(),
+            now_us=self._table.now_us(link.workspace_id),
             share=await self._share(request, link) if link.features.test_variants else 0,
             system=system_of(agent),
             country=country,
@@ -132,8 +132,7 @@ class Detour:
     async def _share(self, request: Request, link: Link) -> int:
         """One visitor sees one variant for as long as they are known again; no cookie is needed."""
         try:
-            now_us = self._app.clock.now_us()
-            identity = await self._visitors.identity(request.client, request.headers, now_us)
+            identity = await self._visitors.identity(request.client, request.headers)
         except Exception:
             log.exception("visitor_unknown")
             return 0

@@ -42,7 +42,7 @@ class Edge:
         self._timeout_s = app.config.edge.write_timeout_ms / 1000
         self._patience = Patience(self._timeout_s)
         self.jar = Cookies(app)
-        self._arrivals = Arrivals(app)
+        self._arrivals = Arrivals(app, table)
         self._detour = Detour(app, table, visitors, places, self.hit, self.cookies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, host: str) -> None:
@@ -98,10 +98,10 @@ class Edge:
         trigger: Trigger = Trigger.LINK,
     ) -> tuple[bytes, str | None]:  # fmt: skip
         """Record a hit; the click id is None where the store did not take it."""
-        now_us = self._app.clock.now_us()
+        now_us = self._table.now_us(link.workspace_id)
         hour = now_us // HOUR_US
         try:
-            identity = await self._visitors.identity(client, headers, now_us)
+            identity = await self._visitors.identity(client, headers)
         except Exception:
             log.exception("visitor_unknown")
             return b"", None
@@ -152,7 +152,7 @@ class Edge:
             return []
         visitor_id = self.jar.of(headers, identity)
         if click_id is not None:
-            self._arrivals.add(link.workspace_id, visitor_id, click_id, headers)
+            self._arrivals.add(link, visitor_id, click_id, headers)
         last = click_id or came_with(headers)[1]
         return [self.jar.line(client, headers, visitor_id, last)]
 

@@ -37,11 +37,16 @@ class LinkTable:
         self._links: dict[tuple[str, str], EdgeLink] = {}
         self._places: dict[int, tuple[str, str]] = {}
         self._hosts: dict[str, Host] = {}
+        self._ahead: dict[str, int] = {}
         self._seen_us = app.clock.now_us()
 
     def workspace_of(self, host: str) -> Workspace | None:
         entry = self._hosts.get(host)
         return None if entry is None else entry.workspace
+
+    def now_us(self, workspace_id: str) -> int:
+        """By the workspace's clock, as it was when the table was refreshed."""
+        return self._app.clock.now_us() + self._ahead.get(workspace_id, 0)
 
     def host(self, host: str) -> Host | None:
         return self._hosts.get(host)
@@ -75,11 +80,9 @@ class LinkTable:
 
     async def refresh(self) -> None:
         """See what others changed: domains, and links with another version than ours."""
-        hosts = {
-            entry.host: entry
-            for entry in await self._app.db.read(workspace.domains)
-            if self._serves(entry)
-        }
+        known = await self._app.db.read(workspace.domains)
+        hosts = {entry.host: entry for entry in known if self._serves(entry)}
+        self._ahead = {e.workspace.id: e.workspace.ahead_us for e in known if e.workspace.ahead_us}
         before, self._hosts = self._hosts, hosts
         moved = {host for host in before if _owner(before, host) != _owner(hosts, host)}
         if moved:

@@ -116,11 +116,20 @@ def ready_items(tx: Read, workspace_id: str | None, limit: int) -> list[InboxIte
 
 
 def patient_items(tx: Read, before_us: int, limit: int) -> list[InboxItem]:
-    """Every workspace: sales that have waited since before then to hear how their customer came."""
+    """Every workspace: sales that have waited since before then to hear how their customer came.
+    Sandboxes, whose clocks say another time, come last.
+    """
     rows = tx.all(
         f"select {_COLUMNS}{_FROM} where i.state = 'waiting' and i.reason = 'no_lead'"
         " and i.received_at <= :before and b.body is not null order by i.received_at limit :limit",
         {"before": before_us, "limit": limit},
+    )
+    rows += tx.all(
+        f"select {_COLUMNS}{_FROM} join workspaces w on w.id = i.workspace_id"
+        " where w.clock_ahead > 0 and i.state = 'waiting' and i.reason = 'no_lead'"
+        " and i.received_at > :before and i.received_at <= :before + w.clock_ahead"
+        " and b.body is not null order by i.received_at limit :limit",
+        {"before": before_us, "limit": limit - len(rows)},
     )
     return [_item(row) for row in rows]
 

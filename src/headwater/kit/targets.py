@@ -136,9 +136,23 @@ def parsed(url: str, allow_private: bool) -> URL:
     return target
 
 
+def is_here(url: str) -> bool:
+    """Whether it says itself that it leads to this machine: no name server is asked."""
+    try:
+        host = URL(url).host or ""
+    except ValueError:
+        return False
+    return _is_localhost(host) or (is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_localhost(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    return name == "localhost" or name.endswith(".localhost")
+
+
 def _names_private_host(host: str) -> bool:
     name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
+    if _is_localhost(host):
         return True
     try:
         return is_private(name)

@@ -21,6 +21,7 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
     setup = replace(setup, domain=rules.host_name(setup.domain))
     made = workspace.initialise(tx, setup, now_us, entropy)
     if sql.by_key(tx, made.workspace.id, made.domain, ROOT) is None:
+        now_us += made.workspace.ahead_us
         ctx = Context(workspace_id=made.workspace.id, now_us=now_us, entropy=entropy)
         _create_root(tx, ctx, made.domain)
     return made

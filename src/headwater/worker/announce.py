@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from headwater import attribution, delivery, journal, links
+from headwater import attribution, delivery, journal, links, workspace
 from headwater.attribution import Click
 from headwater.db import Read, Write
 from headwater.delivery import Draft, Event, Listener
@@ -58,9 +58,12 @@ def announce(tx: Write, now_us: int, entropy: Entropy, limits: Limits, api_url: 
             places.setdefault(place, []).append(each)
         elif each.after is None:
             delivery.move(tx, [each], place)
+    telling = Telling(
+        tx, now_us, entropy, api_url, limits.batch, workspace.ahead_of_time(tx) if places else {}
+    )
     more = False
     for place, group in sorted(places.items()):
-        reached = _tell(tx, Telling(tx, now_us, entropy, api_url, limits.batch), group, place)
+        reached = _tell(tx, telling, group, place)
         delivery.move(tx, group, reached)
         more |= reached < head
     if head != before:
@@ -102,9 +105,11 @@ class Telling:
     entropy: Entropy
     api_url: str
     batch: int
+    ahead: dict[str, int]  # of the clocks of sandboxes
 
     def plan(self, workspace_id: str, group: list[Listener], clicks: list[Click]) -> None:
-        ctx = Context(workspace_id=workspace_id, now_us=self.now_us, entropy=self.entropy)
+        now_us = self.now_us + self.ahead.get(workspace_id, 0)
+        ctx = Context(workspace_id=workspace_id, now_us=now_us, entropy=self.entropy)
         known = _links(self.tx, workspace_id, clicks)
         told = {number: self._link(link) for number, link in known.items()}
         drafts: list[tuple[Draft, Sequence[str]]] = []

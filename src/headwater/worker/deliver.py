@@ -21,7 +21,7 @@ from headwater.delivery.model import (
 from headwater.kit.clock import SECOND_US, Clock
 from headwater.kit.egress import EgressClient
 from headwater.kit.entropy import Entropy, jitter
-from headwater.kit.targets import EgressError
+from headwater.kit.targets import EgressError, is_here
 from headwater.worker.pace import Pace
 from headwater.worker.said import Tally, say_claimed, say_finished
 from headwater.worker.wires import WIRES, schedule_s
@@ -129,7 +129,8 @@ class Courier:
             return False
         self.served_last = list(shares)[-1]
         per_hour = {each.destination_id: each.per_hour for each in turn if each.per_hour}
-        claimed = await self.db.write(delivery.claim, self._lease(), shares, per_hour)
+        apart = {each.destination_id: each.sandbox for each in turn if each.sandbox}
+        claimed = await self.db.write(delivery.claim, self._lease(), shares, per_hour, apart)
         say_claimed(claimed)
         self.tally.claimed(claimed, now_us)
         if claimed.claims:
@@ -173,6 +174,8 @@ class Courier:
         request = wire.request(claim, self.clock.now_us())
         if isinstance(request, Verdict):
             return request
+        if claim.sandbox and not (self.config.egress.sandbox_anywhere or is_here(request.url)):
+            return Verdict(outcome=Outcome.REFUSED, error=rules.SANDBOX_STAYS)
         most_s = self.config.delivery.retry_after_max_s
         try:
             answer = await self.client.send(

@@ -6,10 +6,10 @@ import structlog
 
 from headwater import delivery
 from headwater.db import StoreUnavailable
-from headwater.delivery import Lease, Look, Looked, Said, Settlement
+from headwater.delivery import SANDBOX_STAYS, Lease, Look, Looked, Said, Settlement
 from headwater.kit.clock import MINUTE_US, SECOND_US
 from headwater.kit.egress import EgressClient
-from headwater.kit.targets import EgressError
+from headwater.kit.targets import EgressError, is_here
 from headwater.runtime import App
 from headwater.worker.wires import WIRES
 
@@ -71,6 +71,9 @@ async def _ask(app: App, client: EgressClient, look: Look) -> Looked:
     assert wire.question is not None
     assert wire.hear is not None
     request = wire.question(look)
+    if look.sandbox and not (app.config.egress.sandbox_anywhere or is_here(request.url)):
+        said = Said(settlement=Settlement.UNKNOWN, reason=SANDBOX_STAYS)
+        return _looked(look, said, app.clock.now_us())
     most_s = app.config.delivery.retry_after_max_s
     try:
         answer = await client.send(request.method, request.url, request.headers, request.body)

@@ -10,6 +10,7 @@ import structlog
 from headwater import billing, conversion_log, inbox, journal, tracking, visitors, workspace
 from headwater.db import StoreUnavailable
 from headwater.kit.clock import DAY_US, HOUR_US
+from headwater.kit.context import Context
 from headwater.runtime import App, shelf_of
 from headwater.worker import deliver, follow, portraits
 from headwater.worker.announce import Limits, announce, beat
@@ -128,9 +129,14 @@ async def _sweep(app: App) -> bool:
     overdue = app.clock.now_us() - app.settings.patience_us
     items += await app.db.read(inbox.patient_items, overdue, SWEEP_AT_ONCE - len(items))
     for item in items:
-        ctx = app.context(item.workspace_id)
+        ctx = await _context(app, item.workspace_id)
         await app.db.write(tracking.attach_ready, ctx, app.settings, [item])
     return len(items) == SWEEP_AT_ONCE
+
+
+async def _context(app: App, workspace_id: str) -> Context:
+    """By the workspace's clock, as it is now."""
+    return app.context(await app.db.read(workspace.workspace_by_id, workspace_id))
 
 
 async def _billing(pace: Pace, app: App) -> bool:
@@ -140,7 +146,7 @@ async def _billing(pace: Pace, app: App) -> bool:
     if due:
         pace.busy()
     for workspace_id, event_id in due:
-        ctx = app.context(workspace_id)
+        ctx = await _context(app, workspace_id)
         try:
             await app.db.write(billing.apply, ctx, app.settings, event_id, patience_us)
         except StoreUnavailable:
@@ -152,12 +158,18 @@ async def _billing(pace: Pace, app: App) -> bool:
 
 
 async def _sweep_bodies(app: App) -> bool:
-    before = app.clock.now_us() - app.config.billing.body_days * DAY_US
-    hosts = await app.db.read(workspace.domains)
+    kept_us = app.config.billing.body_days * DAY_US
     more = False
-    for workspace_id in sorted({host.workspace.id for host in hosts}):
-        more |= await app.db.write(billing.sweep, workspace_id, before)
+    for workspace_id, now_us in await _clocks(app):
+        more |= await app.db.write(billing.sweep, workspace_id, now_us - kept_us)
     return more
+
+
+async def _clocks(app: App) -> list[tuple[str, int]]:
+    """Each workspace with what its clock says."""
+    hosts = await app.db.read(workspace.domains)
+    known = {host.workspace.id: host.workspace.ahead_us for host in hosts}
+    return [(each, app.clock.now_us() + ahead_us) for each, ahead_us in sorted(known.items())]
 
 
 async def _forget_salts(app: App) -> bool:
@@ -166,19 +178,18 @@ async def _forget_salts(app: App) -> bool:
 
 
 async def _sweep_log(app: App) -> bool:
+    """By the real clock, as the requests it tells of are numbered."""
     before = app.clock.now_us() - app.config.tracking.log_days * DAY_US
-    hosts = await app.db.read(workspace.domains)
     more = False
-    for workspace_id in sorted({host.workspace.id for host in hosts}):
+    for workspace_id, _ in await _clocks(app):
         more |= await app.db.write(conversion_log.sweep, workspace_id, before)
     return more
 
 
 async def _sweep_touches(app: App) -> bool:
-    now_us, touch_days = app.clock.now_us(), app.config.tracking.touch_days
-    hosts = await app.db.read(workspace.domains)
+    touch_days = app.config.tracking.touch_days
     more = False
-    for workspace_id in sorted({host.workspace.id for host in hosts}):
+    for workspace_id, now_us in await _clocks(app):
         more |= await app.db.write(visitors.sweep, workspace_id, now_us, touch_days)
     return more
 

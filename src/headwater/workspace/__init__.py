@@ -12,6 +12,7 @@ from headwater.workspace.actions import (
     forget_old_salts,
     initialise,
 )
+from headwater.workspace.clock import advance_clock
 from headwater.workspace.domain_sql import due as domains_due
 from headwater.workspace.domain_sql import list_domains
 from headwater.workspace.domains import (
@@ -28,6 +29,7 @@ from headwater.workspace.hostnames import permits
 from headwater.workspace.model import Domain, Due, Finding, Host, Seen, Standing, Workspace
 from headwater.workspace.rules import points_here, proof_name
 from headwater.workspace.sql import (
+    ahead_of_time,
     domain_of,
     domains,
     first_domain,
@@ -49,6 +51,8 @@ __all__ = [
     "TagSettings",
     "Workspace",
     "add_domain",
+    "advance_clock",
+    "ahead_of_time",
     "allow_hostnames",
     "ask_look",
     "authenticate",

@@ -20,6 +20,7 @@ from headwater.workspace.model import Standing, Workspace
 
 SECRET_PREFIX = "hw_sk_"  # noqa: S105 - a prefix, not a secret
 PUBLISHABLE_PREFIX = "hw_pk_"
+SANDBOX = "sandbox_"  # follows the prefix of a sandbox's keys, so that whoever sees one knows
 # A key that pages of a site already carry may be brought along.
 PUBLISHABLE_PREFIXES = (PUBLISHABLE_PREFIX, "dub_pk_")
 CLICK_KEY = "click_key_1"
@@ -52,6 +53,7 @@ class Setup:
     click_param: str | None = None
     allowed_hostnames: tuple[str, ...] | None = None
     publishable_key: str | None = None
+    sandbox: bool = False
 
 
 def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Created:
@@ -76,18 +78,20 @@ def initialise(tx: Write, setup: Setup, now_us: int, entropy: Entropy) -> Create
         currency=setup.currency,
         click_param=setup.click_param or ("dub_id" if brought else "hw_id"),
         allowed_hostnames=hostnames,
+        sandbox=setup.sandbox,
     )
     sql.insert_workspace(tx, workspace, entropy.bytes(32).hex(), now_us)
     vouched = Standing(held=True, verified_at=now_us, look_at=None)
     domain_id = new_id("dom_", now_us, entropy)
     domain_sql.insert_domain(tx, workspace.id, domain_id, setup.domain, vouched, now_us)
     ctx = Context(workspace_id=workspace.id, now_us=now_us, entropy=entropy)
+    mark = SANDBOX if setup.sandbox else ""
     return Created(
         created=True,
         workspace=workspace,
         domain=setup.domain,
-        secret_key=_new_key(tx, ctx, "secret", SECRET_PREFIX, 40),
-        publishable_key=_publishable(tx, ctx, setup.publishable_key),
+        secret_key=_new_key(tx, ctx, "secret", SECRET_PREFIX + mark, 40),
+        publishable_key=_publishable(tx, ctx, setup.publishable_key, mark),
     )
 
 
@@ -99,6 +103,9 @@ def _again(tx: Read, existing: Workspace, setup: Setup, hostnames: tuple[str, ..
             "domain",
         )
     said = f"The workspace {setup.slug} exists, and init changes nothing."
+    if setup.sandbox != existing.sandbox:
+        kind = "a sandbox" if existing.sandbox else "live"
+        raise conflict(f"{said} It is {kind}: make another workspace for the other.", "sandbox")
     if setup.click_param not in (None, existing.click_param):
         raise conflict(
             f"{said} Its click parameter is {existing.click_param}, not {setup.click_param}: make"
@@ -140,6 +147,12 @@ def _check(setup: Setup) -> None:
             "publishable_key",
             "A publishable key is hw_pk_ or dub_pk_ and 16..64 letters, digits, '-' or '_'.",
         )
+    marked = (setup.publishable_key or "").startswith(PUBLISHABLE_PREFIX + SANDBOX)
+    if setup.publishable_key is not None and marked != setup.sandbox:
+        raise invalid(
+            "publishable_key",
+            "The key of a sandbox begins hw_pk_sandbox_, and that of a live workspace does not.",
+        )
 
 
 def _check_click_param(name: str) -> None:
@@ -152,9 +165,9 @@ def _check_click_param(name: str) -> None:
         raise invalid("click_param", f"{message} Write one of your own, such as hw_id.")
 
 
-def _publishable(tx: Write, ctx: Context, given: str | None) -> str:
+def _publishable(tx: Write, ctx: Context, given: str | None, mark: str) -> str:
     if given is None:
-        return _new_key(tx, ctx, "publishable", PUBLISHABLE_PREFIX, 24)
+        return _new_key(tx, ctx, "publishable", PUBLISHABLE_PREFIX + mark, 24)
     if sql.workspace_by_key(tx, key_hash(given), "publishable") is not None:
         raise conflict("This publishable key belongs to another workspace.", "publishable_key")
     return _stored(tx, ctx, "publishable", given)

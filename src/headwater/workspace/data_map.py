@@ -19,6 +19,8 @@ DATA_MAP: DataMap = {
         "allowed_hostnames": OPERATIONAL,
         "tag": OPERATIONAL,
         "salt": SECRET,
+        "sandbox": OPERATIONAL,
+        "clock_ahead": OPERATIONAL,
         "created_at": OPERATIONAL,
     },
     "api_keys": {

@@ -29,7 +29,7 @@ def add_domain(
         raise _taken(host)
     if holder is not None and (holder.vouched or not provable):
         raise _taken(host)
-    fresh = Standing(held=holder is None, verified_at=None, look_at=ctx.now_us)
+    fresh = Standing(held=holder is None, verified_at=None, look_at=ctx.real_us)
     domain_sql.insert_domain(tx, ctx.workspace_id, ctx.new_id("dom_"), host, fresh, ctx.now_us)
     return change_domain(tx, ctx, host, settings)
 
@@ -44,7 +44,7 @@ def bring_domain(tx: Write, ctx: Context, domain: Domain) -> bool:
         return False
     if domain_sql.holder_of(tx, domain.host) is not None:
         raise _taken(domain.host)
-    fresh = Standing(held=True, verified_at=None, look_at=ctx.now_us)
+    fresh = Standing(held=True, verified_at=None, look_at=ctx.real_us)
     domain_sql.insert_domain(tx, ctx.workspace_id, domain.id, domain.host, fresh, domain.created_at)
     settings: dict[str, Any] = {name: getattr(domain, name) for name in SETTINGS}
     settings |= {"archived": int(domain.archived)}
@@ -75,7 +75,7 @@ def change_domain(tx: Write, ctx: Context, host: str, changes: dict[str, Any]) -
         values = new | {"new_host": new_host, "archived": archived, "now": ctx.now_us}
         domain_sql.set_domain(tx, ctx.workspace_id, host, values)
         if new_host != host:
-            fresh = Standing(held=True, verified_at=None, look_at=ctx.now_us)
+            fresh = Standing(held=True, verified_at=None, look_at=ctx.real_us)
             domain_sql.set_standing(tx, ctx.workspace_id, new_host, fresh)
         host = new_host
     if changes.get(PRIMARY) and not before.primary:
@@ -110,7 +110,7 @@ def ask_look(tx: Write, ctx: Context, host: str) -> Domain:
     found = domain_by_host(tx, ctx.workspace_id, host)
     if found.standing.look_at is None:
         return found
-    standing = replace(found.standing, look_at=ctx.now_us)
+    standing = replace(found.standing, look_at=ctx.real_us)
     domain_sql.set_standing(tx, ctx.workspace_id, host, standing)
     return domain_by_host(tx, ctx.workspace_id, host)
 

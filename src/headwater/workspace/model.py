@@ -5,13 +5,18 @@ from headwater.kit.value import Value
 
 
 class Workspace(Value, frozen=True, kw_only=True):
-    """A tenant; all its commissions are booked in `currency`. No `allowed_hostnames`: all may."""
+    """A tenant; all its commissions are booked in `currency`. No `allowed_hostnames`: all may.
+
+    A sandbox is there to try things: its clock is `ahead_us` before the real one.
+    """
 
     id: str
     slug: str
     currency: str
     click_param: str
     allowed_hostnames: tuple[str, ...] = ()
+    sandbox: bool = False
+    ahead_us: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

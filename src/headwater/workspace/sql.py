@@ -1,25 +1,29 @@
 import msgspec
 
-from headwater.db import Read, Write
+from headwater.db import Read, Row, Write
 from headwater.workspace.model import Host, Workspace
 
 _names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
-def _workspace(row: tuple[str, str, str, str, str]) -> Workspace:
+_COLUMNS = "w.id, w.slug, w.currency, w.click_param, w.allowed_hostnames, w.sandbox, w.clock_ahead"
+
+
+def _workspace(row: Row) -> Workspace:
     return Workspace(
         id=row[0],
         slug=row[1],
         currency=row[2],
         click_param=row[3],
         allowed_hostnames=_names(row[4]),
+        sandbox=bool(row[5]),
+        ahead_us=row[6],
     )
 
 
 def workspace_by_slug(tx: Read, slug: str) -> Workspace | None:
     row = tx.one(
-        "select id, slug, currency, click_param, allowed_hostnames from workspaces"
-        " where slug = :slug",
+        f"select {_COLUMNS} from workspaces w where w.slug = :slug",
         {"slug": slug},
     )
     return None if row is None else _workspace(row)
@@ -27,8 +31,7 @@ def workspace_by_slug(tx: Read, slug: str) -> Workspace | None:
 
 def workspace_by_id(tx: Read, workspace_id: str) -> Workspace:
     row = tx.one(
-        "select id, slug, currency, click_param, allowed_hostnames from workspaces"
-        " where id = :workspace_id",
+        f"select {_COLUMNS} from workspaces w where w.id = :workspace_id",
         {"workspace_id": workspace_id},
     )
     assert row is not None, workspace_id
@@ -38,7 +41,7 @@ def workspace_by_id(tx: Read, workspace_id: str) -> Workspace:
 def workspace_by_key(tx: Read, key_hash: str, kind: str) -> Workspace | None:
     """Every workspace: the key says whose request this is."""
     row = tx.one(
-        "select w.id, w.slug, w.currency, w.click_param, w.allowed_hostnames"
+        f"select {_COLUMNS}"
         " from api_keys k join workspaces w on w.id = k.workspace_id"
         " where k.hash = :hash and k.kind = :kind",
         {"hash": key_hash, "kind": kind},
@@ -56,18 +59,34 @@ def salt_of(tx: Read, workspace_id: str) -> str:
 
 def insert_workspace(tx: Write, workspace: Workspace, salt: str, now_us: int) -> None:
     tx.run(
-        "insert into workspaces (id, slug, currency, click_param, allowed_hostnames, salt,"
-        " created_at)"
-        " values (:id, :slug, :currency, :click_param, :allowed_hostnames, :salt, :now)",
+        "insert into workspaces (id, slug, currency, click_param, allowed_hostnames, sandbox,"
+        " salt, created_at) values (:id, :slug, :currency, :click_param, :allowed_hostnames,"
+        " :sandbox, :salt, :now)",
         {
             "id": workspace.id,
             "slug": workspace.slug,
             "currency": workspace.currency,
             "click_param": workspace.click_param,
             "allowed_hostnames": _json(workspace.allowed_hostnames),
+            "sandbox": int(workspace.sandbox),
             "salt": salt,
             "now": now_us,
         },
+    )
+
+
+def ahead_of_time(tx: Read) -> dict[str, int]:
+    """Every workspace: how far ahead the clocks of sandboxes are, where they are."""
+    rows = tx.all("select id, clock_ahead from workspaces where clock_ahead > 0")
+    return {row[0]: row[1] for row in rows}
+
+
+def advance(tx: Write, workspace_id: str, by_us: int) -> int:
+    """0 where it is no sandbox, and nothing is changed."""
+    return tx.run(
+        "update workspaces set clock_ahead = clock_ahead + :by"
+        " where id = :workspace_id and sandbox = 1",
+        {"workspace_id": workspace_id, "by": by_us},
     )
 
 
@@ -108,21 +127,21 @@ def insert_key(tx: Write, workspace_id: str, key: dict[str, object]) -> None:
 def domains(tx: Read) -> list[Host]:
     """Every workspace: the edge serves all their domains."""
     rows = tx.all(
-        "select w.id, w.slug, w.currency, w.click_param, w.allowed_hostnames, d.host,"
-        " d.not_found_url, d.expired_url, d.asset_links, d.apple_app_site_association,"
+        f"select {_COLUMNS}, d.host, d.not_found_url,"
+        " d.expired_url, d.asset_links, d.apple_app_site_association,"
         " d.held, d.verified_at is not null"
         " from domains d join workspaces w on w.id = d.workspace_id"
     )
     return [
         Host(
-            host=row[5],
-            workspace=_workspace((row[0], row[1], row[2], row[3], row[4])),
-            not_found_url=row[6],
-            expired_url=row[7],
-            asset_links=row[8],
-            apple_app_site_association=row[9],
-            held=bool(row[10]),
-            verified=bool(row[11]),
+            host=row[7],
+            workspace=_workspace(row[:7]),
+            not_found_url=row[8],
+            expired_url=row[9],
+            asset_links=row[10],
+            apple_app_site_association=row[11],
+            held=bool(row[12]),
+            verified=bool(row[13]),
         )
         for row in rows
     ]

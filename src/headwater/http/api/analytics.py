@@ -103,7 +103,7 @@ async def _counted(
     filters = filters_of(request, events)
     for each in events:
         refuse_unless_known(each, GROUPS.get(group_by, ""), "groupBy")
-    period = period_of(caller.app.clock.now_us(), *asked)
+    period = period_of(caller.now_us, *asked)
     key = request.query_params.get("key")
 
     def read(tx: Read) -> Any:

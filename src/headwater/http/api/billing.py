@@ -22,6 +22,7 @@ from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.auth import Caller, Rim
 from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.kit.problems import Code, Problem, not_found
+from headwater.workspace import Workspace, workspace_by_id
 
 
 class StripeEndpointBody(Body, kw_only=True, rename="camel"):
@@ -45,10 +46,8 @@ async def take_event(endpoint_id: str, request: HttpRequest, rim: Rim) -> dict[s
     """For Stripe, which signs what it sends. Answered when it is on disk; the worker applies it
     within moments, once.
     """
-    endpoint = await rim.app.db.read(billing.endpoint_of_anyone, endpoint_id)
-    if endpoint is None:
-        raise not_found("Stripe endpoint", endpoint_id, "id")
-    ctx = rim.app.context(endpoint.workspace_id)
+    endpoint, owner = await rim.app.db.read(_whose, endpoint_id)
+    ctx = rim.app.context(owner)
     body = await request.body()
     signature = request.headers.get("stripe-signature")
     keys = endpoint.keys(ctx.now_us)
@@ -58,12 +57,19 @@ async def take_event(endpoint_id: str, request: HttpRequest, rim: Rim) -> dict[s
             " POST /billing/stripe/endpoints/{id}/secret; Stripe sends again for three days."
         )
         raise Problem(Code.FORBIDDEN, message)
-    refused = billing.refusal(signature, body, keys, ctx.now_us)
+    refused = billing.refusal(signature, body, keys, ctx.real_us)
     if refused is not None:
         raise Problem(Code.BAD_REQUEST, refused, "Stripe-Signature")
     head = billing.read_head(body)
     done = await rim.app.db.write(billing.receive, ctx, endpoint, head, body.decode())
     return {"id": done.event_id, "received": True, "duplicate": not done.fresh}
+
+
+def _whose(tx: Read, endpoint_id: str) -> tuple[Endpoint, Workspace]:
+    endpoint = billing.endpoint_of_anyone(tx, endpoint_id)
+    if endpoint is None:
+        raise not_found("Stripe endpoint", endpoint_id, "id")
+    return endpoint, workspace_by_id(tx, endpoint.workspace_id)
 
 
 @post(
@@ -76,7 +82,7 @@ async def create_endpoint(
     """Give `url` to Stripe as a webhook endpoint, and here the signing secret that Stripe shows. A
     workspace takes events of one mode alone.
     """
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     policy = Policy(amount=Amount(data.amount), taxes=Taxes(data.taxes))
     made = await write_once(
         caller.app,
@@ -108,7 +114,7 @@ async def rotate_secret(
     endpoint_id: str, data: StripeSecretBody, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:
     """The one before is accepted for a day more, as long as Stripe signs with both."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     with naming("id"):
         rotated = await write_once(
             caller.app,
@@ -127,7 +133,7 @@ async def rotate_secret(
 )  # fmt: skip
 async def delete_endpoint(endpoint_id: str, caller: Caller) -> dict[str, Any]:
     """What came stays and is applied all the same."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     with naming("id"):
         gone = await caller.app.db.write(billing.delete_endpoint, ctx, endpoint_id)
     return _endpoint(gone, caller.api_url)
@@ -168,7 +174,7 @@ async def get_event(event_id: str, caller: Caller) -> dict[str, Any]:
 )  # fmt: skip
 async def replay_event(event_id: str, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """The worker does, within moments. What it recorded before is not recorded twice."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Event:
         found = billing.event(tx, workspace_id, reference[1])

@@ -35,7 +35,7 @@ async def begin_checkout(
     data: CheckoutBody, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:
     """Once per `checkoutId`: sent again, the first result again."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     visitor_id, last_click = visitors.cookie_parts(data.visitor_id or "")
     given = data.attribution if isinstance(data.attribution, dict) else {}
     name = tidy(data.customer_external_id)

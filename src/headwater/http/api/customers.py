@@ -156,7 +156,7 @@ async def update_customer(
     include_expanded_fields: Expanded = False,
 ) -> dict[str, Any]:
     """Calls that waited for the new `externalId` are recorded soon after."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     given = _changes(data)
     changes = {name: value for name, value in given.items() if name != "avatar"}
 
@@ -227,7 +227,7 @@ def _moment(text: str) -> int:
 )
 async def delete_customer(customer_id: str, caller: Caller) -> dict[str, Any]:
     """What was sold and earned stays in the books, without the person."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     with naming("id"):
         erased = await caller.app.db.write(erasure.erase_customer, ctx, with_slashes(customer_id))
     return {"id": erased.id}

@@ -147,7 +147,7 @@ async def replay_delivery(delivery_id: str, request: HttpRequest, caller: Caller
     """The same message under the same id; the receiver can tell it apart. Of a report some of what
     it says may be put right: `payload`.
     """
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     body = await request.body()
     correction = decoded(body, CorrectedBody).payload if body.strip() not in _EMPTY else None
 
@@ -174,7 +174,7 @@ def loaded(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Delivery:
     status_code=200,
 )
 async def replay_deliveries(data: ReplayBody, caller: Caller) -> dict[str, int]:
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     count, after = 0, 0
     named = _one_of(data.webhook_id, data.destination_id)
     while True:

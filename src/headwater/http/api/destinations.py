@@ -6,10 +6,11 @@ import msgspec
 from litestar import delete, get, patch, post
 
 from headwater import delivery, reports
-from headwater.db import Read
+from headwater.db import Read, Write
 from headwater.delivery import Destination, Kind
 from headwater.http.api.common import Body, HttpRequest, Name, Short, naming, write_once
 from headwater.http.api.filters import refuse_unknown_filters
+from headwater.http.api.sandbox import refuse_outside
 from headwater.http.auth import Caller
 from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.reports import AccountChanges, NewAccount
@@ -38,7 +39,7 @@ async def create_destination(
     data: DestinationBody, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:
     """Facts from now on are reported. While something is `missing`, they wait."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     new = NewAccount(
         kind=data.kind,
         name=data.name,
@@ -46,11 +47,17 @@ async def create_destination(
         auth_token=data.auth_token,
     )
     allow = caller.app.config.egress.allow_private
+
+    def run(tx: Write) -> Destination:
+        made = reports.create_account(tx, ctx, new, allow)
+        _refuse_outside(caller, made)
+        return made
+
     made = await write_once(
         caller.app,
         request,
         ctx,
-        lambda tx: reports.create_account(tx, ctx, new, allow),
+        run,
         lambda each: ("destination", each.id),
         _loaded,
     )
@@ -81,7 +88,7 @@ async def update_destination(
     destination_id: str, data: DestinationPatch, caller: Caller
 ) -> dict[str, Any]:
     """What waited because something was missing is sent once nothing is."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     token = None if data.auth_token is msgspec.UNSET else data.auth_token
     changes = AccountChanges(
         name=data.name,
@@ -90,11 +97,18 @@ async def update_destination(
         forget_token=data.auth_token is None,
     )
     allow = caller.app.config.egress.allow_private
+
+    def run(tx: Write) -> Destination:
+        changed = reports.change_account(tx, ctx, destination_id, changes, allow)
+        _refuse_outside(caller, changed)
+        return changed
+
     with naming("id"):
-        changed = await caller.app.db.write(
-            reports.change_account, ctx, destination_id, changes, allow
-        )
-    return _destination(changed, caller)
+        return _destination(await caller.app.db.write(run), caller)
+
+
+def _refuse_outside(caller: Caller, account: Destination) -> None:
+    refuse_outside(caller, reports.shown_settings(account)["apiUrl"], "settings.apiUrl")
 
 
 @delete(
@@ -105,7 +119,7 @@ async def update_destination(
 )
 async def delete_destination(destination_id: str, caller: Caller) -> dict[str, Any]:
     """Its deliveries stay readable; waiting ones are given up."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     with naming("id"):
         gone = await caller.app.db.write(delivery.delete_destination, ctx, destination_id)
     return _destination(gone, caller)
@@ -119,7 +133,7 @@ async def delete_destination(destination_id: str, caller: Caller) -> dict[str, A
 )
 async def pause_destination(destination_id: str, caller: Caller) -> dict[str, Any]:
     """Also a webhook; what is to be sent waits until it is resumed."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     with naming("id"):
         paused = await caller.app.db.write(delivery.pause_destination, ctx, destination_id)
     return _destination(paused, caller)
@@ -133,14 +147,14 @@ async def pause_destination(destination_id: str, caller: Caller) -> dict[str, An
 )
 async def resume_destination(destination_id: str, caller: Caller) -> dict[str, Any]:
     """Whoever paused it: you, too many failures, or a network that refused the token."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     with naming("id"):
         resumed = await caller.app.db.write(delivery.resume_destination, ctx, destination_id)
     return _destination(resumed, caller)
 
 
 def _destination(each: Destination, caller: Caller) -> dict[str, Any]:
-    rests = each.paused_until > caller.app.clock.now_us()
+    rests = each.paused_until > caller.now_us
     network = each.kind != Kind.WEBHOOK
     lacking = reports.missing(each, each.secret) if network else ()
     return {

@@ -98,7 +98,7 @@ async def create_domain(data: NewDomain, request: HttpRequest, caller: Caller) -
     verified once it was seen to point here, and one that another workspace holds is served for
     this one once a TXT record proves whose it is: `GET /domains/{slug}/verify` says which.
     """
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     settings, provable = data.settings(), bool(caller.app.config.domains.target)
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Domain:
@@ -122,7 +122,7 @@ async def update_domain(slug: str, data: DomainChanges, caller: Caller) -> dict[
     changes = data.settings()
     if data.slug is not UNSET:
         changes["host"] = data.slug
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     changed = await caller.app.db.write(links.change_domain, ctx, slug, changes)
     await caller.table.refresh()
     return _shown(caller, changed)
@@ -131,7 +131,7 @@ async def update_domain(slug: str, data: DomainChanges, caller: Caller) -> dict[
 @delete("/domains/{slug:str}", tags=["domains"], summary="Delete a domain", status_code=200)
 async def delete_domain(slug: str, caller: Caller) -> dict[str, str]:
     """Refused (409) while links lead from it, its root link aside."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     root = await caller.app.db.write(links.remove_domain, ctx, slug)
     if root is not None:
         caller.table.forget(root.host, root.key)
@@ -146,7 +146,7 @@ async def verify_domain(slug: str, caller: Caller) -> dict[str, Any]:
     """
     app, host = caller.app, links.host_name(slug)
     targets = app.config.domains.target
-    ctx = app.context(caller.id)
+    ctx = caller.context()
 
     def known(tx: Read) -> tuple[Domain, str]:
         return (

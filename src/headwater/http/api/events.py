@@ -43,7 +43,7 @@ async def list_events(
         message = f"A page may end at event {READ_MAX} at most. Let the period end earlier instead."
         raise invalid("page", message)
     filters = filters_of(request, [event])
-    period = period_of(caller.app.clock.now_us(), interval, start, end, timezone)
+    period = period_of(caller.now_us, interval, start, end, timezone)
     key = request.query_params.get("key")
     settings = caller.app.settings
 

@@ -53,7 +53,7 @@ async def create_folder(data: NewFolder, request: HttpRequest, caller: Caller) -
     """Names are unique, without regard to case. `accessLevel` is kept and not enforced: a key opens
     the whole workspace.
     """
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     access_level = "write" if data.access_level is UNSET else data.access_level
     draft = FolderDraft(name=data.name, description=data.description, access_level=access_level)
 
@@ -80,12 +80,12 @@ async def get_folder(folder_id: str, caller: Caller) -> dict[str, Any]:
 async def update_folder(folder_id: str, data: FolderChanges, caller: Caller) -> dict[str, Any]:
     given = msgspec.structs.asdict(data)
     changes = {name: value for name, value in given.items() if value is not UNSET}
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     return folder_object(await caller.app.db.write(links.update_folder, ctx, folder_id, changes))
 
 
 @delete("/folders/{folder_id:str}", tags=["folders"], summary="Delete a folder", status_code=200)
 async def delete_folder(folder_id: str, caller: Caller) -> dict[str, str]:
     """Its links stay, in no folder."""
-    await caller.app.db.write(links.delete_folder, caller.app.context(caller.id), folder_id)
+    await caller.app.db.write(links.delete_folder, caller.context(), folder_id)
     return {"id": folder_id}

@@ -98,7 +98,7 @@ async def replay_item(inbox_id: str, request: HttpRequest, caller: Caller) -> di
     item = await caller.app.db.read(inbox.by_id, caller.id, inbox_id)
     if item is None:
         raise not_found("inbox item", inbox_id, "id")
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     corrected = _corrected(item, await request.body(), ctx.now_us)
 
     def run(tx: Write) -> _Replayed:

@@ -82,7 +82,7 @@ async def track_milestone(
     data: MilestoneBody, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:
     """Once per trial or subscription, whoever reports it; a sign-up once per customer."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     call = milestone_call(data, ctx.now_us, ctx.now_us)
     return await run_call(caller.app, request, ctx, call)
 
@@ -124,7 +124,7 @@ async def add_attribution(
     customer_id: str, data: AttributionBody, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:
     """The first that was recorded of each provider stays; the answer is that one."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     row = _row_of(data, ctx.now_us)
 
     def run(tx: Write) -> tuple[str, Attribution]:

@@ -136,7 +136,7 @@ async def create_links(
     """The links made, then `{link, error, code}` for each item that could not be."""
     if not 1 <= len(data) <= BULK_MAX:
         raise invalid("body", f"One call creates 1..{BULK_MAX} links. Send several calls.")
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     wanted = [_fields(item, place) for place, item in enumerate(data)]
 
     def refer(result: BulkResult) -> tuple[str, str]:
@@ -181,7 +181,7 @@ async def update_links(data: BulkUpdate, caller: Caller) -> list[dict[str, Any]]
     references = data.references()
     if not references:
         raise invalid("linkIds", "Say which links to change: give linkIds or externalIds.")
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     with within("data"):
         changes = data.data.fields()
     both, refused = await caller.app.db.write(links.update_many, ctx, references, changes)
@@ -202,7 +202,7 @@ async def delete_links(
         raise Problem(Code.BAD_REQUEST, "Say which links to delete: linkIds=a,ext_b.", "linkIds")
     if len(references) > BULK_MAX:
         raise invalid("linkIds", f"One call deletes up to {BULK_MAX} links. Send several.")
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     gone = await caller.app.db.write(links.delete_many, ctx, references)
     for link in gone:
         caller.table.forget(link.host, link.key)

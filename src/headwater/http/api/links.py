@@ -24,7 +24,7 @@ from headwater.shapes import link_object
 @post("/links", tags=["links"], summary="Create a link", status_code=200)
 async def create_link(data: NewLink, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """`key` is 7 random characters unless given; the domain defaults to the workspace's primary."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     draft = links.drafted(data.fields())
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Link:
@@ -47,7 +47,7 @@ async def create_link(data: NewLink, request: HttpRequest, caller: Caller) -> di
 
 
 async def _changed(caller: Caller, link_id: str, data: LinkChanges) -> dict[str, Any]:
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     reference, changes = with_slashes(link_id), data.fields()
 
     def script(tx: Write) -> tuple[Link, Link]:
@@ -77,7 +77,7 @@ async def replace_link(link_id: str, data: LinkChanges, caller: Caller) -> dict[
 @put("/links/upsert", tags=["links"], summary="Change the link that leads to a URL, or create it")
 async def upsert_link(data: UpsertedLink, caller: Caller) -> dict[str, Any]:
     """The first link with exactly this `url`; where there is none, a new one."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     changes = data.fields()
 
     def script(tx: Write) -> tuple[Link | None, Link]:
@@ -99,7 +99,7 @@ async def delete_link(link_id: str, caller: Caller) -> dict[str, Any]:
     """It redirects nobody from now on; what happened through it stays, and conversions of earlier
     clicks are credited as before.
     """
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
 
     def script(tx: Write) -> Link:
         link = links.delete(tx, ctx, with_slashes(link_id))
@@ -144,7 +144,7 @@ async def random_key(
     caller: Caller, domain: Annotated[str | None, Parameter(max_length=190)] = None
 ) -> Response[Any]:
     """On the primary domain unless another is named. It is not kept for anybody."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     key = await caller.app.db.read(links.free_key, ctx, domain or None)
     # Encoded here: the framework sends a text as it is, which is no JSON.
     return Response(msgspec.json.encode(key), media_type=MediaType.JSON)

@@ -104,7 +104,7 @@ async def replay_many(data: ReplayManyBody, request: HttpRequest, caller: Caller
     app = caller.app
     done = await app.db.read(idempotency.first, caller.id, key, _load)
     if done is None:
-        begun_us = app.clock.now_us()
+        begun_us = caller.now_us
         ids, more = list(dict.fromkeys(data.ids or [])), False
         if wanted is not None:
             found = await app.db.read(
@@ -113,7 +113,7 @@ async def replay_many(data: ReplayManyBody, request: HttpRequest, caller: Caller
             ids, more = found[:AT_ONCE], len(found) > AT_ONCE
         tried = []
         for inbox_id in ids:
-            ctx = app.context(caller.id)
+            ctx = caller.context()
             each = await app.db.write(tracking.mend, ctx, app.settings, inbox_id, fix)
             tried.append(_short(each))
         done = await _kept(caller, key, _Run(begun_us, ids[-1] if more else None, tried))
@@ -139,7 +139,7 @@ async def _kept(caller: Caller, key: idempotency.Request | None, run: _Run) -> _
     """Under the key from now on; where another request came first with it, what that one did."""
     if key is None:
         return run
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
 
     def script(tx: Write) -> _Run:
         return idempotency.once(tx, ctx, key, lambda: run, _reference, _load)

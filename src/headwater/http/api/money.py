@@ -131,7 +131,7 @@ async def list_balances(
 @post("/rates", tags=["rates"], summary="Add an exchange rate", status_code=201)
 async def create_rate(data: NewRate, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Units of `currency` per one unit of the workspace's. Sales that waited for it are booked."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     draft = _rate_draft(data, caller.workspace)
 
     def run(tx: Any) -> Rate:

@@ -34,7 +34,7 @@ class PageSale(SaleFields, kw_only=True, rename="camel"):
 )  # fmt: skip
 async def track_lead_client(data: PageLead, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """As `/track/lead`, for browsers: needs the publishable key and an allowed host."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     return await run_call(caller.app, request, ctx, lead_call(data, ctx.now_us))
 
 
@@ -44,5 +44,5 @@ async def track_lead_client(data: PageLead, request: HttpRequest, caller: Caller
 )  # fmt: skip
 async def track_sale_client(data: PageSale, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """As `/track/sale`, for browsers: needs the publishable key and an allowed host."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     return await run_call(caller.app, request, ctx, page_sale_call(data, ctx.now_us))

@@ -74,7 +74,7 @@ class PartnerReference(Body, kw_only=True, rename="camel"):
 @post("/programs", tags=["programs"], summary="Create a program", status_code=201)
 async def create_program(data: NewProgram, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """`attributionModel` says whose click is credited, `windowDays` for how long after it."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     draft = ProgramDraft(
         name=data.name.strip() or data.name,
         attribution_model=Model(data.attribution_model),
@@ -126,7 +126,7 @@ async def create_reward(
     program_id: str, data: NewReward, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:
     """In force from now on for its event; what was decided under older terms stands."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     draft = _reward_draft(data)
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Reward:
@@ -185,7 +185,7 @@ async def create_partner(data: NewPartner, request: HttpRequest, caller: Caller)
     """A partner already known by `tenantId` or `email` is returned; its `tenantId` stays."""
     if "@" not in data.email.strip()[1:-1] or any(c.isspace() for c in data.email.strip()):
         raise invalid("email", "email is not an e-mail address.")
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     draft = PartnerDraft(
         email=data.email,
         name=data.name or None,
@@ -259,7 +259,7 @@ async def deactivate_partner(
     """Conversions from now on are not credited; what was earned stays. Without `programId` in
     every program of the partner.
     """
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
 
     def run(tx: Write) -> str:
         return programs.deactivate(

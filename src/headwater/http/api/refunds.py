@@ -101,7 +101,7 @@ async def refund_sale(
     sale_id: str, data: RefundBody, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:
     """In part or whole, as often as needed, once per key. The id may be `ext_<invoiceId>`."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     call = refund_call(data, with_slashes(sale_id), ctx.now_us, ctx.now_us)
     return await run_call(caller.app, request, ctx, call)
 
@@ -114,6 +114,6 @@ async def dispute_sale(
     sale_id: str, data: DisputeBody, request: HttpRequest, caller: Caller
 ) -> dict[str, Any]:
     """Opened, what is left of the commission is taken back; won, it is not restored."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     call = dispute_call(data, with_slashes(sale_id), ctx.now_us, ctx.now_us)
     return await run_call(caller.app, request, ctx, call)

@@ -60,7 +60,7 @@ async def track_signup(data: SignUpBody, request: HttpRequest, caller: Caller) -
     first to know the customer by; each is named once, for ever.
     """
     app = caller.app
-    ctx = app.context(caller.id)
+    ctx = caller.context()
     tag = await app.db.read(workspace.tag_settings, caller.id)
     said = data.consent or ConsentBody(source="server")
     reader = Reader(

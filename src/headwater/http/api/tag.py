@@ -101,7 +101,7 @@ class _Visit:
         self._client = request.client.host if request.client else ""
         self._headers: Headers = headers_of(request.scope["headers"])
         self._events = data.events
-        self._ctx = rim.app.context(of.id)
+        self._ctx = rim.app.context(of)
         came, self._last_click = came_with(self._headers)
         said, _ = visitors.cookie_parts(data.visitor or "")
         self._cookie, self._said = rim.edge.jar.kept(came), said

@@ -55,7 +55,7 @@ async def create_tag(data: TagBody, request: HttpRequest, caller: Caller) -> dic
     name = data.tag or data.name
     if not name:
         raise invalid("name", "A tag needs a name.")
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Tag:
         return links.tag_by_id(tx, workspace_id, reference[1])
@@ -74,7 +74,7 @@ async def create_tag(data: TagBody, request: HttpRequest, caller: Caller) -> dic
 async def _changed(caller: Caller, tag_id: str, data: TagBody) -> dict[str, str]:
     given: dict[str, Any] = {"name": data.tag or data.name, "color": data.color}
     changes = {name: value for name, value in given.items() if value is not None}
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     return tag_object(await caller.app.db.write(links.update_tag, ctx, tag_id, changes))
 
 
@@ -91,5 +91,5 @@ async def replace_tag(tag_id: str, data: TagBody, caller: Caller) -> dict[str, s
 @delete("/tags/{tag_id:str}", tags=["tags"], summary="Delete a tag", status_code=200)
 async def delete_tag(tag_id: str, caller: Caller) -> dict[str, str]:
     """Links that had it stay."""
-    await caller.app.db.write(links.delete_tag, caller.app.context(caller.id), tag_id)
+    await caller.app.db.write(links.delete_tag, caller.context(), tag_id)
     return {"id": tag_id}

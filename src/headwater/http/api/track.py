@@ -153,12 +153,12 @@ def page_sale_call(body: SaleFields, at: int) -> SaleCall:
 @post("/track/lead", tags=["track"], summary="Record a lead", status_code=200, opt={"log": "lead"})
 async def track_lead(data: LeadBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Once per customer and event name, for ever."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     return await run_call(caller.app, request, ctx, lead_call(data, ctx.now_us))
 
 
 @post("/track/sale", tags=["track"], summary="Record a sale", status_code=200, opt={"log": "sale"})
 async def track_sale(data: SaleBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Once per `invoiceId`, for ever."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     return await run_call(caller.app, request, ctx, sale_call(data, ctx.now_us, ctx.now_us))

@@ -123,7 +123,7 @@ def own_by_what_it_says(table: LinkTable, request: HttpRequest) -> None:
 def _own(table: LinkTable, request: HttpRequest, host: str) -> None:
     owner = table.workspace_of(host)
     if owner is not None:
-        belongs_to(request, owner.id)
+        belongs_to(request, owner)
 
 
 async def _link(rim: Rim, request: HttpRequest, host: str, key: str, field: str) -> EdgeLink:
@@ -132,7 +132,7 @@ async def _link(rim: Rim, request: HttpRequest, host: str, key: str, field: str)
     link = await rim.edge.find(host, key)
     if link is None:
         raise Problem(Code.NOT_FOUND, _NO_LINK.format(_place(host, key)), field)
-    shut = links.closed(link.special, rim.app.clock.now_us()) if link.special else None
+    shut = links.closed(link.special, rim.table.now_us(link.workspace_id)) if link.special else None
     if shut is not None:
         said = _EXPIRED if isinstance(shut, Expired) else _NO_LINK
         raise Problem(Code.NOT_FOUND, said.format(_place(host, key)), field)

@@ -29,6 +29,7 @@ from headwater.http.api.common import (
 )
 from headwater.http.api.deliveries import delivery_object, loaded, with_log
 from headwater.http.api.filters import refuse_unknown_filters
+from headwater.http.api.sandbox import refuse_outside
 from headwater.http.auth import Caller
 from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.kit.problems import invalid
@@ -84,7 +85,7 @@ def _refuse_strangers(tx: Read, workspace_id: str, data: WebhookBody | WebhookPa
 @post("/webhooks", tags=["webhooks"], summary="Subscribe to events", status_code=201)
 async def create_webhook(data: WebhookBody, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """The answer holds the secret that signs every message; one may be brought along."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     new = NewWebhook(
         name=data.name,
         url=data.url,
@@ -100,7 +101,9 @@ async def create_webhook(data: WebhookBody, request: HttpRequest, caller: Caller
 
     def run(tx: Write) -> Webhook:
         _refuse_strangers(tx, ctx.workspace_id, data)
-        return delivery.create_webhook(tx, ctx, new, allow)
+        made = delivery.create_webhook(tx, ctx, new, allow)
+        refuse_outside(caller, made.url, "url")
+        return made
 
     made = await write_once(
         caller.app,
@@ -135,7 +138,7 @@ async def update_webhook(webhook_id: str, data: WebhookPatch, caller: Caller) ->
             "POST /webhooks/{id}/secret makes a new secret; both sign for a while. Leave it out."
         )
         raise invalid("secret", message)
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     changes = WebhookChanges(
         name=data.name,
         url=data.url,
@@ -148,7 +151,9 @@ async def update_webhook(webhook_id: str, data: WebhookPatch, caller: Caller) ->
 
     def run(tx: Write) -> Webhook:
         _refuse_strangers(tx, ctx.workspace_id, _new_ids(tx, ctx.workspace_id, webhook_id, data))
-        return delivery.change_webhook(tx, ctx, webhook_id, changes, allow)
+        changed = delivery.change_webhook(tx, ctx, webhook_id, changes, allow)
+        refuse_outside(caller, data.url, "url")
+        return changed
 
     with naming("id"):
         return _webhook(await caller.app.db.write(run))
@@ -169,7 +174,7 @@ def _new_ids(tx: Read, workspace_id: str, webhook_id: str, data: WebhookPatch) -
 )
 async def rotate_secret(webhook_id: str, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Both secrets sign until `oldSecretUntil`."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     grace_s = caller.app.config.delivery.secret_grace_s
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Webhook:
@@ -190,7 +195,7 @@ async def rotate_secret(webhook_id: str, request: HttpRequest, caller: Caller) -
 @post("/webhooks/{webhook_id:str}/test", tags=["webhooks"], summary="Send a test", status_code=200)
 async def test_webhook(webhook_id: str, request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """A message `test`, signed and retried like any other; follow it in `/deliveries/{id}`."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
 
     def run(tx: Write) -> Delivery:
         webhook = delivery.get_webhook(tx, ctx.workspace_id, webhook_id)
@@ -237,7 +242,7 @@ async def list_events(
 )
 async def delete_webhook(webhook_id: str, caller: Caller) -> dict[str, Any]:
     """Its deliveries stay readable; waiting ones are given up."""
-    ctx = caller.app.context(caller.id)
+    ctx = caller.context()
     with naming("id"):
         return _webhook(await caller.app.db.write(delivery.delete_webhook, ctx, webhook_id))
 

@@ -76,6 +76,7 @@ def workspace_object(found: Workspace, tag: TagSettings) -> dict[str, Any]:
         "name": found.slug,
         "currency": found.currency,
         "allowedHostnames": found.allowed_hostnames,
+        "sandbox": found.sandbox,
         "tag": tag,
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from headwater import conversions
-from headwater.billing import known, sql
+from headwater.billing import sql, worth
 from headwater.billing.actions import apply, replay
 from headwater.billing.endpoints import read_head, receive
 from headwater.billing.model import Endpoint, Event, Mode, Policy
@@ -166,14 +166,17 @@ def _of_refund(
     if reading.refund is None:
         return []
     named = [links.get(each, each) for each in reading.refund.payments]
-    worth = next((worths[each] for each in named if each in worths), None)
-    worth = worth or known.worth_of(tx, workspace_id, reading.refund.payments)
-    calls = [] if worth is None else translate.reversal_calls(reading, worth)
-    if worth is None or not calls:
+    told = next((worths[each] for each in named if each in worths), None)
+    found = told or worth.of_payments(tx, workspace_id, [*named, *reading.refund.payments])
+    if found is None:
+        return []
+    sale = conversions.sale_by_invoice(tx, workspace_id, found.sale)
+    found = found if sale is None else worth.as_booked(sale, found.sale, found)
+    calls = translate.reversal_calls(reading, found)
+    if not calls:
         return []
     (call,) = calls
     assert isinstance(call, RefundCall)
-    sale = conversions.sale_by_invoice(tx, workspace_id, worth.sale)
     own = sale and conversions.refund_by_key(tx, workspace_id, sale.id, call.key)
     if own is not None and own.original_amount == call.amount:
         return []
@@ -182,7 +185,7 @@ def _of_refund(
             kind=Kind.MISSING if own is None else Kind.DIFFERENT,
             what="refund",
             id=call.key,
-            currency=worth.currency,
+            currency=found.currency,
             stripe=call.amount,
             booked=None if own is None else own.original_amount,
             event=event if own is None else None,

@@ -1,6 +1,7 @@
 """What Stripe has against what is booked: missing, extra and different ones, and what heals."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from tests.billing import shapes
 from tests.billing.deliver import Till, open_till
 from tests.billing.shapes import Json, shaped
 from tests.billing.test_apply import AT, NOW, came, take
+from tests.cli import stripe_lists
+from tests.cli.stripe_lists import Stripe, running
 from tests.support import Store, initialise, run
 
 WHOSE = {"hw_customer": "u_1"}
@@ -45,16 +48,16 @@ def refund(number: int, amount: int, name: str, at: int = AT, **more: Any) -> Js
 
 
 def compared(till: Till, objects: list[Json]) -> list[tuple[Any, ...]]:
-    events = billing.events_of(objects, Mode.LIVE)
+    told = billing.exported(objects, Mode.LIVE)
     workspace_id = till.place.workspace_id
-    found = till.app.db.read_now(billing.compare, workspace_id, Policy(), events)
+    found = till.app.db.read_now(billing.compare, workspace_id, Policy(), told)
     return [(each.kind, each.what, each.id, each.stripe, each.booked) for each in found]
 
 
 def healed(till: Till, objects: list[Json]) -> None:
-    events = billing.events_of(objects, Mode.LIVE)
+    told = billing.exported(objects, Mode.LIVE)
     read, write = till.app.db.read_now, till.app.db.write_now
-    for each in read(billing.compare, till.place.workspace_id, Policy(), events):
+    for each in read(billing.compare, till.place.workspace_id, Policy(), told):
         if each.event is not None:
             ctx = till.place.ctx(NOW + DAY_US)
             args = (ctx, till.app.settings, till.endpoint, each.event, DAY_US)
@@ -109,26 +112,29 @@ def test_a_refund_of_no_sale_of_ours_is_no_difference(till: Till) -> None:
     assert compared(till, [refund(7, 900, "a")]) == []
 
 
-def test_the_command_lists_heals_and_says_by_its_status_what_is_left(
-    store: Store, tmp_path: Path
+def test_the_command_asks_heals_and_says_by_its_status_what_is_left(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     initialise(store)
-    file = tmp_path / "stripe.json"
-    command = ["reconcile", "stripe", str(file), "--workspace", "acme", *store.arguments]
-    file.write_text("no JSON")
-    assert "is no JSON" in run(*command).stderr
+    command = ["reconcile", "stripe", "--workspace", "acme", *store.arguments]
     guest = shapes.session(
-        "cs_1", None, payment_intent="pi_1", created=AT, metadata=WHOSE,
-        total_details={"amount_tax": 400},
+        "cs_1", None, payment_intent="pi_1", created=int(time.time()) - 60, metadata=WHOSE,
+        status="complete", total_details={"amount_tax": 400},
     )  # fmt: skip
-    file.write_text(json.dumps({"object": "list", "data": [guest]}))
-    assert "has no endpoint" in run(*command).stderr
-    _endpoint(store)
-    done = run(*command)
+    monkeypatch.setenv("STRIPE_API_KEY", stripe_lists.KEY)
+    with running(Stripe({"/v1/checkout/sessions": [guest]})) as server:
+        asked = [*command, "--api", "--api-url", server.url, "--days", "1"]
+        assert "has no endpoint" in run(*asked).stderr
+        _endpoint(store)
+        done = run(*asked)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "missing    sale    pi_1  25.00 USD | -\n1 differences, 0 healed" in done.stdout
+    assert (
+        "missing     sale    pi_1  25.00 USD | -\n1 compared, 1 differences, 0 healed"
+        in done.stdout
+    )
+    file = tmp_path / "stripe.json"
     file.write_text(f"{json.dumps(guest)}\n\n")
-    kept = run(*command, "--heal", "--json")
+    kept = run(*command, str(file), "--heal", "--json")
     assert kept.returncode == 1, "it waits in the inbox for its customer"
     assert [row["healed"] for row in json.loads(kept.stdout)] == [False]
 
@@ -143,9 +149,9 @@ def _endpoint(store: Store) -> None:
         app.close()
 
 
-def _acme(tx: Any) -> str:
+def _acme(tx: Any) -> Any:
     from headwater.workspace import workspace_by_slug
 
     found = workspace_by_slug(tx, "acme")
     assert found is not None
-    return str(found.id)
+    return found

@@ -76,7 +76,13 @@ def test_nobody_but_stripe_is_believed(world: World, till: str, how: str) -> Non
 def test_a_body_that_is_no_event_or_too_long_is_refused_though_it_is_signed(
     world: World, till: str
 ) -> None:
-    thin = send(world, till, {"id": "evt_thin", "type": "x", "object": "v2.core.event"})
+    thin = {
+        "id": "evt_thin",
+        "type": "x",
+        "object": "v2.core.event",
+        "created": "2026-06-01T00:00:00Z",
+    }
+    thin = send(world, till, thin)
     assert "thin" in problem(thin, 400, "bad_request")["message"]
     problem(send(world, till, {"id": 1}), 400, "bad_request")
     answer = send(world, till, {"id": "evt_1", "type": "x", "more": "x" * 300_000})

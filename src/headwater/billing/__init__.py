@@ -11,6 +11,7 @@ from headwater.billing.endpoints import (
     receive,
     rotate_secret,
 )
+from headwater.billing.exported import Exported, exported
 from headwater.billing.forgetting import forget, sweep
 from headwater.billing.model import (
     MEANING,
@@ -24,17 +25,22 @@ from headwater.billing.model import (
     State,
     Taxes,
 )
-from headwater.billing.reconcile import Difference, compare, events_of, heal, is_healed
+from headwater.billing.reconcile import Difference, compare, heal, is_healed
 from headwater.billing.sql import due, endpoint_of_anyone, event, page, page_in_state
+from headwater.billing.stripe.shape import API_VERSION
 from headwater.billing.stripe.signature import refusal
+from headwater.billing.stripe.tables import BadTable, payments
 
 __all__ = [
+    "API_VERSION",
     "MEANING",
     "Amount",
+    "BadTable",
     "Difference",
     "Endpoint",
     "Event",
     "EventFilter",
+    "Exported",
     "Mode",
     "Policy",
     "Reason",
@@ -48,7 +54,7 @@ __all__ = [
     "due",
     "endpoint_of_anyone",
     "event",
-    "events_of",
+    "exported",
     "forget",
     "get_endpoint",
     "heal",
@@ -57,6 +63,7 @@ __all__ = [
     "lock",
     "page",
     "page_in_state",
+    "payments",
     "put_off",
     "read_head",
     "receive",

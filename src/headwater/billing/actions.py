@@ -1,12 +1,12 @@
 """Applying what came: one event in one transaction, with everything that follows from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from headwater import conversions, customers, tracking
-from headwater.billing import identity, known, sql
+from headwater.billing import identity, known, sql, worth
 from headwater.billing.endpoints import get_endpoint
 from headwater.billing.identity import Named
 from headwater.billing.model import Event, Policy, Reason, State
@@ -20,7 +20,7 @@ from headwater.customers import Customer
 from headwater.db import Write
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
-from headwater.tracking import Kept, LeadCall, Recorded
+from headwater.tracking import Kept, LeadCall, Recorded, RefundCall
 
 Result = tuple[str, str]
 _event = msgspec.json.Decoder().decode
@@ -54,7 +54,8 @@ def apply(
     work = _Work(tx=tx, ctx=ctx, settings=settings, event=event, patience_us=patience_us)
     body = sql.body(tx, ctx.workspace_id, event_id)
     if body is None:
-        return _settle(work, Outcome.ignored(Reason.ERASED))
+        gone = Reason.NO_SALE if event.reason is Reason.NO_SALE else Reason.ERASED
+        return _settle(work, Outcome.ignored(gone))
     policy = get_endpoint(tx, ctx.workspace_id, event.endpoint_id).policy
     try:
         reading = _read(body, policy)
@@ -213,19 +214,49 @@ def _note(work: _Work, person: Person, customer: Customer) -> None:
 
 
 def _reversal(work: _Work, reading: Reading) -> Outcome:
+    """All that it takes back, of each sale; what is not known yet is waited for, and after a week
+    may still come.
+    """
+    outcomes = [_of_sale(work, each) for each in translate.parts(reading)]
+    results = [result for each in outcomes for result in each.results]
+    lacking = next((each for each in outcomes if each.token is not None), None)
+    if lacking is not None:
+        return replace(lacking, results=tuple(results))
+    return Outcome.applied(results) if results else outcomes[0]
+
+
+def _of_sale(work: _Work, reading: Reading) -> Outcome:
     payments = translate.payments(reading)
     if not payments:
         return Outcome.ignored(Reason.NO_SALE)
-    worth = known.worth_of(work.tx, work.workspace_id, payments)
-    if worth is None:
-        if not waits_still(work.event, work.ctx.now_us):
-            return Outcome.ignored(Reason.NO_SALE)
+    found = worth.of_payments(work.tx, work.workspace_id, payments)
+    if found is None:
         missing = known.missing(work.tx, work.workspace_id, payments)
+        if not waits_still(work.event, work.ctx.now_us):
+            return Outcome.ignored(Reason.NO_SALE, missing)
         return Outcome.waits(Reason.UNKNOWN_PAYMENT, missing)
-    calls = translate.reversal_calls(reading, worth)
+    calls = translate.reversal_calls(reading, found)
     if not calls:
         return Outcome.ignored(Reason.NOTHING_PAID)
-    return Outcome.applied(_track(work, calls))
+    fitting = [fit for each in calls if (fit := _fitting(work, found.sale, each)) is not None]
+    if not fitting:
+        return Outcome.ignored(Reason.NOTHING_LEFT)
+    return Outcome.applied(_track(work, fitting))
+
+
+def _fitting(work: _Work, invoice_id: str, call: BillingCall) -> BillingCall | None:
+    """A refund as it is booked, or no more than is left of the sale: a refund that failed and was
+    made anew, or given beside a credit note, takes no sale back twice. None where nothing is left.
+    """
+    sale = conversions.sale_by_invoice(work.tx, work.workspace_id, invoice_id)
+    if sale is None or not isinstance(call, RefundCall):
+        return call
+    booked = conversions.refund_by_key(work.tx, work.workspace_id, sale.id, call.key)
+    if booked is not None:
+        return msgspec.structs.replace(call, amount=min(call.amount, booked.original_amount))
+    refunded = conversions.refunded(work.tx, work.workspace_id, sale.id).original_amount
+    left = min(call.amount, sale.original_amount - refunded)
+    return msgspec.structs.replace(call, amount=left) if left > 0 else None
 
 
 def _track(work: _Work, calls: Sequence[BillingCall | LeadCall]) -> list[Result]:

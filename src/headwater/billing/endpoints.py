@@ -24,10 +24,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     type: str
-    created: Annotated[int, msgspec.Meta(ge=0, le=10**11)]
+    created: Annotated[int, msgspec.Meta(ge=0, le=10**11)] | str  # the latter of thin ones
     object: str | None = None
     livemode: bool = False
     account: str | None = None
+
+    @property
+    def at(self) -> int:
+        assert isinstance(self.created, int)
+        return self.created * SECOND_US
 
 
 _head = msgspec.json.Decoder(Head).decode
@@ -135,7 +140,8 @@ def read_head(body: bytes) -> Head:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"The body is no event of Stripe's ({error})."
         raise Problem(Code.BAD_REQUEST, message) from error
-    if head.object != "event" or not 0 < len(head.id) <= EVENT_ID_MAX or "\x00" in head.id:
+    whole = head.object == "event" and isinstance(head.created, int)
+    if not whole or not 0 < len(head.id) <= EVENT_ID_MAX or "\x00" in head.id:
         message = (
             "The body is no event of Stripe's: `object` is not `event`. Choose snapshot payloads,"
             " not thin ones, for this destination in Stripe's dashboard."
@@ -157,7 +163,7 @@ def receive(tx: Write, ctx: Context, endpoint: Endpoint, head: Head, body: str) 
         id=head.id,
         endpoint_id=endpoint.id,
         kind=head.type.replace("\x00", ""),
-        happened_at=head.created * SECOND_US,
+        happened_at=head.at,
         received_at=ctx.now_us,
         state=State.IGNORED if refused else State.WAITING,
         reason=refused or Reason.NEW,

@@ -100,8 +100,9 @@ def _by_click(tx: Read, ctx: Context, clicks: list[Click]) -> Customer | None:
 
 
 def _by_email(tx: Read, ctx: Context, person: Person) -> Customer | None:
-    """Where two share an address it says nothing."""
-    if person.email is None:
-        return None
-    found = customers.by_email(tx, ctx.workspace_id, person.email, 2)
-    return found[0] if len(found) == 1 else None
+    """Where two share an address it says nothing. The first may have been mistyped."""
+    for each in person.addresses:
+        found = customers.by_email(tx, ctx.workspace_id, each, 2)
+        if len(found) == 1:
+            return found[0]
+    return None

@@ -13,7 +13,7 @@ from headwater.db import Read, Write
 
 CUSTOMER, PAYMENT, SALE, SUBSCRIPTION, CODE = "customer", "payment", "sale", "subscription", "code"
 REFERENCES_MAX = 20
-_REFERENCE = "reference:"
+_REFERENCE, _ADDRESS = "reference:", "address:"
 _ERASED = "erased"
 Said = dict[str, tuple[int, Any]]  # field: when, and what
 _said = msgspec.json.Decoder(Said).decode
@@ -54,6 +54,7 @@ def learn(tx: Write, workspace_id: str, at: int, reading: Reading) -> list[str]:
 
 def _of_person(at: int, person: Person) -> Said:
     said: Said = {f"{_REFERENCE}{each}": (at, each) for each in person.references[:REFERENCES_MAX]}
+    said |= {f"{_ADDRESS}{each}": (at, each) for each in person.addresses}
     for field in ("external_id", "email", "name"):
         value = getattr(person, field)
         if value is not None:
@@ -107,14 +108,20 @@ def whole(tx: Read, workspace_id: str, person: Person) -> Person:
     if person.stripe_id is None:
         return person
     said = said_of(tx, workspace_id, CUSTOMER, person.stripe_id)
-    given = [(word[0], word[1]) for name, word in said.items() if name.startswith(_REFERENCE)]
     return Person(
         stripe_id=person.stripe_id,
         external_id=_value(said, "external_id") or person.external_id,
-        references=tuple(value for _, value in sorted(given)),
+        references=_all(said, _REFERENCE),
+        addresses=_all(said, _ADDRESS),
         email=_value(said, "email") or person.email,
         name=_value(said, "name") or person.name,
     )
+
+
+def _all(said: Said, of: str) -> tuple[str, ...]:
+    """The earliest first."""
+    given = [(word[0], str(word[1])) for name, word in said.items() if name.startswith(of)]
+    return tuple(value for _, value in sorted(given))
 
 
 def _value(said: Said, field: str) -> str | None:
@@ -125,14 +132,18 @@ def worth_of(tx: Read, workspace_id: str, payments: Iterable[str]) -> Paid | Non
     """What the sale of a payment counts; the payment is named by any of its ids, or by the sale's
     own.
     """
-    for each in payments:
-        sale = said_of(tx, workspace_id, PAYMENT, each).get("sale")
-        key = each if sale is None else str(sale[1])
+    for key in sales_of(tx, workspace_id, payments):
         worth = said_of(tx, workspace_id, SALE, key).get("worth")
         if worth is not None:
             counted, gross, currency = worth[1]
             return Paid(sale=key, counted=counted, gross=gross, currency=currency)
     return None
+
+
+def sales_of(tx: Read, workspace_id: str, payments: Iterable[str]) -> list[str]:
+    """What a sale of these would be called."""
+    told = [(each, said_of(tx, workspace_id, PAYMENT, each).get("sale")) for each in payments]
+    return [each if sale is None else str(sale[1]) for each, sale in told]
 
 
 def missing(tx: Read, workspace_id: str, payments: Iterable[str]) -> str:

@@ -67,8 +67,10 @@ class Reason(StrEnum):
     CONNECTED_ACCOUNT = "connected_account"
     NOT_HANDLED = "not_handled"
     NOTED = "noted"
+    NO_INVOICE = "no_invoice"
     NOT_PAID = "not_paid"
     NOTHING_PAID = "nothing_paid"
+    NOTHING_LEFT = "nothing_left"
     COUNTED_BY_INVOICE = "counted_by_invoice"
     NO_SALE = "no_sale"
     INQUIRY = "inquiry"
@@ -92,10 +94,14 @@ MEANING = {
     Reason.CONNECTED_ACCOUNT: "It is about an account connected to yours.",
     Reason.NOT_HANDLED: "Nothing follows from events of this kind. Stripe need not send them.",
     Reason.NOTED: "It was taken into account, and is no fact by itself.",
+    Reason.NO_INVOICE: "It names no invoice. Payments count by their invoice or checkout. Report"
+    " one outside of both with POST /track/sale.",
     Reason.NOT_PAID: "Nothing was paid, or not yet. The event of the payment counts.",
     Reason.NOTHING_PAID: "The amount is zero or below, so there is nothing to credit.",
+    Reason.NOTHING_LEFT: "All of the sale was taken back before.",
     Reason.COUNTED_BY_INVOICE: "It has an invoice: the sale is counted when invoice.paid comes.",
-    Reason.NO_SALE: "The payment belongs to no invoice or checkout that came here.",
+    Reason.NO_SALE: "The payment belongs to no invoice or checkout that came here. Should that"
+    " come after all, this attaches itself.",
     Reason.INQUIRY: "The bank asks, nobody disputes. Nothing is taken back until somebody does.",
     Reason.FRAUD_WARNING: "A warning takes nothing back. The refund or dispute that follows does.",
     Reason.REFUND_FAILED: "The money of this refund came back to you. What was taken back of the"

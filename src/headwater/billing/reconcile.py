@@ -1,39 +1,38 @@
-"""What Stripe has, from objects it exported, against what is booked. Each object is read as the
-event that would have told of it, so that both ways count alike, and what is missing is applied as
-that event would have been.
+"""What Stripe has against what is booked. What is missing is applied as the event would have been
+that tells of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from headwater import conversions
-from headwater.billing import known, sql
+from headwater.billing import sql, worth
 from headwater.billing.actions import apply, replay
 from headwater.billing.endpoints import read_head, receive
-from headwater.billing.model import Endpoint, Event, Mode, Policy
+from headwater.billing.exported import Exported, Object
+from headwater.billing.model import Endpoint, Event, Policy
 from headwater.billing.stripe import translate
+from headwater.billing.stripe.charges import payments_of
 from headwater.billing.stripe.model import Paid, Reading
-from headwater.billing.stripe.shape import Unreadable, items, number, ref, text
+from headwater.billing.stripe.shape import Unreadable, number, ref, text
 from headwater.consequences import Settings
 from headwater.db import Read, Write
 from headwater.kit.context import Context
 from headwater.kit.value import Value
 from headwater.tracking import RefundCall
 
-PREFIX = "evt_export_"
 PAGE = 1000
-REFUNDED = {"succeeded", "pending", None}  # a refund that failed or was cancelled gave nothing back
-Object = Mapping[str, Any]
-Told = tuple[str, Object, Object | None]  # the event's type, its object, what was before
 
 
 class Kind(StrEnum):
     MISSING = "missing"
     DIFFERENT = "different"
     EXTRA = "extra"
+    UNREADABLE = "unreadable"
 
 
 class Difference(Value, frozen=True, kw_only=True):
@@ -48,91 +47,48 @@ class Difference(Value, frozen=True, kw_only=True):
     event: dict[str, Any] | None = None  # that would mend it
 
 
-def events_of(objects: Iterable[Object], mode: Mode) -> list[dict[str, Any]]:
-    """Of paid invoices, sessions and refunds, and of what links them; sales first."""
-    given = list(objects)
-    charges = {text(each, "id"): each for each in given if each.get("object") == "charge"}
-    refunds = [each for each in given if each.get("object") == "refund"]
-    refunds += [part for charge in charges.values() for part in items(charge, "refunds")]
-    told: list[Told] = [
-        (kind, each, None)
-        for name, kind in _TOLD_BY.items()
-        for each in given
-        if each.get("object") == name
-    ]
-    parts = {str(text(each, "id")): each for each in refunds if each.get("status") in REFUNDED}
-    told += _refunds(list(parts.values()), charges)
-    return [_event(*each, mode) for each in told]
+class _Told(Value, frozen=True, kw_only=True):
+    """By the file: which sale a payment is of, and what a sale counts."""
+
+    links: dict[str, str]
+    worths: dict[str, Paid]
 
 
-_TOLD_BY = {
-    "checkout.session": "checkout.session.completed",
-    "invoice": "invoice.paid",
-    "invoice_payment": "invoice_payment.paid",
-}
-
-
-def _refunds(refunds: list[Object], charges: Mapping[str | None, Object]) -> list[Told]:
-    """The sums a charge went through: the same as Stripe told when they were made."""
-    found: list[Told] = []
-    sums: dict[str, int] = {}
-    for each in sorted(refunds, key=lambda own: (number(own, "created") or 0, str(own.get("id")))):
-        charge_id = ref(each, "charge")
-        if charge_id is None:
-            continue
-        before = sums.get(charge_id, 0)
-        sums[charge_id] = before + (number(each, "amount") or 0)
-        charge = {
-            "payment_intent": each.get("payment_intent"),
-            "currency": each.get("currency"),
-            "amount": 0,
-            **charges.get(charge_id, {}),
-            "object": "charge",
-            "id": charge_id,
-            "amount_refunded": sums[charge_id],
-            "created": each.get("created"),
-            "refunds": {"data": []},
-        }
-        found.append(("charge.refunded", charge, {"amount_refunded": before}))
-    return found
-
-
-def _event(kind: str, own: Object, before: Object | None, mode: Mode) -> dict[str, Any]:
-    paid_at = number(own, "status_transitions", "paid_at")
-    data = {"object": own} if before is None else {"object": own, "previous_attributes": before}
-    name = own.get("id") if before is None else f"{own.get('id')}_{own.get('amount_refunded')}"
-    return {
-        "id": f"{PREFIX}{name}",
-        "object": "event",
-        "type": kind,
-        "created": paid_at or number(own, "created") or 0,
-        "livemode": mode is Mode.LIVE,
-        "data": data,
-    }
-
-
-def compare(
-    tx: Read, workspace_id: str, policy: Policy, events: Sequence[dict[str, Any]]
-) -> list[Difference]:
+def compare(tx: Read, workspace_id: str, policy: Policy, found: Exported) -> list[Difference]:
     """Missing and different ones in the order of the file, then those only the books have, of the
     time the file is about.
     """
-    readings = [(event, _read(event, policy)) for event in events]
-    links = {payment: sale for _, each in readings for payment, sale in each.links}
-    worths = {each.paid.sale: each.paid for _, each in readings if each.paid is not None}
-    found = []
-    for event, reading in readings:
-        found += _of_sale(tx, workspace_id, event, reading)
-        found += _of_refund(tx, workspace_id, event, reading, links, worths)
-    return found + _extra(tx, workspace_id, [each for _, each in readings])
+    told, differences = [], []
+    for event in found.events:
+        try:
+            told.append((event, translate.read(event, policy)))
+        except Unreadable as error:
+            differences.append(_unreadable(event, error))
+    known = _Told(
+        links={payment: sale for _, each in told for payment, sale in each.links},
+        worths={each.paid.sale: each.paid for _, each in told if each.paid is not None},
+    )
+    for event, reading in told:
+        differences += _of_sale(tx, workspace_id, event, reading)
+        differences += _taken_back(tx, workspace_id, event, reading, known)
+    for charge in found.paid:
+        differences += _unsold(tx, workspace_id, charge, known)
+    for charge in found.charges:
+        differences += _of_charge(tx, workspace_id, charge, known)
+    return differences + _extra(tx, workspace_id, [each for _, each in told])
 
 
-def _read(event: dict[str, Any], policy: Policy) -> Reading:
-    """One that cannot be read says nothing to compare."""
-    try:
-        return translate.read(event, policy)
-    except Unreadable:
-        return Reading()
+def _unreadable(event: dict[str, Any], error: Unreadable) -> Difference:
+    """Where no amount is told there is none to compare, and somebody has to look."""
+    own = event["data"]["object"]
+    return Difference(
+        kind=Kind.UNREADABLE,
+        what=str(own.get("object")),
+        id=f"{own.get('id')} ({error})",
+        currency="",
+        stripe=None,
+        booked=None,
+    )
 
 
 def _of_sale(
@@ -158,34 +114,97 @@ def _of_sale(
     ]
 
 
-def _of_refund(
-    tx: Read, workspace_id: str, event: dict[str, Any], reading: Reading,
-    links: Mapping[str, str], worths: Mapping[str, Paid],
-) -> list[Difference]:  # fmt: skip
-    """Those of sales that neither the file nor we know are not ours (A-96)."""
-    if reading.refund is None:
-        return []
-    named = [links.get(each, each) for each in reading.refund.payments]
-    worth = next((worths[each] for each in named if each in worths), None)
-    worth = worth or known.worth_of(tx, workspace_id, reading.refund.payments)
-    calls = [] if worth is None else translate.reversal_calls(reading, worth)
-    if worth is None or not calls:
-        return []
-    (call,) = calls
-    assert isinstance(call, RefundCall)
-    sale = conversions.sale_by_invoice(tx, workspace_id, worth.sale)
+def _taken_back(
+    tx: Read, workspace_id: str, event: dict[str, Any], reading: Reading, told: _Told
+) -> list[Difference]:
+    """Refunds, and what went to a balance. Those of sales that neither the file nor we know are not
+    ours (A-96).
+    """
+    found = []
+    for part in translate.parts(reading):
+        paid = _worth(tx, workspace_id, translate.payments(part), told)
+        for call in [] if paid is None else translate.reversal_calls(part, paid):
+            assert isinstance(call, RefundCall)
+            own = _difference(tx, workspace_id, call, paid)
+            found += [] if own is None else [own]
+    return [replace(each, event=event) if each.kind is Kind.MISSING else each for each in found]
+
+
+def _difference(
+    tx: Read, workspace_id: str, call: RefundCall, paid: Paid | None
+) -> Difference | None:
+    """Of a charge whose refunds are booked in other parts, whoever gave us some of them looks."""
+    assert paid is not None
+    sale = conversions.sale_by_invoice(tx, workspace_id, paid.sale)
     own = sale and conversions.refund_by_key(tx, workspace_id, sale.id, call.key)
     if own is not None and own.original_amount == call.amount:
+        return None
+    charge_id = call.key.partition(":")[0]
+    under = conversions.refunded_under(tx, workspace_id, sale.id, charge_id) if sale else 0
+    booked = under if own is None else own.original_amount
+    elsewise = own is not None or booked >= call.amount
+    return Difference(
+        kind=Kind.DIFFERENT if elsewise else Kind.MISSING,
+        what="refund",
+        id=call.key,
+        currency=paid.currency,
+        stripe=call.amount,
+        booked=booked if elsewise else None,
+    )
+
+
+def _worth(tx: Read, workspace_id: str, payments: Sequence[str], told: _Told) -> Paid | None:
+    """As it is booked, else as the file tells it, else as events did."""
+    named = [told.links.get(each, each) for each in payments]
+    found = next((told.worths[each] for each in named if each in told.worths), None)
+    if found is None:
+        return worth.of_payments(tx, workspace_id, [*named, *payments])
+    sale = conversions.sale_by_invoice(tx, workspace_id, found.sale)
+    return found if sale is None else worth.as_booked(sale, found.sale, found)
+
+
+def _unsold(tx: Read, workspace_id: str, charge: Object, told: _Told) -> list[Difference]:
+    """Money for an invoice that is no sale; what of it is tax the charge does not say."""
+    invoice, amount = str(ref(charge, "invoice")), number(charge, "amount") or 0
+    sale = conversions.sale_by_invoice(tx, workspace_id, invoice)
+    if sale is not None or invoice in told.worths or amount <= 0:
         return []
     return [
         Difference(
-            kind=Kind.MISSING if own is None else Kind.DIFFERENT,
+            kind=Kind.MISSING,
+            what="sale",
+            id=invoice,
+            currency=text(charge, "currency") or "",
+            stripe=amount,
+            booked=None,
+        )
+    ]
+
+
+def _of_charge(tx: Read, workspace_id: str, charge: Object, told: _Told) -> list[Difference]:
+    """One that tells its sum alone: its sale, and whether as much was taken back of it."""
+    charge_id, gross = str(text(charge, "id")), number(charge, "amount_refunded") or 0
+    whole = number(charge, "amount_captured") or number(charge, "amount") or 0
+    payments = payments_of(charge, charge_id)
+    paid = _worth(tx, workspace_id, payments, told)
+    if paid is None or not 0 < gross <= whole:
+        return []
+    sale = conversions.sale_by_invoice(tx, workspace_id, paid.sale)
+    if sale is None:
+        return []
+    of = paid.gross if paid.gross and text(charge, "currency") == paid.currency else whole
+    expected = paid.counted * min(gross, of) // of
+    booked = conversions.refunded(tx, workspace_id, sale.id).original_amount
+    if booked >= expected:
+        return []
+    return [
+        Difference(
+            kind=Kind.DIFFERENT if booked else Kind.MISSING,
             what="refund",
-            id=call.key,
-            currency=worth.currency,
-            stripe=call.amount,
-            booked=None if own is None else own.original_amount,
-            event=event if own is None else None,
+            id=charge_id,
+            currency=paid.currency,
+            stripe=expected,
+            booked=booked or None,
         )
     ]
 

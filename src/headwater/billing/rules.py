@@ -17,7 +17,7 @@ _DOUBLINGS = 12  # beyond an hour
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`token` is what would make it worth another try at once."""
+    """`token` is what would make it worth another try at once; of what is ignored, another try."""
 
     state: State
     reason: Reason | None = None
@@ -29,8 +29,8 @@ class Outcome:
         return Outcome(state=State.APPLIED, results=tuple(results))
 
     @staticmethod
-    def ignored(reason: Reason) -> "Outcome":
-        return Outcome(state=State.IGNORED, reason=reason)
+    def ignored(reason: Reason, token: str | None = None) -> "Outcome":
+        return Outcome(state=State.IGNORED, reason=reason, token=token)
 
     @staticmethod
     def failed(reason: Reason) -> "Outcome":

@@ -219,9 +219,10 @@ def settle(tx: Write, workspace_id: str, event_id: str, values: dict[str, Any]) 
 
 
 def release(tx: Write, workspace_id: str, token: str, now_us: int) -> None:
-    """What waits for this is due now."""
+    """What waits for this is due now, also what was given up."""
     tx.run(
-        "update stripe_events set next_at = :now, waits_for = null"
+        "update stripe_events set state = 'waiting', settled_at = null, next_at = :now,"
+        " waits_for = null"
         " where workspace_id = :workspace_id and waits_for = :token",
         {"workspace_id": workspace_id, "token": token, "now": now_us},
     )

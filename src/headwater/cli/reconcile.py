@@ -1,6 +1,6 @@
 """`headwater reconcile stripe`: what Stripe has against what is booked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,14 +12,24 @@ from headwater.cli.options import Data, Database, Json, configured
 from headwater.cli.store import CannotStart, opened, workspace_called
 
 if TYPE_CHECKING:
-    from headwater.billing import Difference, Endpoint
+    from headwater.billing import Difference, Endpoint, Exported, Mode
     from headwater.runtime import App
     from headwater.workspace import Workspace as Tenant
 
+KEY = "STRIPE_API_KEY"
+DAYS = 30
+ApiUrl = Annotated[str | None, Parameter(help="Another address of Stripe's API, for tests.")]
+
 
 def stripe(
-    *files: Annotated[Path, Parameter(help="Objects as Stripe's API lists them, as JSON.")],
+    *files: Annotated[Path, Parameter(help="Objects as Stripe's API lists them, or payments.csv.")],
     workspace: Workspace,
+    api: Annotated[
+        bool, Parameter(negative=(), help=f"Ask Stripe's API; the key is in {KEY} or --key-file.")
+    ] = False,
+    days: Annotated[int, Parameter(help="With --api: of how many days until now.")] = DAYS,
+    key_file: Annotated[Path | None, Parameter(help="A file that holds the key.")] = None,
+    api_url: ApiUrl = None,
     heal: Annotated[
         bool, Parameter(negative=(), help="Apply what is missing, as if Stripe had sent it.")
     ] = False,
@@ -27,46 +37,99 @@ def stripe(
     database: Database = None,
     json_: Json = False,
 ) -> int:
-    """Compare exported invoices, sessions and refunds with the books. Exit 1 where they differ."""
+    """Compare what Stripe has with the books. Exit 1 where they differ."""
     from headwater import billing
+    from headwater.cli.stripe_files import objects
 
-    objects = [each for file in files for each in _objects(file)]
-    if not objects:
-        raise CannotStart("there is nothing to compare with. Name files with Stripe's objects.")
+    if bool(files) == api:
+        raise CannotStart("say where from: files with Stripe's objects, or --api.")
+    key = key_of(key_file) if api else ""
+    given = [each for file in files for each in objects(file)]
     with opened(configured(data, database), must_exist=True) as app:
         own = app.db.read_now(workspace_called, workspace)
-        endpoints = app.db.read_now(billing.list_endpoints, own.id)
-        if not endpoints:
-            raise CannotStart(
-                f"workspace {workspace!r} has no endpoint for Stripe, which says how amounts count."
-                " Make one with POST /billing/stripe/endpoints."
-            )
-        events = billing.events_of(objects, endpoints[0].mode)
-        found = app.db.read_now(billing.compare, own.id, endpoints[0].policy, events)
-        left = _healed(app, own, endpoints[0], found) if heal else found
-    _tell(found, left, as_json=json_)
+        endpoint = _endpoint(app, own.id, workspace)
+        if api:
+            given = _listed(app, key, api_url, days, endpoint)
+        told = billing.exported(given, endpoint.mode)
+        refuse_nothing(told, endpoint.mode, asked=api)
+        found = app.db.read_now(billing.compare, own.id, endpoint.policy, told)
+        left = _healed(app, own, endpoint, found) if heal else found
+    _tell(found, left, told, as_json=json_)
     return 1 if left else 0
 
 
-def _objects(file: Path) -> Iterator[dict[str, Any]]:
-    """Of a list, of a page of Stripe's API, or one to a line."""
+def key_of(file: Path | None) -> str:
+    """Never from the command line, which others on the machine can read."""
+    from headwater.cli.stripe_api import KEYS
+    from headwater.config import handed
+
     try:
-        text = file.read_bytes()
-    except OSError as error:
-        raise CannotStart(f"cannot read {file} ({error.strerror}).") from error
-    try:
-        try:
-            said = msgspec.json.decode(text)
-        except msgspec.DecodeError:
-            said = [msgspec.json.decode(line) for line in text.splitlines() if line.strip()]
-    except msgspec.DecodeError as error:
-        raise CannotStart(f"{file} is no JSON ({error}). Export objects as JSON.") from error
-    pages = said if isinstance(said, list) else [said]
-    for page in pages:
-        rows = (
-            page.get("data") if isinstance(page, dict) and page.get("object") == "list" else [page]
+        key = (handed(KEY) if file is None else file.read_text()).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"cannot read {file}, which is to hold Stripe's key.") from error
+    if not (key.startswith(KEYS) and key.isascii() and key.isprintable()):
+        raise CannotStart(
+            f"there is no key of Stripe's in {file or KEY}. Put a secret or restricted key there:"
+            " it begins sk_ or rk_."
         )
-        yield from (row for row in rows or () if isinstance(row, dict))
+    return key
+
+
+def _endpoint(app: "App", workspace_id: str, workspace: str) -> "Endpoint":
+    from headwater import billing
+
+    endpoints = app.db.read_now(billing.list_endpoints, workspace_id)
+    if not endpoints:
+        raise CannotStart(
+            f"workspace {workspace!r} has no endpoint for Stripe, which says how amounts count."
+            " Make one with POST /billing/stripe/endpoints."
+        )
+    return endpoints[0]
+
+
+def _listed(
+    app: "App", key: str, url: str | None, days: int, endpoint: "Endpoint"
+) -> list[dict[str, Any]]:
+    import asyncio
+
+    from headwater.cli.stripe_api import API, checked_url
+    from headwater.kit.clock import DAY_US, SECOND_US
+
+    mode = endpoint.mode.value
+    if f"_{mode}_" not in key:
+        raise CannotStart(f"the key is not of {mode} mode, which is that of the books. Give one.")
+    if not 0 < days <= 36_500:
+        raise CannotStart("--days is a number from 1 to 36500.")
+    now_us = app.clock.now_us()
+    since_s, until_s = (now_us - days * DAY_US) // SECOND_US, now_us // SECOND_US + 1
+    return asyncio.run(_asked(app, checked_url(url or API), key, since_s, until_s))
+
+
+async def _asked(
+    app: "App", url: str, key: str, since_s: int, until_s: int
+) -> list[dict[str, Any]]:
+    from headwater.cli.stripe_api import ANSWER_MAX, TIMEOUT_S, StripeApi
+    from headwater.kit.egress import EgressClient
+
+    # Whoever runs this command names the address, so it may be of this machine.
+    client = EgressClient(allow_private=True, timeout_s=TIMEOUT_S, max_response_bytes=ANSWER_MAX)
+    async with client:
+        return await StripeApi(client, url, key, app.clock).objects(since_s, until_s)
+
+
+def refuse_nothing(told: "Exported", mode: "Mode", *, asked: bool) -> None:
+    """Nothing compared is not nothing different."""
+    if told.other_mode:
+        raise CannotStart(
+            f"{told.other_mode} objects are not of {mode} mode, which is that of the"
+            " books. Nothing was compared. Export the others alone."
+        )
+    if not (told.events or told.charges or told.paid or asked):
+        kinds = ", ".join(f"{number} {kind}" for kind, number in told.passed_over.items())
+        raise CannotStart(
+            f"there is nothing to compare with ({kinds or 'no objects'}). Name files with paid"
+            " invoices, checkout sessions, refunds, credit notes or charges of Stripe's."
+        )
 
 
 def _healed(
@@ -89,7 +152,9 @@ def _healed(
     return left
 
 
-def _tell(found: "Sequence[Difference]", left: "Sequence[Difference]", *, as_json: bool) -> None:
+def _tell(
+    found: "Sequence[Difference]", left: "Sequence[Difference]", told: "Exported", *, as_json: bool
+) -> None:
     from headwater.kit.money import display
 
     rows = [
@@ -113,5 +178,8 @@ def _tell(found: "Sequence[Difference]", left: "Sequence[Difference]", *, as_jso
             for amount in (each.stripe, each.booked)
         ]
         healed = "" if each in left else "  healed"
-        print(f"{each.kind:9}  {each.what:6}  {each.id}  {amounts[0]} | {amounts[1]}{healed}")
-    print(f"{len(found)} differences, {len(found) - len(left)} healed")
+        print(f"{each.kind:10}  {each.what:6}  {each.id}  {amounts[0]} | {amounts[1]}{healed}")
+    for kind, number in told.passed_over.items():
+        print(f"passed over: {number} {kind}, which say nothing to compare")
+    compared = len(told.events) + len(told.charges) + len(told.paid)
+    print(f"{compared} compared, {len(found)} differences, {len(found) - len(left)} healed")

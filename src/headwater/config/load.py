@@ -137,6 +137,11 @@ def _command_line(overrides: Overrides) -> dict[str, Any]:
     }
 
 
+def handed(name: str) -> str:
+    """What somebody hands to one command alone, such as a key; empty where it is not there."""
+    return os.environ.get(name, "")
+
+
 def _merge(values: dict[str, Any], layer: dict[str, Any]) -> None:
     for section, settings in layer.items():
         if section not in values or not isinstance(settings, dict):

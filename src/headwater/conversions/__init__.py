@@ -43,6 +43,7 @@ from headwater.conversions.sql import (
     refund_by_id,
     refund_by_key,
     refunded,
+    refunded_under,
     sale_by_id,
     sale_by_invoice,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "refund_by_id",
     "refund_by_key",
     "refunded",
+    "refunded_under",
     "refunds_after",
     "sale_by_id",
     "sale_by_invoice",

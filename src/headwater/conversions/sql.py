@@ -172,6 +172,24 @@ def refunded(tx: Read, workspace_id: str, sale_id: str) -> Refunded:
     return Refunded(original_amount=row[0], amount=row[1], reversed=row[2])
 
 
+def refunded_under(tx: Read, workspace_id: str, sale_id: str, charge: str) -> int:
+    """What refunds took off a sale whose keys begin with this and a colon."""
+    prefix = f"{charge}:"
+    row = tx.one(
+        "select cast(coalesce(sum(original_amount), 0) as bigint) from refunds"
+        " where workspace_id = :workspace_id and sale_id = :sale_id"
+        " and substr(key, 1, :length) = :prefix",
+        {
+            "workspace_id": workspace_id,
+            "sale_id": sale_id,
+            "length": len(prefix),
+            "prefix": prefix,
+        },
+    )
+    assert row is not None
+    return int(row[0])
+
+
 def is_first_on_link(tx: Read, workspace_id: str, sale: Sale) -> bool:
     """Whether the customer bought through this link for the first time."""
     row = tx.one(

@@ -3,9 +3,9 @@
 from fractions import Fraction
 
 # Exponents that are not 2, in the form card processors send amounts (source: ISO 4217, Stripe). The
-# krona has had no smaller coin since 2003, but is still sent in hundredths.
+# krona and Uganda's shilling have no smaller coin any more, but are still sent in hundredths.
 _ZERO_DECIMALS = (
-    "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf"
+    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf"
 ).split()  # fmt: skip
 _THREE_DECIMALS = "bhd iqd jod kwd lyd omr tnd".split()  # fmt: skip
 _EXPONENTS = dict.fromkeys(_ZERO_DECIMALS, 0) | dict.fromkeys(_THREE_DECIMALS, 3)

@@ -47,6 +47,8 @@ def paid(event: Happened, policy: Policy) -> Reading:
     if text(invoice, "status") not in (None, "paid"):
         return Reading(quiet=Reason.NOT_PAID, person=who, links=links)
     if counted <= 0 or gross <= 0:
+        if given := _credits(event, invoice_id, policy):
+            return Reading(credits=given)
         return Reading(quiet=Reason.NOTHING_PAID, person=who, links=links)
     subscription = _subscription(invoice)
     sale = SaleCall(
@@ -72,6 +74,40 @@ def paid(event: Happened, policy: Policy) -> Reading:
     )  # fmt: skip
 
 
+def _credits(event: Happened, invoice_id: str, policy: Policy) -> tuple[Credited, ...]:
+    """An invoice below zero gives to a balance what its prorations take off earlier invoices, and
+    the balance pays the invoices that follow: those count, so what it came from no longer does.
+    """
+    total = amount(event.object, "total")
+    if policy.amount is Amount.PAID or total >= 0:
+        return ()
+    parts: dict[str, int] = {}
+    for line in items(event.object, "lines"):
+        earlier, taken = _credited_invoice(line), -(number(line, "amount") or 0)
+        if earlier is not None and taken > 0:
+            parts[earlier] = parts.get(earlier, 0) + taken
+    whole, sums, found = sum(parts.values()), 0, []
+    for earlier, part in parts.items():
+        before, sums = share(-total, sums, whole), sums + part
+        found.append(
+            Credited(
+                sale=earlier,
+                key=f"{invoice_id}:{earlier}",
+                amount=share(-total, sums, whole) - before,
+                at=moment(event.object, "status_transitions", "paid_at") or event.at,
+                reason="proration",
+            )
+        )
+    return tuple(each for each in found if each.amount > 0)
+
+
+def _credited_invoice(line: Object) -> str | None:
+    """Of which a proration gives a part back; it stood at the line before 2025-03-31."""
+    own, way = dig(line, "parent"), ("proration_details", "credited_items", "invoice")
+    found = ref(own, "subscription_item_details", *way) or ref(own, "invoice_item_details", *way)
+    return found or ref(line, *way)
+
+
 def unpaid(event: Happened, _: Policy) -> Reading:
     """A failed or voided invoice: whose it is may be news, and nothing else is."""
     metadata = strings(event.object, "metadata")
@@ -89,7 +125,7 @@ def payment(event: Happened, _: Policy) -> Reading:
     if own.get("object") != "invoice_payment":
         named = [text(own, "id"), ref(own, "payment_intent"), ref(own, "latest_charge")]
     links = tuple((each, invoice) for each in named if each and invoice)
-    return Reading(quiet=Reason.NOTED, links=links)
+    return Reading(quiet=Reason.NOTED if links else Reason.NO_INVOICE, links=links)
 
 
 def credited(event: Happened, policy: Policy) -> Reading:
@@ -97,12 +133,7 @@ def credited(event: Happened, policy: Policy) -> Reading:
     told by the charge. Before the payment it lowered what the invoice was for.
     """
     note = event.object
-    outside = number(note, "out_of_band_amount") or 0
-    after = number(note, "post_payment_amount")
-    if policy.amount is Amount.PAID or after is None:
-        given = outside
-    else:
-        given = after - sum(number(each, "amount_refunded") or 0 for each in items(note, "refunds"))
+    given = _given(note, policy)
     if given <= 0 or text(note, "status") == "void":
         return Reading(quiet=Reason.NOTED)
     return Reading(
@@ -114,6 +145,25 @@ def credited(event: Happened, policy: Policy) -> Reading:
             reason=text(note, "reason"),
         )
     )
+
+
+def _given(note: Object, policy: Policy) -> int:
+    """Unreadable where an earlier version names a refund and a balance, and not how much is of
+    which.
+    """
+    outside = number(note, "out_of_band_amount") or 0
+    if policy.amount is Amount.PAID:
+        return outside
+    after = number(note, "post_payment_amount")
+    if after is None:  # before 2025-03-31 a note was given either before or after the payment
+        after = amount(note, "amount") if text(note, "type") == "post_payment" else 0
+    refunded = sum(number(each, "amount_refunded") or 0 for each in items(note, "refunds"))
+    if ref(note, "refund") is None or refunded:
+        return after - refunded
+    told = number(note, "refund", "amount")
+    if told is None and ref(note, "customer_balance_transaction") is None:
+        return outside
+    return after - int(needed(told, "refunds"))
 
 
 def _amounts(invoice: Object, policy: Policy) -> tuple[int, int]:

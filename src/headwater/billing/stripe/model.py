@@ -7,12 +7,14 @@ from headwater.tracking import MilestoneCall, SaleCall
 class Person(Value, frozen=True, kw_only=True):
     """Whom an event is about, as it says itself. `external_id` is the merchant's name for them;
     `references` may be that or the id of a click; `guest` names somebody whom Stripe gave no id.
+    `addresses` are all they were ever reached by, `email` the first of them.
     """
 
     stripe_id: str | None = None
     external_id: str | None = None
     references: tuple[str, ...] = ()
     email: str | None = None
+    addresses: tuple[str, ...] = ()
     name: str | None = None
     guest: str | None = None
 
@@ -24,7 +26,7 @@ class Person(Value, frozen=True, kw_only=True):
 
 class Paid(Value, frozen=True, kw_only=True):
     """A payment under the id its sale has with us: what the sale counts, and the gross that a
-    refund is a part of. `payments` are ids a refund or dispute may name.
+    refund is a part of, 0 where nobody told. `payments` are ids a refund or dispute may name.
     """
 
     sale: str
@@ -88,4 +90,5 @@ class Reading(Value, frozen=True, kw_only=True):
     discounts: tuple[str, ...] = ()  # of the sale, by Stripe's ids
     refund: Refunded | None = None
     credit: Credited | None = None
+    credits: tuple[Credited, ...] = ()  # of an invoice below zero
     dispute: Disputed | None = None

@@ -27,11 +27,13 @@ def person(of: Object, *said: Mapping[str, str], reference: str | None = None) -
     name = text(customer, "name") or text(of, "customer_name")
     name = name or text(of, "customer_details", "name")
     stripe_id = ref(of, "customer") if customer is not of else text(of, "id")
+    address = email if email and len(email) <= LONGEST and "@" in email else None
     return Person(
         stripe_id=stripe_id,
         external_id=fitting[0] if fitting else None,
         references=tuple(dict.fromkeys(_bare(each) for each in references)),
-        email=email if email and len(email) <= LONGEST and "@" in email else None,
+        email=address,
+        addresses=() if address is None else (address,),
         name=name[:LONGEST] if name else None,
         guest=_guest(of, email) if stripe_id is None else None,
     )

@@ -17,12 +17,14 @@ from headwater.billing.stripe.shape import (
     strings,
     text,
 )
+from headwater.kit.clock import HOUR_US
 from headwater.tracking import MilestoneCall
 
 TRIALING = "trialing"
 ACTIVE = "active"
 NEVER_BEGAN = {"incomplete", "incomplete_expired"}
 SOURCE = "stripe"
+_AT_ONCE_US = HOUR_US  # a trial of a new subscription begins with it
 
 
 def changed(event: Happened, _: Policy) -> Reading:
@@ -49,21 +51,26 @@ def _milestones(
     own: Object, subscription_id: str, metadata: dict[str, str]
 ) -> list[tuple[str, str, int]]:
     """Kind, entity, time. A trial ends once, when it is over for whatever reason (A-28, A-66); a
-    subscription starts with the end of its trial, and only where it became active.
+    subscription starts with the end of its trial, and only where it became active. A subscription
+    that ran before its trial was given free time, or another date: nobody hears of it (A-35).
     """
     status = text(own, "status")
     if status in NEVER_BEGAN:
         return []
     trial = metadata.get("hw_trial", subscription_id)
     begun, over = moment(own, "trial_start"), moment(own, "trial_end")
-    ended = moment(own, "ended_at")
+    start, ended = moment(own, "start_date"), moment(own, "ended_at")
+    if begun is not None and start is not None and begun > start + _AT_ONCE_US:
+        begun = None
+        if status == TRIALING:
+            return [("subscription_start", subscription_id, start)]
     found = []
     if begun is not None:
         found.append(("trial_start", trial, begun))
     if begun is not None and over is not None and status != TRIALING:
         found.append(("trial_end", trial, over if ended is None else min(over, ended)))
     if status == ACTIVE:
-        started = over if begun is not None else moment(own, "start_date")
+        started = over if begun is not None else start
         found.append(("subscription_start", subscription_id, needed(started, "start_date")))
     return found
 

@@ -70,7 +70,7 @@ def sale_calls(
         replace(each, customer_external_id=external_id) for each in reading.milestones
     ]
     if reading.sale is not None:
-        code = code_of(reading, codes)
+        code = typed(code_of(reading, codes))
         calls.append(replace(reading.sale, customer_external_id=external_id, promo_code=code))
     return calls
 
@@ -88,6 +88,11 @@ def code_of(reading: Reading, codes: Mapping[str, str]) -> str | None:
     return None
 
 
+def typed(code: str | None) -> str | None:
+    """A code as people type it; None for what is only Stripe's id of one."""
+    return None if code is None or code.startswith(PROMOTION) else code
+
+
 def unnamed(reading: Reading, codes: Mapping[str, str]) -> str | None:
     """The discount or promotion code of which nobody has said yet what it is called; None where
     all is known, or nothing is lowered.
@@ -97,7 +102,14 @@ def unnamed(reading: Reading, codes: Mapping[str, str]) -> str | None:
     code = code_of(reading, codes)
     if code is None:
         return reading.discounts[0]
-    return code if code.startswith(PROMOTION) else None
+    return code if typed(code) is None else None
+
+
+def parts(reading: Reading) -> list[Reading]:
+    """One for each sale of which something is taken back."""
+    if not reading.credits:
+        return [reading]
+    return [Reading(credit=each) for each in reading.credits]
 
 
 def payments(reading: Reading) -> tuple[str, ...]:
@@ -124,7 +136,8 @@ def _refund(refund: Refunded, worth: Paid) -> RefundCall | None:
     """Its part of what was counted. Parts are cut down, never up: those of several charges of one
     invoice then never add up to more than the sale.
     """
-    whole = worth.gross if refund.currency == worth.currency else refund.total
+    whole = worth.gross if refund.currency == worth.currency else 0
+    whole = whole or refund.total
     after, before = (
         worth.counted * min(each, whole) // whole if whole else 0
         for each in (refund.after, refund.before)
@@ -141,7 +154,8 @@ def _refund(refund: Refunded, worth: Paid) -> RefundCall | None:
 
 
 def _credit(credit: Credited, worth: Paid) -> RefundCall | None:
-    amount = worth.counted * min(credit.amount, worth.gross) // worth.gross
+    whole = worth.gross or worth.counted
+    amount = worth.counted * min(credit.amount, whole) // whole
     if not amount:
         return None
     return RefundCall(

@@ -16,7 +16,13 @@ from aiohttp import web
 
 from headwater.sandbox import world
 from headwater.sandbox.account import Account
-from headwater.sandbox.checks import Fields, conversion_faults, reversal_faults
+from headwater.sandbox.checks import (
+    Fields,
+    conversion_faults,
+    modification_faults,
+    reversal_faults,
+)
+from headwater.sandbox.listing import Refused, listed
 from headwater.sandbox.network import Network
 
 HOUR_S = 3600.0
@@ -142,16 +148,34 @@ class Standin:
                 return self._taken(request, "Conversion", fields, faults)
             case "DELETE", ["Actions"]:
                 return self._taken(request, "Reversal", fields, reversal_faults(fields))
-            case "GET", ["APISubmissions", name]:
-                found = self.network.submissions.get(name)
-                if found is None:
-                    return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)
-                return _said(request, self.network.submission_object(found, self.now()))
-            case "GET", ["Actions"]:
-                told = [self.network.action_object(each) for each in self.network.actions]
-                return _said(request, {"Actions": told, "@total": str(len(told))})
+            case "PUT", ["Actions"]:
+                return self._taken(request, "Modification", fields, modification_faults(fields))
+            case "GET", parts:
+                return self._read(request, parts)
             case _:
-                return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)
+                return _nothing(request)
+
+    def _read(self, request: web.Request, parts: list[str]) -> web.Response:
+        match parts:
+            case ["APISubmissions", name] if name in self.network.submissions:
+                found = self.network.submissions[name]
+                return _said(request, self.network.submission_object(found, self.now()))
+            case ["Actions"]:
+                return self._listed(request)
+            case ["Actions", name]:
+                for each in self.network.actions:
+                    if each.id == name:
+                        return _said(request, self.network.action_object(each))
+        return _nothing(request)
+
+    def _listed(self, request: web.Request) -> web.Response:
+        query = {name.lower(): value for name, value in request.query.items()}
+        account, actions = self.account, self.network.actions
+        found = listed(actions, query, account, request.path, self.now())
+        if isinstance(found, Refused):
+            return _said(request, {"Status": "ERROR", "Message": found.message}, 400)
+        told = [self.network.action_object(each) for each in found.actions]
+        return _said(request, {**found.about, "Actions": told})
 
     def _taken(
         self, request: web.Request, kind: str, fields: Fields, faults: list[dict[str, str]]
@@ -211,6 +235,10 @@ def _said(request: web.Request, content: dict[str, Any], status: int = 200) -> w
     text = "".join(f"<{name}>{value}</{name}>" for name, value in content.items())
     xml = f"<ImpactRadiusResponse>{text}</ImpactRadiusResponse>"
     return web.Response(text=xml, status=status, content_type="application/xml")
+
+
+def _nothing(request: web.Request) -> web.Response:
+    return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)
 
 
 def _canned(mode: str) -> web.Response | None:

@@ -11,6 +11,7 @@ from headwater.delivery.actions import (
     post,
     replay,
     replay_many,
+    told,
     was_posted,
 )
 from headwater.delivery.destination_model import Destination
@@ -27,7 +28,13 @@ from headwater.delivery.destinations import (
     refuse_paused,
     resume_destination,
 )
-from headwater.delivery.followed import claim_looks, settle_looks, to_follow
+from headwater.delivery.followed import (
+    claim_looks,
+    leave_alone,
+    settle_looks,
+    take_turn,
+    to_follow,
+)
 from headwater.delivery.lease import claim, settle
 from headwater.delivery.model import (
     UNORDERED,
@@ -50,6 +57,7 @@ from headwater.delivery.model import (
     Patience,
     Replayed,
     State,
+    Told,
     Verdict,
 )
 from headwater.delivery.queue_sql import due_destinations
@@ -114,6 +122,7 @@ __all__ = [
     "Settlement",
     "State",
     "Submission",
+    "Told",
     "Verdict",
     "Webhook",
     "WebhookChanges",
@@ -138,6 +147,7 @@ __all__ = [
     "get_webhook",
     "give_link",
     "judge",
+    "leave_alone",
     "list_deliveries",
     "list_destinations",
     "list_webhooks",
@@ -160,7 +170,9 @@ __all__ = [
     "rotate_secret",
     "settle",
     "settle_looks",
+    "take_turn",
     "to_follow",
+    "told",
     "unsent",
     "was_posted",
 ]

@@ -57,6 +57,7 @@ class Network:
     submissions: dict[str, Submission] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
     aged: float = 0.0
+    made: int = 0
 
     def accept(self, kind: str, fields: Fields, now: float) -> Submission:
         """N-4: visible at once, whatever becomes of it."""
@@ -105,9 +106,10 @@ class Network:
         late = account.late_s is not None and (event_at or 0) < submission.at - account.late_s
         if event_at is None or late:
             event_at = submission.at
+        self.made += 1
         amount = fields.get("itemsubtotal1", fields.get("amount", "0.00"))
         return Action(
-            id=f"{account.campaign}.{tracker}.{len(self.actions) + 1}",
+            id=f"{account.campaign}.{tracker}.{self.made}",
             tracker=tracker,
             order_id=order_id,
             customer_id=fields.get("customerid", ""),

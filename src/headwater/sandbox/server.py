@@ -38,6 +38,7 @@ class Seen:
     content_type: str
     fields: dict[str, Any]
     raw: str
+    query: dict[str, str] = field(default_factory=dict)
     status: int = 0
 
 
@@ -101,7 +102,15 @@ class Standin:
     async def _api(self, request: web.Request) -> web.StreamResponse:
         body = (await request.read()).decode()
         given, fields = _fields(request.content_type, body)
-        seen = Seen(self.now(), request.method, request.path, request.content_type, given, body)
+        seen = Seen(
+            at=self.now(),
+            method=request.method,
+            path=request.path,
+            content_type=request.content_type,
+            fields=given,
+            raw=body,
+            query=dict(request.query),
+        )
         self.seen.append(seen)
         self.network.age(self.now())
         fault = self._fault(fields)

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from headwater import reports
+from headwater.cli.reconcile_impact import _account, _span, _tell
+from headwater.cli.store import CannotStart
 from headwater.config import Overrides, load
-from headwater.runtime import open_app
+from headwater.kit.clock import DAY_US, from_iso
+from headwater.reports import Action, Difference, Kind
+from headwater.runtime import App, open_app
 from headwater.workspace import workspace_by_slug
 from tests.reports.conftest import TRACKERS, Running
 from tests.support import Store, initialise, run
@@ -23,42 +27,42 @@ def network() -> Iterator[Running]:
     started.stop()
 
 
-def account(store: Store, **settings: Any) -> str:
-    app = open_app(load(Overrides(data=str(store.data))), owner=True)
+@pytest.fixture
+def app(store: Store) -> Iterator[App]:
+    initialise(store)
+    opened = open_app(load(Overrides(data=str(store.data))), owner=True)
+    yield opened
+    opened.close()
+
+
+def acme(app: App) -> str:
     owner = app.db.read_now(workspace_by_slug, "acme")
     assert owner is not None
+    return str(owner.id)
+
+
+def account(app: App, **settings: Any) -> str:
     new = reports.NewAccount(kind="impact", name="I", settings=settings, auth_token="token-1")
-    made = app.db.write_now(reports.create_account, app.context(owner.id), new, True)
-    app.close()
+    made = app.db.write_now(reports.create_account, app.context(acme(app)), new, True)
     return str(made.id)
 
 
-def test_it_says_what_differs_and_what_it_needs(
-    store: Store, network: Running, monkeypatch: pytest.MonkeyPatch
+def test_it_tells_what_differs_and_nothing_secret(
+    store: Store, app: App, network: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEADWATER_EGRESS_ALLOW_PRIVATE", "true")
-    initialise(store)
+    account(app, accountSid="SID1", programId=1000, trackers=TRACKERS, apiUrl=network.url)
     command = ["reconcile", "impact", "--workspace", "acme", *store.arguments]
-    assert "there is no account at impact.com" in run(*command).stderr
-    half = account(store)
-    lacking = run(*command)
-    assert (lacking.returncode, "accountSid, programId" in lacking.stderr) == (2, True)
-    whole = account(store, accountSid="SID1", programId=1000, trackers=TRACKERS, apiUrl=network.url)
-    assert "there are several accounts" in run(*command).stderr
-    assert "dst_none is no account" in run(*command, "dst_none").stderr
-    assert "is no day or moment" in run(*command, whole, "--since", "lately").stderr
-    assert "--until is before" in run(*command, whole, "--until", "2026-01-01").stderr
-    clean = run(*command, whole)
-    assert (clean.returncode, clean.stderr) == (0, ""), half
+    clean = run(*command)
+    assert (clean.returncode, clean.stderr) == (0, "")
     assert clean.stdout == "0 differences, 0 sent again; 0 about to lock\n"
     _paid_for_nothing(network)
-    done = run(*command, whole, "--heal")
-    assert done.returncode == 1
-    assert "extra           in_9  - | 29.00 USD pending locks " in done.stdout
-    assert "  not_told\n1 differences, 0 sent again; 0 about to lock\n" in done.stdout
-    (row,) = json.loads(run(*command, whole, "--json").stdout)
-    assert (row["kind"], row["theirs"], row["sentAgain"]) == ("extra", 2900, False)
-    assert "token-1" not in f"{row}{done}"
+    done = run(*command, "--heal", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    (row,) = json.loads(done.stdout)
+    assert (row["kind"], row["orderId"], row["reason"]) == ("extra", "in_9", "not_told")
+    assert (row["theirs"], row["theirCurrency"], row["sentAgain"]) == (2900, "usd", False)
+    assert "token-1" not in done.stdout
 
 
 def _paid_for_nothing(network: Running) -> None:
@@ -69,3 +73,59 @@ def _paid_for_nothing(network: Running) -> None:
     fields |= {"itemsubtotal1": "29.00", "currencycode": "USD"}
     standin.network.accept("Conversion", fields, now - 60)
     standin.network.age(now)
+
+
+def test_a_line_says_both_sides_and_why(capsys: pytest.CaptureFixture[str], engine: str) -> None:
+    locks_at = from_iso("2026-03-01T00:00:00Z")
+    action = Action(
+        id="1000.2004.1", tracker="2004", order_id="in_1", state="PENDING", amount=2900,
+        currency="usd", event_at=locks_at, locks_at=locks_at,
+    )  # fmt: skip
+    both = Difference(
+        kind=Kind.DIFFERENT, order_id="in_1", ours=2000, currency="usd", action=action,
+        reason="ACTION_LOCKED",
+    )  # fmt: skip
+    there = Difference(kind=Kind.ABOUT_TO_LOCK, order_id="in_1", action=action)
+    here = Difference(kind=Kind.NOT_RECEIVED, order_id="in_2", ours=2000, currency="jpy")
+    _tell([here, both, there], [here], as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "not_received    in_2  2000 JPY | -  sent again",
+        "different       in_1  20.00 USD | 29.00 USD pending locks 2026-03-01  ACTION_LOCKED",
+        "about_to_lock   in_1  - | 29.00 USD pending locks 2026-03-01",
+        "2 differences, 1 sent again; 1 about to lock",
+    ]
+    assert engine == "sqlite"
+
+
+def test_the_account_that_is_meant_is_named_where_there_are_several(app: App) -> None:
+    def meant(named: str | None) -> Any:
+        return app.db.read_now(_account, acme(app), named)
+
+    with pytest.raises(CannotStart, match="there is no account"):
+        meant(None)
+    half = account(app)
+    with pytest.raises(CannotStart, match="lacks accountSid, programId"):
+        meant(None)
+    whole = account(app, accountSid="SID1", programId=1000, trackers=TRACKERS)
+    with pytest.raises(CannotStart, match=f"Name one: {half}, {whole}|Name one: {whole}, {half}"):
+        meant(None)
+    with pytest.raises(CannotStart, match="dst_none is no account"):
+        meant("dst_none")
+    assert meant(whole).id == whole
+
+
+def test_a_span_is_said_in_days_or_moments(app: App) -> None:
+    now_us = app.clock.now_us()
+    usual = _span(app, None, None, 7)
+    assert abs(usual.first - (now_us - 30 * DAY_US)) < DAY_US
+    assert abs(usual.locks_before - (now_us + 7 * DAY_US)) < DAY_US
+    named = _span(app, "2026-01-31", "2026-02-01T12:00Z", 7)
+    assert named.first == from_iso("2026-01-31T00:00:00Z")
+    assert named.last == from_iso("2026-02-01T12:00:00Z")
+    for since, until, said in (
+        ("lately", None, "is no day or moment"),
+        (None, "2026-01-01", "--until is before --since"),
+        ("2001-01-01", None, "more than three years ago"),
+    ):
+        with pytest.raises(CannotStart, match=said):
+            _span(app, since, until, 7)

@@ -111,6 +111,18 @@ def test_what_was_lost_is_sent_again_under_its_order_id_and_counted_once(
     assert found(desk, told) == []
 
 
+def test_what_was_lost_comes_back_at_what_is_left_of_it(desk: Desk, told: Any) -> None:
+    """Not at the price before its refund: the correction goes again after the sale."""
+    track(desk, RefundCall(at=desk.clock.us, sale="ext_in_1", amount=900, key="r1"))
+    arrive(desk)
+    lose(desk, "in_1")
+    desk.clock.move(3600)
+    assert heal(desk, found(desk, told)) == ["in_1"]
+    arrive(desk)
+    assert action(desk, "in_1").amount == "20.00"
+    assert found(desk, told) == []
+
+
 @pytest.mark.parametrize("late_s", [None, 3600.0])
 def test_an_action_that_is_dated_later_than_its_sale_was_received_all_the_same(
     desk: Desk, late_s: float | None

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from headwater.conversions import Sale
 from headwater.delivery import Settlement, State, Told
 from headwater.kit.clock import HOUR_US
@@ -41,7 +43,8 @@ class Own(Value, frozen=True, kw_only=True):
 
 class Difference(Value, frozen=True, kw_only=True):
     """`ours`: what should be there, in minor units of `currency`; None where there is no sale.
-    `again`: the report `told` can be sent again, and nothing is paid twice.
+    `again`: the report `told` can be sent again, and nothing is paid twice; `then`: and this one
+    after it, as it was about the one that is not there.
     """
 
     kind: Kind
@@ -52,6 +55,7 @@ class Difference(Value, frozen=True, kw_only=True):
     action: Action | None = None
     reason: str | None = None
     told: Told | None = None
+    then: Told | None = None
     again: bool = False
 
 
@@ -81,7 +85,8 @@ def _absent(own: Own, now_us: int) -> list[Difference]:
     erased = report.body is None
     reason = ERASED if erased and not refused else report.reason
     again = not (refused or erased)
-    return [_difference(own, Kind.NOT_RECEIVED, told=report, reason=reason, again=again)]
+    found = _difference(own, Kind.NOT_RECEIVED, told=report, reason=reason, again=again)
+    return [replace(found, then=own.correction if _sent(own.correction) else None)]
 
 
 def _present(own: Own, action: Action) -> list[Difference]:

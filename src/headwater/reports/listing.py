@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from headwater.delivery import Request
-from headwater.kit.clock import DAY_US, MINUTE_US, from_iso, iso_ms
+from headwater.kit.clock import DAY_US, MINUTE_US, SECOND_US, from_iso, iso_ms
 from headwater.kit.money import minor
 from headwater.kit.targets import Answer, Cause
 from headwater.kit.value import Value
@@ -24,7 +24,7 @@ from headwater.reports.account import (
     wait_s,
 )
 
-RANGE_US = 45 * DAY_US  # the network's bound on a range
+RANGE_US = 45 * DAY_US - SECOND_US  # the network takes 45 days, whatever it rounds
 BACK_US = 3 * 365 * DAY_US - DAY_US  # and on how long ago it may begin
 NARROWEST_US = 10 * MINUTE_US
 PAGE_SIZE = 5000  # some 5 MB

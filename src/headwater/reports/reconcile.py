@@ -142,7 +142,9 @@ def _expected(
 
 
 def tell_again(tx: Write, ctx: Context, difference: Difference) -> bool:
-    """Send the report again under the ids it has; not if anything became of it meanwhile."""
+    """Send the report again under the ids it has, and what hung on it; not if anything became of it
+    meanwhile.
+    """
     told = difference.told
     if told is None or not difference.again:
         return False
@@ -150,4 +152,6 @@ def tell_again(tx: Write, ctx: Context, difference: Difference) -> bool:
     if (now.state, now.attempts) != (told.state, told.attempts):
         return False
     delivery.replay(tx, ctx, told.delivery_id)
+    if difference.then is not None:
+        delivery.replay(tx, ctx, difference.then.delivery_id)
     return True

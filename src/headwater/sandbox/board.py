@@ -4,15 +4,15 @@ import json
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
+from headwater.sandbox.account import Account
 from headwater.sandbox.faults import NORMAL, SLOW_S, Fault, is_mode, told
+from headwater.sandbox.network import Network
 from headwater.sandbox.page import HEADERS, SHOWN, STEPS, Board, Shown, render
-
-if TYPE_CHECKING:
-    from headwater.sandbox.server import Standin
+from headwater.sandbox.seen import Seen
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 COUNT_MAX = 100_000
@@ -37,10 +37,25 @@ async def ours_alone(request: web.Request, handler: Handler) -> web.StreamRespon
     return await handler(request)
 
 
+class Behaving(Protocol):
+    """A stand-in, as far as it is looked at and told what to do."""
+
+    account: Account
+    network: Network
+    seen: list[Seen]
+    faults: list[Fault]
+    ahead: float
+
+    def now(self) -> float: ...
+
+    def let_go(self) -> None:
+        """Back to normal."""
+
+
 class Desk:
     """What people and programs ask of one stand-in."""
 
-    def __init__(self, standin: "Standin") -> None:
+    def __init__(self, standin: Behaving) -> None:
         self._standin = standin
 
     def add_to(self, app: web.Application) -> None:

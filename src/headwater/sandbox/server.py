@@ -24,22 +24,9 @@ from headwater.sandbox.checks import (
 from headwater.sandbox.faults import Fault, next_fault
 from headwater.sandbox.listing import Refused, listed
 from headwater.sandbox.network import Network
+from headwater.sandbox.seen import Seen
 
 HOUR_S = 3600.0
-
-
-@dataclass(slots=True)
-class Seen:
-    """One request, as it arrived and in that order (N-23)."""
-
-    at: float
-    method: str
-    path: str
-    content_type: str
-    fields: dict[str, Any]
-    raw: str
-    query: dict[str, str] = field(default_factory=dict)
-    status: int = 0
 
 
 @dataclass(slots=True)

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from headwater import reports
-from headwater.cli.reconcile_impact import _account, _span, _tell
+from headwater.cli.reconcile_impact import _account, _span
 from headwater.cli.store import CannotStart
 from headwater.config import Overrides, load
 from headwater.kit.clock import DAY_US, from_iso
-from headwater.reports import Action, Difference, Kind
 from headwater.runtime import App, open_app
 from headwater.workspace import workspace_by_slug
 from tests.reports.conftest import TRACKERS, Running
@@ -73,28 +72,6 @@ def _paid_for_nothing(network: Running) -> None:
     fields |= {"itemsubtotal1": "29.00", "currencycode": "USD"}
     standin.network.accept("Conversion", fields, now - 60)
     standin.network.age(now)
-
-
-def test_a_line_says_both_sides_and_why(capsys: pytest.CaptureFixture[str], engine: str) -> None:
-    locks_at = from_iso("2026-03-01T00:00:00Z")
-    action = Action(
-        id="1000.2004.1", tracker="2004", order_id="in_1", state="PENDING", amount=2900,
-        currency="usd", event_at=locks_at, locks_at=locks_at,
-    )  # fmt: skip
-    both = Difference(
-        kind=Kind.DIFFERENT, order_id="in_1", ours=2000, currency="usd", action=action,
-        reason="ACTION_LOCKED",
-    )  # fmt: skip
-    there = Difference(kind=Kind.ABOUT_TO_LOCK, order_id="in_1", action=action)
-    here = Difference(kind=Kind.NOT_RECEIVED, order_id="in_2", ours=2000, currency="jpy")
-    _tell([here, both, there], [here], as_json=False)
-    assert capsys.readouterr().out.splitlines() == [
-        "not_received    in_2  2000 JPY | -  sent again",
-        "different       in_1  20.00 USD | 29.00 USD pending locks 2026-03-01  ACTION_LOCKED",
-        "about_to_lock   in_1  - | 29.00 USD pending locks 2026-03-01",
-        "2 differences, 1 sent again; 1 about to lock",
-    ]
-    assert engine == "sqlite"
 
 
 def test_the_account_that_is_meant_is_named_where_there_are_several(app: App) -> None:

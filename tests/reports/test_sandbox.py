@@ -1,5 +1,6 @@
 """The stand-in itself: what it lists and refuses, how it is told to behave, and its page."""
 
+import html
 import json
 import threading
 import urllib.error
@@ -165,6 +166,29 @@ def test_programs_are_told_as_well(fresh: Running) -> None:
         assert (status, "error" in json.loads(said)) == (400, True)
     ask(fresh, do="clock", ahead="300")
     assert json.loads(call(f"{place}/clock", {"seconds": 60})[1]) == {"now": NOW + 360}
+
+
+def test_a_partners_link_leads_to_the_landing_page_with_a_click_of_its_own_n19(
+    fresh: Running,
+) -> None:
+    """Which the network knows again, and knows whose it was."""
+    fresh.standin.account.clicks = set()
+    landing = "http://localhost:3000/x?a=1&b=%2F#top"
+    _, page, _ = call(f"{fresh.url}/?{urllib.parse.urlencode({'landing': landing})}")
+    link = html.unescape(page.split('<p><a href="')[1].split('"')[0])
+    places = [call(f"{fresh.url}{link}")[2]["Location"] for _ in range(2)]
+    clicks = [urllib.parse.parse_qs(urllib.parse.urlsplit(each).query) for each in places]
+    assert [(each["a"], each["b"]) for each in clicks] == [(["1"], ["/"])] * 2
+    assert clicks[0]["im_ref"] != clicks[1]["im_ref"]
+    assert places[0].endswith("#top")
+    convert(fresh, ClickId=clicks[0]["im_ref"][0])
+    convert(fresh, ClickId="unknown", OrderId="in_2")
+    fresh.standin.ahead += 10
+    (made,) = json.loads(call(f"{fresh.url}/sandbox/actions")[1])
+    assert (made["Oid"], made["MediaPartnerId"]) == ("in_1", "101")
+    for bad in ("javascript:alert(1)", "//evil.test", "x"):
+        assert call(f"{fresh.url}/c/101?u={bad}")[0] == 400
+        assert call(f"{fresh.url}/?landing={bad}")[0] == 400
 
 
 def test_no_other_sites_page_may_ask_or_tell(fresh: Running) -> None:

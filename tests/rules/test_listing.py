@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headwater.cli.reconcile_impact import _tell
 from headwater.delivery import rules
-from headwater.kit.clock import DAY_US, HOUR_US, SECOND_US, iso_ms
+from headwater.kit.clock import DAY_US, HOUR_US, SECOND_US, from_iso, iso_ms
 from headwater.kit.money import minor
 from headwater.kit.targets import Answer, Cause
+from headwater.reports import Action, Difference, Kind
 from headwater.reports.impact import decimal
 from headwater.reports.listing import By, Failed, Page, Throttled, halves, hear, windows
 
@@ -103,3 +105,24 @@ def test_names_in_any_case_numbers_in_any_form_and_a_single_action_are_read() ->
 def test_what_each_answer_means(said: Any, outcome: object) -> None:
     """What names no actions is no empty list: what is missing would be sent again."""
     assert hear(said, NOW, 3600) == outcome
+
+
+def test_a_line_says_both_sides_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    locks_at = from_iso("2026-03-01T00:00:00Z")
+    action = Action(
+        id="1000.2004.1", tracker="2004", order_id="in_1", state="PENDING", amount=2900,
+        currency="usd", event_at=locks_at, locks_at=locks_at,
+    )  # fmt: skip
+    both = Difference(
+        kind=Kind.DIFFERENT, order_id="in_1", ours=2000, currency="usd", action=action,
+        reason="ACTION_LOCKED",
+    )  # fmt: skip
+    there = Difference(kind=Kind.ABOUT_TO_LOCK, order_id="in_1", action=action)
+    here = Difference(kind=Kind.NOT_RECEIVED, order_id="in_2", ours=2000, currency="jpy")
+    _tell([here, both, there], [here], as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "not_received    in_2  2000 JPY | -  sent again",
+        "different       in_1  20.00 USD | 29.00 USD pending locks 2026-03-01  ACTION_LOCKED",
+        "about_to_lock   in_1  - | 29.00 USD pending locks 2026-03-01",
+        "2 differences, 1 sent again; 1 about to lock",
+    ]

@@ -11,7 +11,8 @@ class Account:
     Times in seconds; `processing_s` is what a submission takes, `locking_s` what an action stays
     open for, `clearing_s` what passes then until it is paid for. An event older than `late_s` when
     it comes is dated when it came; None: never. `endpoints`: what the token may be used for; None:
-    all. `percent`: of an amount, what its partner gets.
+    all. `percent`: of an amount, what its partner gets. `parameter`: what a landing is told the
+    click by.
     """
 
     sid: str = "SID1"
@@ -31,6 +32,7 @@ class Account:
     clearing_s: float = 15 * DAY_S
     late_s: float | None = None
     percent: int = 10
+    parameter: str = "im_ref"
     page_least: int = 2000
     page_most: int = 20_000
     pages_most: int = 10

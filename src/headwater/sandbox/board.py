@@ -5,6 +5,7 @@ import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from aiohttp import web
 
@@ -18,6 +19,8 @@ HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 COUNT_MAX = 100_000
 SECONDS_MAX = 600.0
 NETWORK = "/Advertisers/"
+LINKS, PARTNER = "/c/", "101"
+NO_LANDING = "Name the page a partner's link leads to, with http:// or https://."
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -61,17 +64,33 @@ class Desk:
     def add_to(self, app: web.Application) -> None:
         app.router.add_get("/", self._page)
         app.router.add_post("/", self._asked)
+        app.router.add_get(f"{LINKS}{{partner}}", self._click)
         app.router.add_get("/sandbox/requests", self._requests)
         app.router.add_get("/sandbox/actions", self._actions)
         app.router.add_post("/sandbox/clock", self._advance)
         app.router.add_post("/sandbox/faults", self._will_fail)
 
-    async def _page(self, _: web.Request) -> web.Response:
-        return self._shown()
+    async def _page(self, request: web.Request) -> web.Response:
+        landing = request.query.get("landing", "").strip()
+        if landing and _landing(landing) is None:
+            return self._shown(NO_LANDING)
+        link = f"{LINKS}{PARTNER}?{urlencode({'u': landing})}" if landing else ""
+        return self._shown(link=link)
 
-    def _shown(self, alert: str = "") -> web.Response:
+    async def _click(self, request: web.Request) -> web.Response:
+        """N-19: a partner's link, to the landing page it names."""
+        landing = _landing(request.query.get("u", ""))
+        if landing is None:
+            return web.Response(status=400, text=f"{NO_LANDING}\n")
+        click = self._standin.network.click(request.match_info["partner"])
+        named = f"{self._standin.account.parameter}={click}"
+        query = f"{landing.query}&{named}" if landing.query else named
+        place = landing._replace(query=query).geturl()
+        return web.Response(status=302, headers={"Location": place, **HEADERS})
+
+    def _shown(self, alert: str = "", link: str = "") -> web.Response:
         status = 400 if alert else 200
-        page = render(self._board(), alert)
+        page = render(self._board(), alert, link)
         return web.Response(text=page, content_type="text/html", headers=HEADERS, status=status)
 
     def _board(self) -> Board:
@@ -164,6 +183,14 @@ class Desk:
         if mode != NORMAL:
             often = None if count is None else int(count)
             self._standin.faults.append(Fault(mode, often, order_id, seconds))
+
+
+def _landing(text: str) -> SplitResult | None:
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return None
+    return url if url.scheme in ("http", "https") and url.netloc and text.isprintable() else None
 
 
 async def _said(request: web.Request) -> Mapping[str, Any]:

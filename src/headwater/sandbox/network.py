@@ -46,18 +46,28 @@ class Action:
     locks: float
     state: str = "PENDING"
     promo_code: str = ""
+    partner: str = ""
 
 
 @dataclass(slots=True)
 class Network:
-    """All of it, at a time that is handed in; what is due first is worked through first."""
+    """All of it, at a time that is handed in; what is due first is worked through first. `clicks`:
+    those of its own links, with whose they were.
+    """
 
     account: Account
     chance: Callable[[], str]
     submissions: dict[str, Submission] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
+    clicks: dict[str, str] = field(default_factory=dict)
     aged: float = 0.0
     made: int = 0
+
+    def click(self, partner: str) -> str:
+        """N-19: somebody followed a partner's link."""
+        made = self.chance().replace("-", "")
+        self.clicks[made] = partner
+        return made
 
     def accept(self, kind: str, fields: Fields, now: float) -> Submission:
         """N-4: visible at once, whatever becomes of it."""
@@ -121,6 +131,7 @@ class Network:
             event_at=event_at,
             locks=event_at + account.locking_s,
             promo_code=fields.get("orderpromocode", ""),
+            partner=self.clicks.get(fields.get("clickid", ""), ""),
         )
 
     def _against(self, submission: Submission, tracker: int, order_id: str) -> str:
@@ -136,7 +147,7 @@ class Network:
         ):
             return "CONV_DUPLICATE"
         click, customer = submission.fields.get("clickid"), submission.fields.get("customerid")
-        if click and (self.account.clicks is None or click in self.account.clicks):
+        if click and (self.account.clicks is None or click in self.account.clicks | {*self.clicks}):
             return ""
         known = any(each.customer_id == customer for each in self.actions) if customer else False
         return "" if known else "ACTION_REF_NOT_FOUND"
@@ -199,6 +210,7 @@ class Network:
             "CampaignId": str(account.campaign),
             "ActionTrackerId": str(action.tracker),
             "ActionTrackerName": account.trackers.get(action.tracker, ""),
+            "MediaPartnerId": action.partner,
             "State": action.state,
             "Payout": payout,
             "DeltaPayout": payout,

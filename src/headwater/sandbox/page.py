@@ -55,8 +55,8 @@ class Board:
     actions: Sequence[Mapping[str, Any]]
 
 
-def render(board: Board, alert: str = "") -> str:
-    """`alert`: why what was asked for was not done."""
+def render(board: Board, alert: str = "", link: str = "") -> str:
+    """`alert`: why what was asked for was not done; `link`: a partner's, that was asked for."""
     return _PAGE.format(
         style=_STYLE,
         alert=f'<p class="wrong" role="alert">{escape(alert)}</p>' if alert else "",
@@ -65,6 +65,7 @@ def render(board: Board, alert: str = "") -> str:
         faults="".join(f"<li>{escape(each)}</li>" for each in board.faults or ["normal"]),
         modes="".join(_mode(*each) for each in MODES.items()),
         steps="".join(f'<option value="{n}">{text}</option>' for n, text in STEPS.items()),
+        link=f'<p><a href="{escape(link)}">Follow the link of a partner</a></p>' if link else "",
         received=_counted(board),
         requests=_rows(_request(board, each) for each in board.requests),
         actions=_actions(board),
@@ -217,6 +218,13 @@ _PAGE = """<!doctype html>
 <button name="do" value="clock">Move on</button>
 </div>
 </form>
+<form method="get" action="/">
+<div class="fields">
+<label>A partner's link to this page <input name="landing" type="url" required
+  placeholder="http://localhost:3000/" autocomplete="off"></label>
+<button>Make the link</button>
+</div>
+{link}</form>
 <h2>Requests: {received}</h2>
 {requests}
 <h2 id="actions">Actions</h2>

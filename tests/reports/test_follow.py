@@ -151,7 +151,6 @@ def test_a_reversal_is_kept_while_the_account_is_not_complete_a95(desk):
     ("settings", "whole", "reason"),
     [
         ({}, True, None),
-        ({}, False, "partial_refund"),
         ({"reverseRefunds": False}, True, "refunds_stay"),
     ],
 )

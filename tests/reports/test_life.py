@@ -112,6 +112,7 @@ def test_a_full_refund_takes_the_sale_back_and_a_part_does_not(desk: Desk) -> No
         track(desk, call)
         desk.work()
         assert len(desk.requests("DELETE")) == number
+    assert [each.fields["Amount"] for each in desk.requests("PUT")] == ["20.00"]
 
 
 def test_a104_nothing_further_is_told_of_somebody_who_was_erased(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from headwater.kit.clock import MINUTE_US
 from headwater.reports import Reportable, payload
 from headwater.reports.impact import decimal
 from headwater.reports.model import ImpactSettings, Reason, Snapshot
-from headwater.reports.rules import Facts, Report, Skip, decide, hashed
+from headwater.reports.rules import Facts, Report, Skip, decide, hashed, meant
 
 CUSTOMER = Customer(
     id="cus_1",
@@ -24,22 +24,26 @@ CUSTOMER = Customer(
     first_sale_at=None,
     created_at=1,
 )
+PART = {"kind": "reversal", "cause": "refund", "whole": False}
+LEFT = ImpactSettings(partial_refunds="leave")
 KNOWN = Attribution(
     provider="impact", identifier="im", parameter="im_ref", touched_at=1, created_at=2
 )
 
 
-def decided(attribution=KNOWN, settings=None, reported=True, denied=(), **fact):
+def decided(attribution=KNOWN, settings=None, reported=True, reversed_=False, denied=(), **fact):
     given = {"kind": "sale", "fact_id": "sale_1", "customer": CUSTOMER, "at": 9}
     money = {"amount": 100, "currency": "usd", "sale_id": "sale_1"}
+    settings = settings or ImpactSettings()
     return decide(
         Facts(
-            fact=Reportable(**given | money | fact),
-            settings=settings or ImpactSettings(),
+            fact=meant(Reportable(**given | money | fact), settings),
+            settings=settings,
             attribution=attribution,
             sharing_denied="sharing" in denied,
             personal_denied="personal" in denied,
             sale_reported=reported,
+            sale_reversed=reversed_,
         )
     )
 
@@ -70,7 +74,9 @@ def decided(attribution=KNOWN, settings=None, reported=True, denied=(), **fact):
             },
             Reason.REFUNDS_STAY,
         ),
-        ({"kind": "reversal", "cause": "refund", "whole": False}, Reason.PARTIAL_REFUND),
+        (PART | {"reported": False, "reversed_": True}, Reason.SALE_NOT_REPORTED),
+        (PART | {"settings": LEFT, "reversed_": True}, Reason.PARTIAL_REFUND),
+        (PART | {"reversed_": True}, Reason.ALREADY_REVERSED),
     ],
 )
 def test_reasons_in_the_order_of_the_checks(case, reason):
@@ -87,6 +93,7 @@ def test_reasons_in_the_order_of_the_checks(case, reason):
         ({"kind": "trial_end", "fact_id": "m"}, "trial_end:m", "signup:cus_1", 5, False),
         ({}, "sale:sale_1", "signup:cus_1", 5, False),
         ({"kind": "reversal", "fact_id": "d"}, "reversal:sale_1", "sale:sale_1", 0, True),
+        (PART | {"fact_id": "rfd_1"}, "correction:sale_1", "sale:sale_1", 0, True),
     ],
 )
 def test_what_each_fact_is_told_under_and_hangs_on_a54_a55_a58_a91(fact, key, parent, gap, settled):
@@ -115,6 +122,8 @@ def test_a_sale_and_its_reversal_have_one_order_id_a47(ref, order):
     reversal = decided(kind="reversal", fact_id="dsp_1", order_ref=ref)
     assert reversal.snapshot.order_id == order
     assert reversal.snapshot.customer_id is None
+    correction = decided(order_ref=ref, **PART | {"fact_id": "rfd_1"})
+    assert (correction.snapshot.order_id, correction.snapshot.customer_id) == (order, None)
 
 
 def test_a_person_who_wants_no_hash_told_has_none_told():

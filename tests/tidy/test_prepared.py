@@ -21,6 +21,7 @@ PUT_TOGETHER = {
     "conversions/list_sql.py:refunds_after",
     "conversions/list_sql.py:sales_after",
     "conversions/list_sql.py:sales_of",
+    "conversions/list_sql.py:sales_within",
     "delivery/sql.py:deliveries",
     "links/list_sql.py:by_domain",
     "links/list_sql.py:by_folder",

@@ -18,6 +18,7 @@ from headwater.cli import (
     log,
     moving,
     reconcile,
+    reconcile_impact,
     sandbox,
     serve,
     simulate,
@@ -59,6 +60,7 @@ imports.command(importing.dub)
 commands.command(imports)
 books = Commands(name="reconcile", help="Compare the books with what others have.")
 books.command(reconcile.stripe)
+books.command(reconcile_impact.impact)
 commands.command(books)
 commands.command(simulate.simulate)
 commands.command(demo.demo)

@@ -19,8 +19,9 @@ def sandbox(
 ) -> int:
     """A stand-in of impact.com on loopback: what the server reports to it, it judges and shows.
 
-    The server needs egress.allow_private to reach it. Its own paths: /sandbox/requests,
-    /sandbox/actions, /sandbox/clock, /sandbox/faults.
+    The server needs egress.allow_private to reach it. Its page shows what it received and makes it
+    slow, wrong or absent; programs use /sandbox/requests, /sandbox/actions, /sandbox/clock and
+    /sandbox/faults.
     """
     from headwater.sandbox import Standin, serve
 
@@ -32,6 +33,7 @@ def sandbox(
         print(f"impact.com stand-in: apiUrl http://127.0.0.1:{at}")
         print(f"accountSid {account.sid}, authToken {account.token}, programId {account.campaign}")
         print(f"trackers: {numbers}")
+        print(f"its page: http://127.0.0.1:{at}/")
         sys.stdout.flush()
 
     try:

@@ -8,7 +8,13 @@ from headwater.conversions.dispute_sql import (
     taken_by_disputes,
     update_dispute,
 )
-from headwater.conversions.list_sql import leads_after, refunds_after, sales_after, sales_of
+from headwater.conversions.list_sql import (
+    leads_after,
+    refunds_after,
+    sales_after,
+    sales_of,
+    sales_within,
+)
 from headwater.conversions.milestone_sql import (
     insert_milestone,
     milestone,
@@ -89,6 +95,7 @@ __all__ = [
     "sale_by_invoice",
     "sales_after",
     "sales_of",
+    "sales_within",
     "taken_by_disputes",
     "update_dispute",
 ]

@@ -43,3 +43,22 @@ def refunds_after(tx: Read, workspace_id: str, refund_id: str, limit: int) -> li
         {"workspace_id": workspace_id, "id": refund_id, "limit": limit},
     )
     return [refund_of(row) for row in rows]
+
+
+def sales_within(
+    tx: Read, workspace_id: str, first: int, last: int, after: tuple[int, str], limit: int
+) -> list[Sale]:
+    """Those of a time, both ends of it included, in order of time and id."""
+    rows = tx.all(
+        f"select {SALE} from sales where workspace_id = :workspace_id and at >= :first"
+        " and at <= :last and (at, id) > (:after_at, :after_id) order by at, id limit :limit",
+        {
+            "workspace_id": workspace_id,
+            "first": max(first, after[0]),
+            "last": last,
+            "after_at": after[0],
+            "after_id": after[1],
+            "limit": limit,
+        },
+    )
+    return [sale_of(row) for row in rows]

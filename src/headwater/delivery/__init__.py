@@ -11,6 +11,7 @@ from headwater.delivery.actions import (
     post,
     replay,
     replay_many,
+    told,
     was_posted,
 )
 from headwater.delivery.destination_model import Destination
@@ -27,7 +28,13 @@ from headwater.delivery.destinations import (
     refuse_paused,
     resume_destination,
 )
-from headwater.delivery.followed import claim_looks, settle_looks, to_follow
+from headwater.delivery.followed import (
+    claim_looks,
+    leave_alone,
+    settle_looks,
+    take_turn,
+    to_follow,
+)
 from headwater.delivery.lease import claim, keep_leases, settle
 from headwater.delivery.model import (
     UNORDERED,
@@ -50,6 +57,7 @@ from headwater.delivery.model import (
     Patience,
     Replayed,
     State,
+    Told,
     Verdict,
 )
 from headwater.delivery.queue_sql import due_destinations
@@ -116,6 +124,7 @@ __all__ = [
     "Settlement",
     "State",
     "Submission",
+    "Told",
     "Verdict",
     "Webhook",
     "WebhookChanges",
@@ -141,6 +150,7 @@ __all__ = [
     "give_link",
     "judge",
     "keep_leases",
+    "leave_alone",
     "list_deliveries",
     "list_destinations",
     "list_webhooks",
@@ -163,7 +173,9 @@ __all__ = [
     "rotate_secret",
     "settle",
     "settle_looks",
+    "take_turn",
     "to_follow",
+    "told",
     "unsent",
     "was_posted",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from headwater.db import Read, Write
-from headwater.delivery import destination_sql, sql
+from headwater.delivery import destination_sql, sql, told_sql
 from headwater.delivery.destinations import ever_destination, get_destination, refuse_paused
 from headwater.delivery.model import (
     UNORDERED,
@@ -17,12 +17,16 @@ from headwater.delivery.model import (
     Parcel,
     Replayed,
     State,
+    Told,
 )
-from headwater.kit.clock import iso_ms
+from headwater.kit.clock import SECOND_US, iso_ms
 from headwater.kit.context import Context
 from headwater.kit.problems import conflict, not_found
 
 SKIPPED = "skipped:"  # before the natural key of what is not sent
+# A claim that began before this is committed may see the old words beside the new row (PostgreSQL
+# reads a row it locks anew, but not the others): so the row is due only after any such claim.
+SETTLED_IN_US = 5 * SECOND_US
 CHUNK = 500  # rows one script changes at most, so that no other write waits long for it
 
 
@@ -102,7 +106,10 @@ def post(tx: Write, ctx: Context, parcel: Parcel) -> None:
     written down with its reason, once, and leaves the key to what may be told later.
     """
     key = parcel.natural_key if parcel.skipped is None else f"{SKIPPED}{parcel.natural_key}"
-    if was_posted(tx, ctx, parcel.destination_id, key):
+    known = sql.reported(tx, ctx.workspace_id, parcel.destination_id, key)
+    if known is not None:
+        if parcel.restates and parcel.skipped is None:
+            _restate(tx, ctx, known, parcel)
         return
     message_id = ctx.new_id("evt_")
     message = {
@@ -132,8 +139,30 @@ def post(tx: Write, ctx: Context, parcel: Parcel) -> None:
     sql.insert_report(tx, ctx.workspace_id, row)
 
 
+def _restate(tx: Write, ctx: Context, delivery_id: str, parcel: Parcel) -> None:
+    """What is under way now ends for itself; the row is sent again when that lease has ended, so
+    that no older word arrives after the newer one.
+    """
+    message_id = get_delivery(tx, ctx.workspace_id, delivery_id).delivery.message_id
+    if not sql.rewrite_body(tx, ctx.workspace_id, message_id, parcel.body):
+        body: dict[str, object] = {"message_id": message_id, "body": parcel.body}
+        sql.insert_bodies(tx, ctx.workspace_id, [body])
+    told_sql.restate(tx, ctx.workspace_id, delivery_id, ctx.now_us + SETTLED_IN_US)
+
+
 def was_posted(tx: Read, ctx: Context, destination_id: str, natural_key: str) -> bool:
     return sql.reported(tx, ctx.workspace_id, destination_id, natural_key) is not None
+
+
+def told(tx: Read, workspace_id: str, destination_id: str, keys: Sequence[str]) -> dict[str, Told]:
+    """What a destination was or is to be told under these keys, or why it is not."""
+    skipped = [f"{SKIPPED}{key}" for key in keys]
+    found = told_sql.told(tx, workspace_id, destination_id, [*keys, *skipped])
+    return {
+        key: known
+        for key in keys
+        if (known := found.get(key) or found.get(f"{SKIPPED}{key}")) is not None
+    }
 
 
 def list_deliveries(

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from headwater.db import Read, Write
 from headwater.delivery import lane_queue_sql, queue_sql, rules, submission_sql
+from headwater.delivery.destinations import get_destination
 from headwater.delivery.model import Lease
 from headwater.delivery.submission_model import Asked, Look, Looked
+from headwater.kit.context import Context
 
 LOOKS_AT_ONCE = 20
 
@@ -45,3 +47,25 @@ def settle_looks(tx: Write, looked: Sequence[Looked]) -> None:
     for each in looked:
         if each.pause_until is not None:
             lane_queue_sql.pause(tx, each.look.destination_id, each.pause_until)
+
+
+def take_turn(tx: Write, ctx: Context, destination_id: str) -> int:
+    """Spend one request of what a network takes in an hour, as questions do; or how long to wait
+    for it, in microseconds.
+    """
+    spent = lane_queue_sql.spent(tx, destination_id)
+    found = get_destination(tx, ctx.workspace_id, destination_id)
+    wait_us = found.paused_until - ctx.now_us
+    if found.per_hour is not None:
+        wait_us = max(wait_us, rules.spare_in(found.per_hour, spent, ctx.real_us))
+    if wait_us > 0:
+        return wait_us
+    if found.per_hour is not None:
+        until = rules.spent(found.per_hour, spent, ctx.real_us, 1)
+        lane_queue_sql.spend(tx, destination_id, until)
+    return 0
+
+
+def leave_alone(tx: Write, ctx: Context, destination_id: str, until_us: int) -> None:
+    """The network said when it has room again, to whoever asked."""
+    lane_queue_sql.pause(tx, get_destination(tx, ctx.workspace_id, destination_id).id, until_us)

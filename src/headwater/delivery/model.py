@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from headwater.delivery.submission_model import Submission
+from headwater.delivery.submission_model import Settlement, Submission
 
 
 class Kind(StrEnum):
@@ -61,7 +61,8 @@ class Parent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
     """A message for one destination, told once under its natural key; `body` as it was when
-    planned. `skipped`: why it is not sent at all.
+    planned. `skipped`: why it is not sent at all. `restates`: it takes the place of what was told
+    under its key before, which no longer holds.
     """
 
     destination_id: str
@@ -72,6 +73,7 @@ class Parcel:
     body: str = field(default="", repr=False)
     parent: Parent | None = None
     skipped: str | None = None
+    restates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,22 @@ class DeliveryWithLog:
     log: tuple[Attempt, ...]
     body: str | None = field(default=None, repr=False)
     settings: str = "{}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One report, as a network knows or should know it. `body` is None where it was erased, or
+    nothing was ever to be sent; `settlement` is None where the network never named it.
+    """
+
+    delivery_id: str
+    state: State
+    attempts: int
+    last_error: str | None
+    delivered_at: int | None
+    settlement: Settlement | None
+    reason: str | None
+    body: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,6 +172,12 @@ def spare(per_hour: int, spent_until: int, now_us: int) -> int:
     return allowed(per_hour, spent_until, now_us) - _pace(per_hour)[0] // 2
 
 
+def spare_in(per_hour: int, spent_until: int, now_us: int) -> int:
+    """How long until `spare` has one."""
+    burst, every_us = _pace(per_hour)
+    return max(0, spent_until - now_us - (burst - burst // 2 - 1) * every_us)
+
+
 def spent(per_hour: int, spent_until: int, now_us: int, requests: int) -> int:
     return max(spent_until, now_us) + requests * _pace(per_hour)[1]
 

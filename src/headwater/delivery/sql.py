@@ -142,8 +142,8 @@ def body(tx: Read, workspace_id: str, delivery_id: str) -> tuple[str | None, str
     return (None, "{}") if row is None else (row[0], row[1])
 
 
-def rewrite_body(tx: Write, workspace_id: str, message_id: str, text: str) -> None:
-    tx.run(
+def rewrite_body(tx: Write, workspace_id: str, message_id: str, text: str) -> int:
+    return tx.run(
         "update message_bodies set body = :body"
         " where workspace_id = :workspace_id and message_id = :message_id",
         {"workspace_id": workspace_id, "message_id": message_id, "body": text},

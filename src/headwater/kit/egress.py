@@ -160,8 +160,7 @@ class EgressClient:
                 body = await self._whole(response)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
-        retry_after = response.headers.get("Retry-After")
-        return Answer(status=response.status, retry_after=retry_after, body_excerpt=body)
+        return _answer(response, body)
 
     async def _exchange(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes
@@ -171,13 +170,7 @@ class EgressClient:
             method, url, data=body or None, headers=headers, allow_redirects=False
         ) as response:
             excerpt = await self._read(response, self._max_response_bytes)
-            return Answer(
-                status=response.status,
-                retry_after=response.headers.get("Retry-After"),
-                body_excerpt=excerpt[: self._max_response_bytes],
-                limit_left=response.headers.get("X-RateLimit-Remaining"),
-                limit_reset=response.headers.get("X-RateLimit-Reset"),
-            )
+            return _answer(response, excerpt[: self._max_response_bytes])
 
     async def _whole(self, response: aiohttp.ClientResponse) -> bytes:
         most = self._max_response_bytes
@@ -195,6 +188,16 @@ class EgressClient:
                 response.close()
                 break
         return bytes(kept)
+
+
+def _answer(response: aiohttp.ClientResponse, body: bytes) -> Answer:
+    return Answer(
+        status=response.status,
+        retry_after=response.headers.get("Retry-After"),
+        body_excerpt=body,
+        limit_left=response.headers.get("X-RateLimit-Remaining"),
+        limit_reset=response.headers.get("X-RateLimit-Reset"),
+    )
 
 
 def _translated(error: BaseException) -> EgressError:

@@ -59,3 +59,15 @@ def display(amount: int, currency: str) -> str:
     whole, minor = divmod(abs(amount), 10**digits)
     fraction = f".{minor:0{digits}d}" if digits else ""
     return f"{'-' if amount < 0 else ''}{whole}{fraction} {currency.upper()}"
+
+
+def minor(text: str, currency: str) -> int | None:
+    """Minor units of a plain decimal such as `29.00`, whatever decimals it has; None for what is
+    none.
+    """
+    whole, _, part = text.removeprefix("-").partition(".")
+    digits = whole + part
+    if not whole or len(digits) > 32 or not digits.isascii() or not digits.isdecimal():
+        return None
+    amount = rounded(int(digits) * 10 ** exponent(currency), 10 ** len(part))
+    return -amount if text.startswith("-") else amount

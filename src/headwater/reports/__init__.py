@@ -2,6 +2,7 @@
 
 from headwater.reports.actions import plan
 from headwater.reports.correct import Correction, correct
+from headwater.reports.differences import Difference, Kind
 from headwater.reports.facts import (
     plan_association,
     plan_dispute,
@@ -10,7 +11,20 @@ from headwater.reports.facts import (
     plan_sale,
 )
 from headwater.reports.impact import IMPACT_WIRE, payload
+from headwater.reports.listing import (
+    Action,
+    By,
+    Failed,
+    Page,
+    Throttled,
+    Window,
+    halves,
+    hear,
+    longest_ago,
+    request,
+)
 from headwater.reports.model import Cause, Fact, Reportable
+from headwater.reports.reconcile import Span, asked, compare, tell_again
 from headwater.reports.setup import (
     AccountChanges,
     NewAccount,
@@ -23,14 +37,28 @@ from headwater.reports.setup import (
 __all__ = [
     "IMPACT_WIRE",
     "AccountChanges",
+    "Action",
+    "By",
     "Cause",
     "Correction",
+    "Difference",
     "Fact",
+    "Failed",
+    "Kind",
     "NewAccount",
+    "Page",
     "Reportable",
+    "Span",
+    "Throttled",
+    "Window",
+    "asked",
     "change_account",
+    "compare",
     "correct",
     "create_account",
+    "halves",
+    "hear",
+    "longest_ago",
     "missing",
     "payload",
     "plan",
@@ -39,5 +67,7 @@ __all__ = [
     "plan_milestone",
     "plan_refund",
     "plan_sale",
+    "request",
     "shown_settings",
+    "tell_again",
 ]

@@ -29,21 +29,21 @@ def plan_sale(tx: Write, ctx: Context, sale: Sale, customer: Customer) -> None:
 
 
 def plan_refund(tx: Write, ctx: Context, refund: Refund, sale: Sale) -> None:
-    """A network takes back all or nothing: what counts is the refund that leaves nothing."""
+    """What counts is what all refunds of the sale leave of it."""
     if delivery.networks(tx, ctx.workspace_id):
         given_back = conversions.refunded(tx, ctx.workspace_id, sale.id).original_amount
-        whole = given_back >= sale.original_amount
-        _plan_reversal(tx, ctx, refund, sale, Cause.REFUND, whole=whole)
+        left = max(0, sale.original_amount - given_back)
+        _plan_reversal(tx, ctx, refund, sale, Cause.REFUND, left=left)
 
 
 def plan_dispute(tx: Write, ctx: Context, dispute: Dispute, sale: Sale) -> None:
     """Whole, however little of it is contested (A-88)."""
     if delivery.networks(tx, ctx.workspace_id):
-        _plan_reversal(tx, ctx, dispute, sale, Cause.DISPUTE, whole=True)
+        _plan_reversal(tx, ctx, dispute, sale, Cause.DISPUTE, left=0)
 
 
 def _plan_reversal(
-    tx: Write, ctx: Context, source: Refund | Dispute, sale: Sale, cause: Cause, *, whole: bool
+    tx: Write, ctx: Context, source: Refund | Dispute, sale: Sale, cause: Cause, *, left: int
 ) -> None:
     customer = customers.by_id(tx, ctx.workspace_id, sale.customer_id)
     assert customer is not None
@@ -55,7 +55,9 @@ def _plan_reversal(
         order_ref=sale.invoice_id,
         sale_id=sale.id,
         cause=cause,
-        whole=whole,
+        whole=left == 0,
+        amount=left,
+        currency=sale.original_currency,
     )
     plan(tx, ctx, fact)
 

@@ -1,8 +1,7 @@
 """impact.com: what is sent, and what its answers mean. Pure; the worker does the talking."""
 
-import base64
 from typing import Any, assert_never
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -22,38 +21,47 @@ from headwater.delivery import judge as by_status
 from headwater.kit.clock import iso_ms
 from headwater.kit.money import exponent, rounded
 from headwater.kit.targets import Answer, Cause
+from headwater.reports.account import (
+    MANY,
+    THROTTLED_S,
+    address,
+    headers,
+    read,
+    says_error,
+    settings_of,
+    wait_s,
+)
 from headwater.reports.model import Cause as ReversalCause
 from headwater.reports.model import Fact, ImpactSettings, Snapshot
 
-VERSION = "14"  # of the network's API: what an account is set to must not change what we mean
 DECIMALS = 2  # the network's amounts have no more
-THROTTLED_S = 60  # where it does not say how long
 REFERENCE_MAX = 255
 _NEW = "NEW"
-_MANY, _NOT_FOUND = 429, 404
+_NOT_FOUND = 404
 _UNCONFIGURED = "unconfigured"
 _STATUS_ERROR = "status_error"
 _NO_REFERENCE = "no_reference"
+_CHANGES = {Fact.REVERSAL.value: "DELETE", Fact.CORRECTION.value: "PUT"}
 _PENDING = {"QUEUED", "IN_PROGRESS", "RUNNING", "PENDING", "PROCESSING"}
 _DUPLICATE = "CONV_DUPLICATE"
-_TRACKED = (Fact.SALE, Fact.REVERSAL)  # of no use unless they can be found again
+_TRACKED = (Fact.SALE, Fact.REVERSAL, Fact.CORRECTION)  # of no use unless they can be found again
 
 
 def request(claim: Claim, _now_us: int) -> Request | Verdict:
     """The call to make, or why none can be made."""
     if (nothing := unsent(claim)) is not None:
         return nothing
-    settings, snapshot = _settings(claim.settings), _snapshot(claim.body)
+    settings, snapshot = settings_of(claim.settings), _snapshot(claim.body)
     if not claim.ready or snapshot is None or _tracker(settings, snapshot.kind) is None:
         return Verdict(outcome=Outcome.ABANDONED, error=_UNCONFIGURED)
-    headers = _headers(settings, claim.secret)
-    if snapshot.kind == Fact.REVERSAL:
-        headers["content-type"] = "application/x-www-form-urlencoded"
-        body = urlencode(_reversal(settings, snapshot)).encode()
-        return Request(method="DELETE", url=_url(settings, "Actions"), headers=headers, body=body)
-    headers["content-type"] = "application/json"
-    body = msgspec.json.encode(_conversion(settings, snapshot))
-    return Request(method="POST", url=_url(settings, "Conversions"), headers=headers, body=body)
+    said = headers(settings, claim.secret)
+    if (method := _CHANGES.get(snapshot.kind)) is not None:
+        said["content-type"] = "application/x-www-form-urlencoded"
+        body = urlencode(_told(settings, snapshot)).encode()
+        return Request(method=method, url=address(settings, "Actions"), headers=said, body=body)
+    said["content-type"] = "application/json"
+    body = msgspec.json.encode(_told(settings, snapshot))
+    return Request(method="POST", url=address(settings, "Conversions"), headers=said, body=body)
 
 
 def payload(settings: str, body: str) -> dict[str, Any] | None:
@@ -61,8 +69,12 @@ def payload(settings: str, body: str) -> dict[str, Any] | None:
     snapshot = _snapshot(body)
     if snapshot is None:
         return None
-    make = _reversal if snapshot.kind == Fact.REVERSAL else _conversion
-    return make(_settings(settings), snapshot)
+    return _told(settings_of(settings), snapshot)
+
+
+def _told(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
+    makers = {Fact.REVERSAL.value: _reversal, Fact.CORRECTION.value: _correction}
+    return makers.get(said.kind, _conversion)(settings, said)
 
 
 def describe(claim: Claim) -> dict[str, object]:
@@ -71,7 +83,7 @@ def describe(claim: Claim) -> dict[str, object]:
     if said is None:
         return {}
     return {
-        "tracker": _tracker(_settings(claim.settings), said.kind),
+        "tracker": _tracker(settings_of(claim.settings), said.kind),
         "order_id": said.order_id,
         "has_click_id": said.click_id is not None,
     }
@@ -115,6 +127,18 @@ def _reversal(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
     }
 
 
+def _correction(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
+    """What the action comes to now, not what is taken off: said twice, it is the same."""
+    assert said.amount is not None
+    assert said.currency is not None
+    return {
+        "ActionTrackerId": settings.trackers.sale,
+        "OrderId": said.order_id,
+        "Reason": settings.correction_code,
+        "Amount": decimal(said.amount, said.currency),
+    }
+
+
 def decimal(amount: int, currency: str) -> str:
     """`29.00`; `2900` where the currency has no smaller coin (A-42)."""
     digits = exponent(currency)
@@ -133,27 +157,12 @@ def _tracker(settings: ImpactSettings, kind: str) -> int | None:
             return trackers.trial_start
         case Fact.TRIAL_END:
             return trackers.trial_end
-        case Fact.SALE | Fact.REVERSAL:
+        case Fact.SALE | Fact.REVERSAL | Fact.CORRECTION:
             return trackers.sale
         case Fact.SUBSCRIPTION_START:
             return None
         case unknown:
             assert_never(unknown)
-
-
-def _headers(settings: ImpactSettings, token: str) -> dict[str, str]:
-    pair = f"{settings.account_sid}:{token}".encode()
-    return {
-        "authorization": f"Basic {base64.b64encode(pair).decode()}",
-        "accept": "application/json",
-        "ir-version": VERSION,
-    }
-
-
-def _url(settings: ImpactSettings, *path: str) -> str:
-    account = quote(settings.account_sid or "", safe="")
-    rest = "/".join(quote(each, safe="") for each in path)
-    return f"{settings.api_url.rstrip('/')}/Advertisers/{account}/{rest}"
 
 
 def judge(claim: Claim, answer: Answer | Cause, now_us: int, most_s: int) -> Verdict:
@@ -163,11 +172,9 @@ def judge(claim: Claim, answer: Answer | Cause, now_us: int, most_s: int) -> Ver
     if isinstance(answer, Cause):
         return Verdict(outcome=by_status(answer), error=answer.value)
     outcome, error = by_status(answer.status), f"http_{answer.status}"
-    if answer.status == _MANY:
-        wait = _wait_s(answer, now_us, most_s) or THROTTLED_S
-        return Verdict(
-            outcome=outcome, status=_MANY, error=error, retry_after_s=wait, deferred=True
-        )
+    if answer.status == MANY:
+        wait = wait_s(answer, now_us, most_s) or THROTTLED_S
+        return Verdict(outcome=outcome, status=MANY, error=error, retry_after_s=wait, deferred=True)
     if outcome is not Outcome.DELIVERED:
         return Verdict(
             outcome=outcome,
@@ -180,8 +187,8 @@ def judge(claim: Claim, answer: Answer | Cause, now_us: int, most_s: int) -> Ver
 
 
 def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
-    said = _read(answer.body_excerpt)
-    if str(said.get("status", "")).upper() == "ERROR":
+    said = read(answer.body_excerpt)
+    if says_error(said):
         return Verdict(
             outcome=Outcome.REFUSED, status=answer.status, error=_STATUS_ERROR, rest_s=rest_s
         )
@@ -202,27 +209,19 @@ def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
     )
 
 
-def _wait_s(answer: Answer, now_us: int, most_s: int) -> int | None:
-    """The network names the rest of its hour; a proxy before it may speak as others do."""
-    waits = [
-        retry_after_s(each, now_us, most_s) for each in (answer.limit_reset, answer.retry_after)
-    ]
-    return max((each for each in waits if each), default=None)
-
-
 def _rest_s(answer: Answer, now_us: int, most_s: int) -> int | None:
     """It took this one, and has no room for another."""
     if (answer.limit_left or "").strip() != "0":
         return None
-    return _wait_s(answer, now_us, most_s)
+    return wait_s(answer, now_us, most_s)
 
 
 def question(look: Look) -> Request:
-    settings = _settings(look.settings)
+    settings = settings_of(look.settings)
     return Request(
         method="GET",
-        url=_url(settings, "APISubmissions", look.reference),
-        headers=_headers(settings, look.secret),
+        url=address(settings, "APISubmissions", look.reference),
+        headers=headers(settings, look.secret),
         body=b"",
     )
 
@@ -235,10 +234,10 @@ def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
         return Said(settlement=Settlement.PENDING)
     if answer.status == _NOT_FOUND and look.looks > 0:
         return Said(settlement=Settlement.UNKNOWN, reason="not_found")
-    if answer.status == _MANY:
-        wait = _wait_s(answer, now_us, most_s) or THROTTLED_S
+    if answer.status == MANY:
+        wait = wait_s(answer, now_us, most_s) or THROTTLED_S
         return Said(settlement=Settlement.PENDING, pause_s=wait)
-    said = _read(answer.body_excerpt) if answer.status == 200 else {}
+    said = read(answer.body_excerpt) if answer.status == 200 else {}
     rest_s = _rest_s(answer, now_us, most_s)
     status = str(said.get("status", "")).upper().replace(" ", "_")
     if not status.startswith("COMPLETE"):
@@ -252,22 +251,9 @@ def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
     )
 
 
-def _read(body: bytes) -> dict[str, Any]:
-    """Names in lower case, as the network's documents differ in it; empty where it is no object."""
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return {name.lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
-
-
 def _name(given: object) -> str | None:
     text = given.strip() if isinstance(given, str) else ""
     return text if 0 < len(text) <= REFERENCE_MAX and text.isprintable() else None
-
-
-def _settings(text: str) -> ImpactSettings:
-    return msgspec.json.decode(text.encode(), type=ImpactSettings)
 
 
 def _snapshot(body: str | None) -> Snapshot | None:

@@ -15,6 +15,15 @@ class Fact(StrEnum):
     SUBSCRIPTION_START = "subscription_start"
     SALE = "sale"
     REVERSAL = "reversal"
+    CORRECTION = "correction"
+
+
+class Partial(StrEnum):
+    """What a refund of a part comes to: the action is worth less, is taken back whole, or stays."""
+
+    CORRECT = "correct"
+    REVERSE = "reverse"
+    LEAVE = "leave"
 
 
 class Cause(StrEnum):
@@ -27,7 +36,7 @@ class Cause(StrEnum):
 class Reportable(Value, frozen=True, kw_only=True):
     """A fact that networks may have to hear of. `amount` as it was paid, in minor units. A reversal
     names its sale in `sale_id`, and in `order_ref` what the sale had there; `whole`: nothing of the
-    sale is left.
+    sale is left, otherwise `amount` is.
     """
 
     kind: str
@@ -58,6 +67,7 @@ class Reason(StrEnum):
     REFUNDS_STAY = "refunds_stay"
     PARTIAL_REFUND = "partial_refund"
     SALE_NOT_REPORTED = "sale_not_reported"
+    ALREADY_REVERSED = "already_reversed"
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -98,6 +108,8 @@ class ImpactSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     categories: dict[str, str] = {}
     default_category: str = "default"
     reverse_refunds: bool = True
+    partial_refunds: str = Partial.CORRECT
+    correction_code: str = "ITEM_RETURNED"
     refund_code: str = "ITEM_RETURNED"
     dispute_code: str = "REJECTED"
     per_hour: int = 1000

@@ -8,7 +8,15 @@ from msgspec.structs import replace
 from headwater.attribution import Attribution
 from headwater.delivery import Parent
 from headwater.kit.clock import MINUTE_US
-from headwater.reports.model import Cause, Fact, ImpactSettings, Reason, Reportable, Snapshot
+from headwater.reports.model import (
+    Cause,
+    Fact,
+    ImpactSettings,
+    Partial,
+    Reason,
+    Reportable,
+    Snapshot,
+)
 
 PROVIDER = "impact"
 GAP_US = 5 * MINUTE_US  # A-55: what hangs on a sign-up, after that was delivered
@@ -16,13 +24,14 @@ GENERATED = "IR_AN_64_TS"  # A-45: the network makes an order id of its own
 ORDER_ID_MAX = 64
 PERSONAL = "personal"
 _LEADS = frozenset({Fact.SIGNUP, Fact.TRIAL_START, Fact.TRIAL_END})
+_AFTER_SALE = frozenset({Fact.REVERSAL, Fact.CORRECTION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """`attribution`: the customer's for this network. What their browser last said no to: handing
     anything to networks, or a hash of their address. `sale_reported`: whether the sale a reversal
-    speaks of was told, or is about to be.
+    or a correction speaks of was told, or is about to be; `sale_reversed`: whether its end was.
     """
 
     fact: Reportable
@@ -31,15 +40,19 @@ class Facts:
     sharing_denied: bool = False
     personal_denied: bool = False
     sale_reported: bool = False
+    sale_reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What is told, once under its key, and after what."""
+    """What is told, once under its key, and after what. `restates`: what was told under it before
+    no longer holds.
+    """
 
     natural_key: str
     snapshot: Snapshot
     parent: Parent | None = None
+    restates: bool = False
 
     @property
     def after_signup(self) -> bool:
@@ -53,6 +66,14 @@ class Skip:
     reason: Reason
 
 
+def meant(fact: Reportable, settings: ImpactSettings) -> Reportable:
+    """A refund that leaves a part is a correction, unless it takes the action back all the same."""
+    part = fact.kind == Fact.REVERSAL and fact.cause == Cause.REFUND and not fact.whole
+    if not part or settings.partial_refunds == Partial.REVERSE:
+        return fact
+    return replace(fact, kind=Fact.CORRECTION)
+
+
 def decide(facts: Facts) -> Report | Skip:
     """In order: a kind it never hears of (A-37), what an administrator or an organisation did
     (A-35, A-7), a customer it did not bring (A-70) or who does not want it told (T-103), what
@@ -63,15 +84,20 @@ def decide(facts: Facts) -> Report | Skip:
     if reason is not None:
         return Skip(natural_key=key_of(fact), reason=reason)
     snapshot = _snapshot(facts)
-    return Report(natural_key=key_of(fact), snapshot=snapshot, parent=_parent(fact))
+    return Report(
+        natural_key=key_of(fact),
+        snapshot=snapshot,
+        parent=_parent(fact),
+        restates=fact.kind == Fact.CORRECTION,
+    )
 
 
 def _against(facts: Facts) -> Reason | None:
     fact = facts.fact
-    if fact.kind not in _LEADS | {Fact.SALE, Fact.REVERSAL}:
-        return Reason.NOT_REPORTED_KIND
-    if fact.kind == Fact.REVERSAL:
+    if fact.kind in _AFTER_SALE:
         return _against_reversal(facts)
+    if fact.kind not in _LEADS | {Fact.SALE}:
+        return Reason.NOT_REPORTED_KIND
     if fact.administrative:
         return Reason.ADMINISTRATIVE
     if fact.scope != PERSONAL:
@@ -91,18 +117,25 @@ def _against_reversal(facts: Facts) -> Reason | None:
         return Reason.SALE_NOT_REPORTED
     if facts.fact.cause == Cause.REFUND and not facts.settings.reverse_refunds:
         return Reason.REFUNDS_STAY
-    if facts.fact.cause == Cause.REFUND and not facts.fact.whole:
-        return Reason.PARTIAL_REFUND
+    if facts.fact.kind == Fact.CORRECTION:
+        if facts.settings.partial_refunds == Partial.LEAVE:
+            return Reason.PARTIAL_REFUND
+        if facts.sale_reversed:
+            return Reason.ALREADY_REVERSED
     return None
 
 
 def key_of(fact: Reportable) -> str:
-    """A customer signs up once (A-64), a sale is reversed once (A-91), a fact is told once."""
+    """A customer signs up once (A-64), a sale is reversed once (A-91), a fact is told once. What is
+    left of a sale is one report, told anew when it changes.
+    """
     match fact.kind:
         case Fact.SIGNUP:
             return signup_key(fact.customer.id)
         case Fact.REVERSAL:
-            return f"{Fact.REVERSAL}:{fact.sale_id}"
+            return reversal_key(fact.sale_id)
+        case Fact.CORRECTION:
+            return correction_key(fact.sale_id)
         case kind:
             return f"{kind}:{fact.fact_id}"
 
@@ -115,13 +148,21 @@ def sale_key(sale_id: str | None) -> str:
     return f"{Fact.SALE}:{sale_id}"
 
 
+def reversal_key(sale_id: str | None) -> str:
+    return f"{Fact.REVERSAL}:{sale_id}"
+
+
+def correction_key(sale_id: str | None) -> str:
+    return f"{Fact.CORRECTION}:{sale_id}"
+
+
 def _parent(fact: Reportable) -> Parent | None:
-    """A sign-up hangs on nothing; a reversal waits until the network said what became of the sale,
-    and not a moment longer (A-58, A-94).
+    """A sign-up hangs on nothing; a reversal or a correction waits until the network said what
+    became of the sale, and not a moment longer (A-58, A-94).
     """
     if fact.kind == Fact.SIGNUP:
         return None
-    if fact.kind == Fact.REVERSAL:
+    if fact.kind in _AFTER_SALE:
         return Parent(natural_key=sale_key(fact.sale_id), settled=True)
     return Parent(natural_key=signup_key(fact.customer.id), gap_us=GAP_US)
 
@@ -140,8 +181,11 @@ def signup_of(fact: Reportable, attribution: Attribution) -> Reportable:
 
 def _snapshot(facts: Facts) -> Snapshot:
     fact, attribution = facts.fact, facts.attribution
-    if fact.kind == Fact.REVERSAL:
-        return Snapshot(kind=fact.kind, at=fact.at, order_id=_order_id(fact), cause=fact.cause)
+    if fact.kind in _AFTER_SALE:
+        said = Snapshot(kind=fact.kind, at=fact.at, order_id=_order_id(fact), cause=fact.cause)
+        if fact.kind == Fact.REVERSAL:
+            return said
+        return replace(said, amount=fact.amount, currency=fact.currency)
     customer = fact.customer
     said = Snapshot(
         kind=fact.kind,
@@ -158,14 +202,19 @@ def _snapshot(facts: Facts) -> Snapshot:
 
 
 def _order_id(fact: Reportable) -> str:
-    """Of a sale and its reversal ours, the same at every attempt (A-47): the invoice, or the sale
-    where there is none, or none the network has room for. Of anything else the network's (A-45).
-    """
+    """Of a sale and what becomes of it ours, of anything else the network's (A-45)."""
     if fact.kind in _LEADS:
         return GENERATED
-    own = fact.sale_id if fact.kind == Fact.REVERSAL else fact.fact_id
-    given = fact.order_ref or ""
-    return given if 0 < len(given) <= ORDER_ID_MAX else str(own)
+    own = fact.sale_id if fact.kind in _AFTER_SALE else fact.fact_id
+    return order_id(str(own), fact.order_ref)
+
+
+def order_id(sale_id: str, order_ref: str | None) -> str:
+    """The same at every attempt (A-47): the invoice, or the sale where there is none, or none the
+    network has room for.
+    """
+    given = order_ref or ""
+    return given if 0 < len(given) <= ORDER_ID_MAX else sale_id
 
 
 def _customer_id(ours: str, external_id: str) -> str:

@@ -12,7 +12,7 @@ from headwater.delivery import Destination, Kind
 from headwater.kit.context import Context
 from headwater.kit.problems import Problem, invalid
 from headwater.kit.targets import check_url
-from headwater.reports.model import ImpactSettings, Trackers
+from headwater.reports.model import ImpactSettings, Partial, Trackers
 
 NAME_MAX = 40
 TEXT_MAX = 128
@@ -20,6 +20,11 @@ NUMBER_MAX = 2**53
 CATEGORIES_MAX = 1000
 PER_HOUR_MAX = 1_000_000
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+REASONS = frozenset(
+    "ORDER_UPDATE ITEM_RETURNED CONS_FRAUD CONS_ERROR ORDER_ERROR PUB_ACT_DISPUTE ADV_ACT_DISPUTE"
+    " NOT_COMPLIANCE_TERMS ITEM_OUT_OF_STOCK TEST_ACTION PARTNER_NOT_ACTIVE CREDITED_DIFFERENT_MP"
+    " OTHER".split()
+)
 _PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -135,12 +140,7 @@ def checked(given: dict[str, Any], allow_private: bool) -> ImpactSettings:
         _check_text("accountSid", settings.account_sid)
         if ":" in settings.account_sid:
             raise invalid("settings.accountSid", "An account SID has no colon. Copy it once more.")
-    for name, code in (
-        ("refundCode", settings.refund_code),
-        ("disputeCode", settings.dispute_code),
-    ):
-        if not _CODE.fullmatch(code):
-            raise invalid(f"settings.{name}", "Give a disposition code, such as ITEM_RETURNED.")
+    _check_refunds(settings)
     _check_categories(settings)
     _check_address(settings.api_url, allow_private)
     return settings
@@ -178,6 +178,18 @@ def _numbers(settings: ImpactSettings) -> dict[str, int | None]:
     trackers = settings.trackers
     named = {f"trackers.{_camel(n)}": getattr(trackers, n) for n in Trackers.__struct_fields__}
     return {"programId": settings.program_id} | named
+
+
+def _check_refunds(settings: ImpactSettings) -> None:
+    if settings.partial_refunds not in set(Partial):
+        raise invalid("settings.partialRefunds", f"Choose one of: {', '.join(Partial)}.")
+    if settings.correction_code not in REASONS:
+        message = f"The network knows these reasons of a correction: {', '.join(sorted(REASONS))}."
+        raise invalid("settings.correctionCode", message)
+    for name in ("refund_code", "dispute_code"):
+        if not _CODE.fullmatch(getattr(settings, name)):
+            message = "Give a disposition code, such as ITEM_RETURNED."
+            raise invalid(f"settings.{_camel(name)}", message)
 
 
 def _check_categories(settings: ImpactSettings) -> None:

@@ -9,7 +9,10 @@ DAY_S = 86_400
 class Account:
     """`trackers`: number to kind of event. `clicks`: ids that lead to a partner; None: any does.
     Times in seconds; `processing_s` is what a submission takes, `locking_s` what an action stays
-    open for. `endpoints`: what the token may be used for; None: all.
+    open for, `clearing_s` what passes then until it is paid for. An event older than `late_s` when
+    it comes is dated when it came; None: never. `endpoints`: what the token may be used for; None:
+    all. `percent`: of an amount, what its partner gets. `parameter`: what a landing is told the
+    click by.
     """
 
     sid: str = "SID1"
@@ -26,3 +29,10 @@ class Account:
     locking_s: float = 45 * DAY_S
     duplicates_s: float = 30 * DAY_S
     kept_s: float = 90 * DAY_S
+    clearing_s: float = 15 * DAY_S
+    late_s: float | None = None
+    percent: int = 10
+    parameter: str = "im_ref"
+    page_least: int = 2000
+    page_most: int = 20_000
+    pages_most: int = 10

@@ -1,7 +1,5 @@
-"""The stand-in of impact.com over HTTP: its paths, answers and faults, and a way to look inside.
-
-Everything below `/sandbox/` is ours and the network has nothing like it: the clock, faults to come,
-the account, and every request that arrived.
+"""The stand-in of impact.com over HTTP: its paths, answers and faults. What the network has nothing
+like, its page and everything below `/sandbox/`, is in `board.py`.
 """
 
 import asyncio
@@ -14,34 +12,21 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from headwater.sandbox import world
+from headwater.sandbox import faults, world
 from headwater.sandbox.account import Account
-from headwater.sandbox.checks import Fields, conversion_faults, reversal_faults
+from headwater.sandbox.board import Desk, ours_alone
+from headwater.sandbox.checks import (
+    Fields,
+    conversion_faults,
+    modification_faults,
+    reversal_faults,
+)
+from headwater.sandbox.faults import Fault, next_fault
+from headwater.sandbox.listing import Refused, listed
 from headwater.sandbox.network import Network
+from headwater.sandbox.seen import Seen
 
 HOUR_S = 3600.0
-
-
-@dataclass(slots=True)
-class Seen:
-    """One request, as it arrived and in that order (N-23)."""
-
-    at: float
-    method: str
-    path: str
-    content_type: str
-    fields: dict[str, Any]
-    raw: str
-    status: int = 0
-
-
-@dataclass(slots=True)
-class Fault:
-    """What happens instead, `count` times; to one order alone, if it is named."""
-
-    mode: str
-    count: int = 1
-    order_id: str = ""
 
 
 @dataclass(slots=True)
@@ -64,72 +49,68 @@ class Standin:
 
     def app(self) -> web.Application:
         """To be served by whoever made it."""
-        app = web.Application()
-        add = app.router.add_route
-        add("GET", "/sandbox/requests", self._requests)
-        add("GET", "/sandbox/actions", self._inside)
-        add("POST", "/sandbox/clock", self._advance)
-        add("POST", "/sandbox/faults", self._will_fail)
-        add("*", "/Advertisers/{sid}/{rest:.*}", self._api)
+        app = web.Application(middlewares=[ours_alone])
+        Desk(self).add_to(app)
+        app.router.add_route("*", "/Advertisers/{sid}/{rest:.*}", self._api)
         return app
 
-    async def _requests(self, _: web.Request) -> web.Response:
-        named = [{name: getattr(each, name) for name in Seen.__slots__} for each in self.seen]
-        return web.json_response(named)
-
-    async def _inside(self, _: web.Request) -> web.Response:
-        self.network.age(self.now())
-        return web.json_response([self.network.action_object(e) for e in self.network.actions])
-
-    async def _advance(self, request: web.Request) -> web.Response:
-        seconds = float((await request.json())["seconds"])
-        self.ahead += max(0.0, seconds)
-        return web.json_response({"now": self.now()})
-
-    async def _will_fail(self, request: web.Request) -> web.Response:
-        said = await request.json()
-        fault = Fault(said["mode"], int(said.get("count", 1)), str(said.get("orderId", "")))
-        self.faults.append(fault)
-        return web.json_response({"waiting": len(self.faults)})
+    def let_go(self) -> None:
+        """Back to normal: also whoever hangs is answered."""
+        self.faults.clear()
+        closing, self.closing = self.closing, asyncio.Event()
+        closing.set()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         body = (await request.read()).decode()
         given, fields = _fields(request.content_type, body)
-        seen = Seen(self.now(), request.method, request.path, request.content_type, given, body)
+        seen = Seen(
+            at=self.now(),
+            method=request.method,
+            path=request.path,
+            content_type=request.content_type,
+            fields=given,
+            raw=body,
+            query=dict(request.query),
+        )
         self.seen.append(seen)
         self.network.age(self.now())
-        fault = self._fault(fields)
+        fault = next_fault(self.faults, fields.get("orderid", ""))
         answer = await self._faulty(request, fields, fault) if fault else None
         answer = answer or self._answer(request, fields)
         seen.status = answer.status
         return answer
 
-    def _fault(self, fields: Fields) -> Fault | None:
-        for fault in self.faults:
-            if fault.order_id in ("", fields.get("orderid")):
-                fault.count -= 1
-                self.faults = [each for each in self.faults if each.count > 0]
-                return fault
-        return None
-
     async def _faulty(
         self, request: web.Request, fields: Fields, fault: Fault
     ) -> web.StreamResponse | None:
-        """N-17; None for a mode that is no fault of ours to play."""
+        """N-17; None for a mode that ends in the answer of the network."""
         match fault.mode:
-            case "hang":
+            case faults.HANG:
                 await self.closing.wait()
                 return web.Response(status=503)
-            case "accept_then_drop":
+            case faults.SLOW:
+                await self._wait(fault.seconds)
+                return None
+            case faults.ACCEPT_THEN_DROP:
                 self._answer(request, fields)
-                return _dropped(request)
-            case "drop":
-                return _dropped(request)
+                return faults.dropped(request)
+            case faults.DROP:
+                return faults.dropped(request)
+            case faults.LIMITED:
+                return self._full(request, faults.LIMITED_S)
             case status if status.isdecimal():
                 echoed = {"Status": "ERROR", "Message": json.dumps(fields)}
                 return web.json_response(echoed, status=int(status))
             case mode:
-                return _canned(mode)
+                return faults.canned(mode)
+
+    async def _wait(self, seconds: float) -> None:
+        """Unless it is told to end, or to be quick again."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.closing.wait()
+        except TimeoutError:
+            return
 
     def _answer(self, request: web.Request, fields: Fields) -> web.Response:
         refused = self._refused(request)
@@ -142,16 +123,34 @@ class Standin:
                 return self._taken(request, "Conversion", fields, faults)
             case "DELETE", ["Actions"]:
                 return self._taken(request, "Reversal", fields, reversal_faults(fields))
-            case "GET", ["APISubmissions", name]:
-                found = self.network.submissions.get(name)
-                if found is None:
-                    return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)
-                return _said(request, self.network.submission_object(found, self.now()))
-            case "GET", ["Actions"]:
-                told = [self.network.action_object(each) for each in self.network.actions]
-                return _said(request, {"Actions": told, "@total": str(len(told))})
+            case "PUT", ["Actions"]:
+                return self._taken(request, "Modification", fields, modification_faults(fields))
+            case "GET", parts:
+                return self._read(request, parts)
             case _:
-                return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)
+                return _nothing(request)
+
+    def _read(self, request: web.Request, parts: list[str]) -> web.Response:
+        match parts:
+            case ["APISubmissions", name] if name in self.network.submissions:
+                found = self.network.submissions[name]
+                return _said(request, self.network.submission_object(found, self.now()))
+            case ["Actions"]:
+                return self._listed(request)
+            case ["Actions", name]:
+                for each in self.network.actions:
+                    if each.id == name:
+                        return _said(request, self.network.action_object(each))
+        return _nothing(request)
+
+    def _listed(self, request: web.Request) -> web.Response:
+        query = {name.lower(): value for name, value in request.query.items()}
+        account, actions = self.account, self.network.actions
+        found = listed(actions, query, account, request.path, self.now())
+        if isinstance(found, Refused):
+            return _said(request, {"Status": "ERROR", "Message": found.message}, 400)
+        told = [self.network.action_object(each) for each in found.actions]
+        return _said(request, {**found.about, "Actions": told})
 
     def _taken(
         self, request: web.Request, kind: str, fields: Fields, faults: list[dict[str, str]]
@@ -182,11 +181,13 @@ class Standin:
         lately = [at for at in answered if at > now - HOUR_S]
         if len(lately) < self.account.per_hour:
             return None
-        wait = max(1, round(lately[0] + HOUR_S - now))
+        return self._full(request, max(1, round(lately[0] + HOUR_S - now)))
+
+    def _full(self, request: web.Request, wait_s: int) -> web.Response:
         answer = _said(request, {"Status": "ERROR", "Message": "Too many requests"}, 429)
         answer.headers["X-RateLimit-Limit"] = str(self.account.per_hour)
         answer.headers["X-RateLimit-Remaining"] = "0"
-        answer.headers["X-RateLimit-Reset"] = str(wait)
+        answer.headers["X-RateLimit-Reset"] = str(wait_s)
         return answer
 
 
@@ -213,27 +214,5 @@ def _said(request: web.Request, content: dict[str, Any], status: int = 200) -> w
     return web.Response(text=xml, status=status, content_type="application/xml")
 
 
-def _canned(mode: str) -> web.Response | None:
-    """Answers that say nothing, or something odd; None for any other word."""
-    match mode:
-        case "status_error":
-            return web.json_response({"Status": "ERROR", "Message": "It could not be used."})
-        case "empty":
-            return web.Response(status=200)
-        case "html":
-            return web.Response(text="<html>down</html>", content_type="text/html")
-        case "truncated":
-            return web.Response(text='{"Status":"QUE', content_type="application/json")
-        case "redirect":
-            return web.Response(status=302, headers={"Location": "http://127.0.0.1:9/"})
-        case "action":
-            action = {"ActionId": "1000.1.1", "ActionUri": "/Advertisers/SID1/Actions/1000.1.1"}
-            return web.json_response(action)
-    return None
-
-
-def _dropped(request: web.Request) -> web.StreamResponse:
-    """The line goes dead under the caller."""
-    if request.transport is not None:
-        request.transport.close()
-    return web.Response(status=200)
+def _nothing(request: web.Request) -> web.Response:
+    return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)

@@ -1,0 +1,167 @@
+"""`headwater reconcile impact`: what impact.com has against what it was told."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from headwater.cli.moving import Workspace
+from headwater.cli.options import Data, Database, Json, configured
+from headwater.cli.store import CannotStart, opened, workspace_called
+
+if TYPE_CHECKING:
+    from headwater.db import Read
+    from headwater.delivery import Destination
+    from headwater.reports import Difference, Span
+    from headwater.runtime import App
+    from headwater.workspace import Workspace as Tenant
+
+SINCE_DAYS = 30
+
+
+def impact(
+    destination: Annotated[
+        str | None, Parameter(help="Its id, dst_…; may be left out where there is just one.")
+    ] = None,
+    /,
+    *,
+    workspace: Workspace,
+    since: Annotated[
+        str | None, Parameter(help="Sales from this day or moment on; 30 days ago.")
+    ] = None,
+    until: Annotated[str | None, Parameter(help="Sales until this day or moment; now.")] = None,
+    locks_within: Annotated[
+        int, Parameter(help="List what locks in so many days.", validator=Number(gte=0, lte=45))
+    ] = 7,
+    heal: Annotated[
+        bool, Parameter(negative=(), help="Send again what was not received, under the same ids.")
+    ] = False,
+    data: Data = None,
+    database: Database = None,
+    json_: Json = False,
+) -> int:
+    """Compare the network's actions with what it was told of sales. Exit 1 where they differ."""
+    from headwater import reports
+
+    with opened(configured(data, database), must_exist=True) as app:
+        own = app.db.read_now(workspace_called, workspace)
+        place = app.db.read_now(_account, own.id, destination)
+        span = _span(app.context(own).now_us, since, until, locks_within)
+        found = _found(app, own, place, span)
+        again = []
+        if heal:
+            ctx = app.context(own)
+            again = [each for each in found if app.db.write_now(reports.tell_again, ctx, each)]
+    _tell(found, again, as_json=json_)
+    left = [each for each in found if each not in again]
+    return 1 if any(each.kind != reports.Kind.ABOUT_TO_LOCK for each in left) else 0
+
+
+def _account(tx: "Read", workspace_id: str, named: str | None) -> "Destination":
+    """The one that is meant, complete."""
+    from headwater import delivery, reports
+    from headwater.delivery import Kind
+
+    accounts = [
+        each
+        for each in delivery.networks(tx, workspace_id)
+        if each.kind == Kind.IMPACT and named in (None, each.id)
+    ]
+    if named is not None and not accounts:
+        raise CannotStart(f"{named} is no account at impact.com. See headwater destinations list.")
+    if not accounts:
+        raise CannotStart("there is no account at impact.com. Make one with POST /destinations.")
+    if len(accounts) > 1:
+        names = ", ".join(each.id for each in accounts)
+        raise CannotStart(f"there are several accounts at impact.com. Name one: {names}.")
+    lacking = reports.missing(accounts[0], accounts[0].secret)
+    if lacking:
+        names = ", ".join(lacking)
+        raise CannotStart(f"the account lacks {names}. Give it by PATCH /destinations/{{id}}.")
+    return accounts[0]
+
+
+def _span(now_us: int, since: str | None, until: str | None, locks_within: int) -> "Span":
+    from headwater.kit.clock import DAY_US
+    from headwater.reports import Span, longest_ago
+
+    first = now_us - SINCE_DAYS * DAY_US if since is None else _moment("--since", since)
+    last = now_us if until is None else min(now_us, _moment("--until", until))
+    if first < longest_ago(now_us):
+        raise CannotStart("--since is more than three years ago: the network tells no more.")
+    if last < first:
+        raise CannotStart("--until is before --since. Name a later one.")
+    return Span(first=first, last=last, locks_before=now_us + locks_within * DAY_US)
+
+
+def _moment(name: str, text: str) -> int:
+    from headwater.kit.clock import from_iso
+
+    try:
+        return from_iso(text)
+    except ValueError as error:
+        message = f"{name} {text!r} is no day or moment. Write 2026-01-31 or 2026-01-31T12:00Z."
+        raise CannotStart(message) from error
+
+
+def _found(
+    app: "App", own: "Tenant", destination: "Destination", span: "Span"
+) -> "list[Difference]":
+    """Read first, compared then: what is told meanwhile is under way, which is no difference."""
+    from headwater import reports
+    from headwater.cli.actions_there import actions_there
+
+    windows = reports.asked(span, app.context(own).now_us)
+    actions = actions_there(app, own, destination, windows)
+    ctx = app.context(own)
+    return app.db.read_now(reports.compare, ctx, destination, span, actions)
+
+
+def _tell(found: "Sequence[Difference]", again: "Sequence[Difference]", *, as_json: bool) -> None:
+    if as_json:
+        print(msgspec.json.encode([_row(each, again) for each in found]).decode())
+        return
+    for each in found:
+        print(_line(each, again))
+    differ = [each for each in found if each.kind != "about_to_lock"]
+    locking = len(found) - len(differ)
+    print(f"{len(differ)} differences, {len(again)} sent again; {locking} about to lock")
+
+
+def _row(each: "Difference", again: "Sequence[Difference]") -> dict[str, Any]:
+    from headwater.kit.clock import iso_ms_or_none
+
+    action, told = each.action, each.told
+    return {
+        "kind": each.kind.value,
+        "orderId": each.order_id,
+        "saleId": each.sale_id,
+        "deliveryId": None if told is None else told.delivery_id,
+        "actionId": None if action is None else action.id,
+        "state": None if action is None else action.state,
+        "ours": each.ours,
+        "currency": each.currency or None,
+        "theirs": None if action is None else action.amount,
+        "theirCurrency": None if action is None else action.currency,
+        "locksAt": None if action is None else iso_ms_or_none(action.locks_at),
+        "reason": each.reason,
+        "sentAgain": each in again,
+    }
+
+
+def _line(each: "Difference", again: "Sequence[Difference]") -> str:
+    from headwater.kit.clock import iso_day
+    from headwater.kit.money import display
+
+    action = each.action
+    ours = "-" if each.ours is None else display(each.ours, each.currency)
+    theirs = "-"
+    if action is not None:
+        amount = "?" if action.amount is None else display(action.amount, action.currency)
+        theirs = f"{amount} {action.state.lower()}"
+        if action.locks_at is not None:
+            theirs += f" locks {iso_day(action.locks_at)}"
+    more = [text for text in (each.reason, "sent again" if each in again else None) if text]
+    return "  ".join([f"{each.kind:14}", each.order_id, f"{ours} | {theirs}", *more])

@@ -292,3 +292,18 @@ def test_a_sale_that_was_erased_is_compared_by_the_books(desk: Desk, told: Any) 
     differences = found(desk, told)
     assert told_of(differences) == [("not_received", "in_1", "body_erased")]
     assert heal(desk, differences) == []
+
+
+def test_what_the_network_once_called_a_duplicate_is_left_to_a_person(desk: Desk) -> None:
+    """It said it had it; that it lists none may mean that it has it elsewhere."""
+    made = desk.connect()
+    desk.customer(external_id=WHO)
+    desk.work()
+    desk.fault("accept_then_drop", order_id="in_1")
+    sell(desk)
+    arrive(desk)
+    lose(desk, "in_1")
+    desk.clock.move(3600)
+    differences = found(desk, made)
+    assert told_of(differences) == [("not_received", "in_1", "CONV_DUPLICATE")]
+    assert heal(desk, differences) == []

@@ -307,3 +307,18 @@ def test_what_the_network_once_called_a_duplicate_is_left_to_a_person(desk: Desk
     differences = found(desk, made)
     assert told_of(differences) == [("not_received", "in_1", "CONV_DUPLICATE")]
     assert heal(desk, differences) == []
+
+
+def test_a_network_with_no_room_for_another_request_is_taken_at_its_word(
+    desk: Desk, told: Any
+) -> None:
+    """`X-RateLimit-Remaining: 0` beside a page: the second waits, and so do reports."""
+    desk.account.page_most, desk.account.page_least = 2, 2
+    desk.account.per_hour, desk.account.says_limits = 1, True
+    with pytest.raises(CannotStart, match="no more requests for 60 minutes"):
+        found(desk, told)
+    asked = [each.path for each in desk.requests("GET") if each.query]
+    assert len(asked) == 1
+    sell(desk, "in_4")
+    desk.work(lambda: True)
+    assert desk.one("sale", state=State.WAITING).next_attempt_at == desk.clock.us + 3600 * SECOND_US

@@ -294,3 +294,33 @@ def test_a_sale_that_was_erased_is_compared_by_the_books(desk: Desk, told: Any) 
     differences = found(desk, told)
     assert told_of(differences) == [("not_received", "in_1", "body_erased")]
     assert heal(desk, differences) == []
+
+
+def test_what_the_network_once_called_a_duplicate_is_left_to_a_person(desk: Desk) -> None:
+    """It said it had it; that it lists none may mean that it has it elsewhere."""
+    made = desk.connect()
+    desk.customer(external_id=WHO)
+    desk.work()
+    desk.fault("accept_then_drop", order_id="in_1")
+    sell(desk)
+    arrive(desk)
+    lose(desk, "in_1")
+    desk.clock.move(3600)
+    differences = found(desk, made)
+    assert told_of(differences) == [("not_received", "in_1", "CONV_DUPLICATE")]
+    assert heal(desk, differences) == []
+
+
+def test_a_network_with_no_room_for_another_request_is_taken_at_its_word(
+    desk: Desk, told: Any
+) -> None:
+    """`X-RateLimit-Remaining: 0` beside a page: the second waits, and so do reports."""
+    desk.account.page_most, desk.account.page_least = 2, 2
+    desk.account.per_hour, desk.account.says_limits = 1, True
+    with pytest.raises(CannotStart, match="no more requests for 60 minutes"):
+        found(desk, told)
+    asked = [each.path for each in desk.requests("GET") if each.query]
+    assert len(asked) == 1
+    sell(desk, "in_4")
+    desk.work(lambda: True)
+    assert desk.one("sale", state=State.WAITING).next_attempt_at == desk.clock.us + 3600 * SECOND_US

@@ -80,6 +80,7 @@ def ask(network: Running, **form: str) -> Answered:
 def test_its_page_shows_what_came_newest_first_and_no_secret(fresh: Running) -> None:
     convert(fresh)
     convert(fresh, OrderId="<i>in_2</i>", Note="x token-1 y", authToken="canary")
+    call(f"{fresh.url}/Advertisers/SID1/Conversions", b'{"OrderId": "in_3')
     fresh.standin.ahead += 10
     status, page, headers = call(f"{fresh.url}/")
     assert status == 200
@@ -90,6 +91,7 @@ def test_its_page_shows_what_came_newest_first_and_no_secret(fresh: Running) -> 
     assert "canary" not in page
     assert "token-1" not in page
     assert page.count("•••") == 2
+    assert "&quot;OrderId&quot;: &quot;in_3" in page, "what could not be read is shown as it came"
     assert "1000.2004.1" in page, "what it made of them"
     assert "<script" not in page
 

@@ -84,6 +84,10 @@ def test_names_in_any_case_numbers_in_any_form_and_a_single_action_are_read() ->
     ("said", "outcome"),
     [
         (answer({"@total": "0"}), Page(actions=(), pages=1, total=0)),
+        (
+            answer({"@total": "0"}, limit_left="0", limit_reset="9"),
+            Page(actions=(), pages=1, total=0, rest_s=9),
+        ),
         (answer({}), Failed(reason="unreadable")),
         (answer(b"<html>"), Failed(reason="unreadable")),
         (answer({"Actions": [{"Id": "x"}]}), Failed(reason="unreadable")),

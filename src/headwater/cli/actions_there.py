@@ -85,8 +85,10 @@ class Reader:
             else:
                 said = reports.hear(answer, self.app.clock.now_us(), most_s)
             if isinstance(said, Throttled):
-                await self._leave_alone(said)
+                await self._leave_alone(said.wait_s)
                 continue
+            if isinstance(said, Page) and said.rest_s:
+                await self._leave_alone(said.rest_s)
             tries += 1
             if isinstance(said, Page) or not said.again or tries == TRIES:
                 return said
@@ -107,9 +109,10 @@ class Reader:
                 )
             await asyncio.sleep(wait_us / SECOND_US)
 
-    async def _leave_alone(self, said: Throttled) -> None:
+    async def _leave_alone(self, wait_s: int) -> None:
+        """Whoever else would ask it or tell it something waits too."""
         ctx = self.app.context(self.own)
-        until_us = ctx.now_us + said.wait_s * SECOND_US
+        until_us = ctx.now_us + wait_s * SECOND_US
         await self.app.db.write(delivery.leave_alone, ctx, self.destination.id, until_us)
 
 

@@ -59,3 +59,10 @@ def wait_s(answer: Answer, now_us: int, most_s: int) -> int | None:
         retry_after_s(each, now_us, most_s) for each in (answer.limit_reset, answer.retry_after)
     ]
     return max((each for each in waits if each), default=None)
+
+
+def rests_s(answer: Answer, now_us: int, most_s: int) -> int | None:
+    """It took this one, and has no room for another."""
+    if (answer.limit_left or "").strip() != "0":
+        return None
+    return wait_s(answer, now_us, most_s)

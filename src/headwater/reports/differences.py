@@ -72,7 +72,9 @@ def of_sale(own: Own, actions: Sequence[Action], now_us: int) -> list[Difference
 
 
 def _absent(own: Own, now_us: int) -> list[Difference]:
-    """What was taken back need not be there; what is under way, or was just taken, may yet be."""
+    """What was taken back need not be there; what is under way, or was just taken, may yet be.
+    Where the network gave a reason, also that it had it already, a person has to look.
+    """
     report = own.report
     if report is None or report.state in (State.SKIPPED, State.WAITING) or _sent(own.reversal):
         return []
@@ -81,10 +83,10 @@ def _absent(own: Own, now_us: int) -> list[Difference]:
     fresh = (report.delivered_at or 0) > now_us - SHOWN_AFTER_US
     if fresh or report.settlement is Settlement.PENDING:
         return []
-    refused = report.settlement is Settlement.REFUSED
+    answered = report.reason is not None and report.settlement is not Settlement.UNKNOWN
     erased = report.body is None
-    reason = ERASED if erased and not refused else report.reason
-    again = not (refused or erased)
+    reason = ERASED if erased and not answered else report.reason
+    again = not (answered or erased)
     found = _difference(own, Kind.NOT_RECEIVED, told=report, reason=reason, again=again)
     return [replace(found, then=own.correction if _sent(own.correction) else None)]
 

@@ -27,6 +27,7 @@ from headwater.reports.account import (
     address,
     headers,
     read,
+    rests_s,
     says_error,
     settings_of,
     wait_s,
@@ -183,7 +184,7 @@ def judge(claim: Claim, answer: Answer | Cause, now_us: int, most_s: int) -> Ver
             retry_after_s=retry_after_s(answer.retry_after, now_us, most_s),
             switch_off=answer.status in (401, 403),
         )
-    return _taken(claim, answer, _rest_s(answer, now_us, most_s))
+    return _taken(claim, answer, rests_s(answer, now_us, most_s))
 
 
 def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
@@ -209,13 +210,6 @@ def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
     )
 
 
-def _rest_s(answer: Answer, now_us: int, most_s: int) -> int | None:
-    """It took this one, and has no room for another."""
-    if (answer.limit_left or "").strip() != "0":
-        return None
-    return wait_s(answer, now_us, most_s)
-
-
 def question(look: Look) -> Request:
     settings = settings_of(look.settings)
     return Request(
@@ -238,7 +232,7 @@ def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
         wait = wait_s(answer, now_us, most_s) or THROTTLED_S
         return Said(settlement=Settlement.PENDING, pause_s=wait)
     said = read(answer.body_excerpt) if answer.status == 200 else {}
-    rest_s = _rest_s(answer, now_us, most_s)
+    rest_s = rests_s(answer, now_us, most_s)
     status = str(said.get("status", "")).upper().replace(" ", "_")
     if not status.startswith("COMPLETE"):
         return Said(settlement=Settlement.PENDING, pause_s=rest_s)

@@ -19,6 +19,7 @@ from headwater.reports.account import (
     headers,
     lower,
     read,
+    rests_s,
     says_error,
     settings_of,
     wait_s,
@@ -63,11 +64,14 @@ class Action(Value, frozen=True, kw_only=True):
 
 
 class Page(Value, frozen=True, kw_only=True):
-    """`total`: actions on all pages of its window, where it is said."""
+    """`total`: actions on all pages of its window, where it is said. `rest_s`: there is no room for
+    another request before that.
+    """
 
     actions: tuple[Action, ...]
     pages: int
     total: int | None
+    rest_s: int | None = None
 
 
 class Throttled(Value, frozen=True, kw_only=True):
@@ -147,7 +151,12 @@ def hear(answer: Answer | Cause, now_us: int, most_s: int) -> Page | Throttled |
     if None in actions or len(actions) < len(rows):
         return Failed(reason=UNREADABLE)
     found = tuple(each for each in actions if each is not None)
-    return Page(actions=found, pages=pages, total=_number(said.get("@total")))
+    return Page(
+        actions=found,
+        pages=pages,
+        total=_number(said.get("@total")),
+        rest_s=rests_s(answer, now_us, most_s),
+    )
 
 
 def _action(said: dict[str, Any]) -> Action | None:

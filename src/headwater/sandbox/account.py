@@ -12,7 +12,7 @@ class Account:
     open for, `clearing_s` what passes then until it is paid for. An event older than `late_s` when
     it comes is dated when it came; None: never. `endpoints`: what the token may be used for; None:
     all. `percent`: of an amount, what its partner gets. `parameter`: what a landing is told the
-    click by.
+    click by. `says_limits`: also of answers that are no 429.
     """
 
     sid: str = "SID1"
@@ -25,6 +25,7 @@ class Account:
     clicks: set[str] | None = None
     endpoints: set[str] | None = None
     per_hour: int = 1000
+    says_limits: bool = False
     processing_s: float = 4.0
     locking_s: float = 45 * DAY_S
     duplicates_s: float = 30 * DAY_S

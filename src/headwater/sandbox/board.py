@@ -112,6 +112,7 @@ class Desk:
                     path=each.path,
                     status=each.status,
                     fields=each.query | each.fields,
+                    raw="" if each.fields else each.raw,
                 )
                 for each in newest
             ],

@@ -37,8 +37,7 @@ def next_fault(faults: list[Fault], order_id: str) -> Fault | None:
         if fault.order_id in ("", order_id):
             if fault.count is not None:
                 fault.count -= 1
-                if fault.count <= 0:
-                    faults.remove(fault)
+            faults[:] = [each for each in faults if each.count is None or each.count > 0]
             return fault
     return None
 

@@ -34,17 +34,20 @@ STEPS = {"300": "5 minutes", "3600": "1 hour", "86400": "1 day", "2592000": "30 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Newest first. `status` 0: there was no answer yet."""
+    """`status` 0: there was no answer yet. `raw`: the body, where it could not be read."""
 
     at: float
     method: str
     path: str
     status: int
     fields: Mapping[str, Any]
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
+    """`requests` and `actions` newest first; of `received` requests these are the last."""
+
     account: str
     secret: str
     trackers: Mapping[int, str]
@@ -103,6 +106,8 @@ def _request(board: Board, each: Shown) -> str:
         f"<time>{_moment(each.at)}</time>",
     ]
     body = json.dumps(masked(each.fields, board.secret), indent=2, ensure_ascii=False)
+    if each.raw:
+        body = _without(each.raw, board.secret)
     return (
         f"<li><details><summary>{' '.join(part for part in told if part)}</summary>"
         f"<pre tabindex=0>{escape(each.path)}\n{escape(body)}</pre></details></li>\n"

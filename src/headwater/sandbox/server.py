@@ -97,7 +97,7 @@ class Standin:
             case faults.DROP:
                 return faults.dropped(request)
             case faults.LIMITED:
-                return self._full(request, faults.LIMITED_S)
+                return self._full(request, self.now() - HOUR_S + faults.LIMITED_S)
             case status if status.isdecimal():
                 echoed = {"Status": "ERROR", "Message": json.dumps(fields)}
                 return web.json_response(echoed, status=int(status))
@@ -116,6 +116,13 @@ class Standin:
         refused = self._refused(request)
         if refused is not None:
             return refused
+        answer = self._judged(request, fields)
+        if self.account.says_limits:
+            lately = [*self._lately(), self.now()]
+            self._limits(answer, self.account.per_hour - len(lately), lately[0])
+        return answer
+
+    def _judged(self, request: web.Request, fields: Fields) -> web.Response:
         path = request.match_info["rest"].strip("/")
         match request.method, path.split("/"):
             case "POST", ["Conversions"]:
@@ -176,19 +183,27 @@ class Standin:
         return self._throttled(request)
 
     def _throttled(self, request: web.Request) -> web.Response | None:
-        now = self.now()
-        answered = [each.at for each in self.seen[:-1] if each.status not in (0, 401, 403, 429)]
-        lately = [at for at in answered if at > now - HOUR_S]
+        lately = self._lately()
         if len(lately) < self.account.per_hour:
             return None
-        return self._full(request, max(1, round(lately[0] + HOUR_S - now)))
+        return self._full(request, lately[0])
 
-    def _full(self, request: web.Request, wait_s: int) -> web.Response:
+    def _lately(self) -> list[float]:
+        """When those were answered that count, oldest first."""
+        since = self.now() - HOUR_S
+        counted = (each for each in self.seen[:-1] if each.status not in (0, 401, 403, 429))
+        return [each.at for each in counted if each.at > since]
+
+    def _full(self, request: web.Request, since: float) -> web.Response:
         answer = _said(request, {"Status": "ERROR", "Message": "Too many requests"}, 429)
-        answer.headers["X-RateLimit-Limit"] = str(self.account.per_hour)
-        answer.headers["X-RateLimit-Remaining"] = "0"
-        answer.headers["X-RateLimit-Reset"] = str(wait_s)
+        self._limits(answer, 0, since)
         return answer
+
+    def _limits(self, answer: web.Response, left: int, since: float) -> None:
+        """As the network says them: what is left of the hour that began then."""
+        answer.headers["X-RateLimit-Limit"] = str(self.account.per_hour)
+        answer.headers["X-RateLimit-Remaining"] = str(left)
+        answer.headers["X-RateLimit-Reset"] = str(max(1, round(since + HOUR_S - self.now())))
 
 
 def _fields(content_type: str, body: str) -> tuple[dict[str, Any], Fields]:

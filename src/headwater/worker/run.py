@@ -110,14 +110,23 @@ async def _announce(app: App) -> bool:
 
 
 async def _sweep(app: App) -> bool:
-    """Replay what arrivals released but did not replay themselves, and what waited long enough."""
+    """Replay what arrivals released but did not replay themselves, and what waited long enough; one
+    that cannot be replayed holds up no other.
+    """
     items = await app.db.read(inbox.ready_items, None, SWEEP_AT_ONCE)
     overdue = app.clock.now_us() - app.settings.patience_us
     items += await app.db.read(inbox.patient_items, overdue, SWEEP_AT_ONCE - len(items))
+    attached = 0
     for item in items:
         ctx = app.context(item.workspace_id)
-        await app.db.write(tracking.attach_ready, ctx, app.settings, [item])
-    return len(items) == SWEEP_AT_ONCE
+        try:
+            attached += await app.db.write(tracking.attach_ready, ctx, app.settings, [item])
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("inbox_item_failed", inbox_id=item.id)
+            await app.db.write(inbox.tried, item.workspace_id, item.id)
+    return attached > 0 and len(items) == SWEEP_AT_ONCE
 
 
 async def _billing(app: App) -> bool:

@@ -114,12 +114,20 @@ class EgressClient:
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         return await self.send("POST", url, headers, body)
 
-    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        answer_max: int | None = None,
+    ) -> Answer:
         """Send once. EgressError if no whole answer (up to the size cap) came in time."""
+        most = answer_max or self._max_response_bytes
         target = parsed(url, self._allow_private)
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._exchange(method, target, headers, body)
+                return await self._exchange(method, target, headers, body, most)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
 
@@ -164,17 +172,17 @@ class EgressClient:
         return Answer(status=response.status, retry_after=retry_after, body_excerpt=body)
 
     async def _exchange(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, most: int
     ) -> Answer:
         assert self._session is not None
         async with self._session.request(
             method, url, data=body or None, headers=headers, allow_redirects=False
         ) as response:
-            excerpt = await self._read(response, self._max_response_bytes)
+            excerpt = await self._read(response, most)
             return Answer(
                 status=response.status,
                 retry_after=response.headers.get("Retry-After"),
-                body_excerpt=excerpt[: self._max_response_bytes],
+                body_excerpt=excerpt[:most],
                 limit_left=response.headers.get("X-RateLimit-Remaining"),
                 limit_reset=response.headers.get("X-RateLimit-Reset"),
             )

@@ -29,6 +29,7 @@ VERSION = "14"  # of the network's API: what an account is set to must not chang
 DECIMALS = 2  # the network's amounts have no more
 THROTTLED_S = 60  # where it does not say how long
 REFERENCE_MAX = 255
+ANSWER_MAX = 65_536  # bytes: it names what it took, and may say much besides
 _NEW = "NEW"
 _MANY, _NOT_FOUND = 429, 404
 _UNCONFIGURED = "unconfigured"
@@ -50,10 +51,14 @@ def request(claim: Claim, _now_us: int) -> Request | Verdict:
     if snapshot.kind == Fact.REVERSAL:
         headers["content-type"] = "application/x-www-form-urlencoded"
         body = urlencode(_reversal(settings, snapshot)).encode()
-        return Request(method="DELETE", url=_url(settings, "Actions"), headers=headers, body=body)
+        return _asked("DELETE", _url(settings, "Actions"), headers, body)
     headers["content-type"] = "application/json"
     body = msgspec.json.encode(_conversion(settings, snapshot))
-    return Request(method="POST", url=_url(settings, "Conversions"), headers=headers, body=body)
+    return _asked("POST", _url(settings, "Conversions"), headers, body)
+
+
+def _asked(method: str, url: str, headers: dict[str, str], body: bytes) -> Request:
+    return Request(method=method, url=url, headers=headers, body=body, answer_max=ANSWER_MAX)
 
 
 def payload(settings: str, body: str) -> dict[str, Any] | None:
@@ -219,12 +224,8 @@ def _rest_s(answer: Answer, now_us: int, most_s: int) -> int | None:
 
 def question(look: Look) -> Request:
     settings = _settings(look.settings)
-    return Request(
-        method="GET",
-        url=_url(settings, "APISubmissions", look.reference),
-        headers=_headers(settings, look.secret),
-        body=b"",
-    )
+    url = _url(settings, "APISubmissions", look.reference)
+    return _asked("GET", url, _headers(settings, look.secret), b"")
 
 
 def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
@@ -243,7 +244,7 @@ def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
     status = str(said.get("status", "")).upper().replace(" ", "_")
     if not status.startswith("COMPLETE"):
         return Said(settlement=Settlement.PENDING, pause_s=rest_s)
-    reason = " ".join(str(said.get("errorreason") or said.get("errortype") or "").split())
+    reason = _words(str(said.get("errorreason") or said.get("errortype") or ""))
     ours = reason == _DUPLICATE and look.attempts > 1
     return Said(
         settlement=Settlement.REFUSED if reason and not ours else Settlement.ACCEPTED,
@@ -256,9 +257,14 @@ def _read(body: bytes) -> dict[str, Any]:
     """Names in lower case, as the network's documents differ in it; empty where it is no object."""
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return {name.lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _words(text: str) -> str:
+    """In one line, without what no store or terminal should get."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _name(given: object) -> str | None:

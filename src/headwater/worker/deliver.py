@@ -166,7 +166,7 @@ class Courier:
         most_s = self.config.delivery.retry_after_max_s
         try:
             answer = await self.client.send(
-                request.method, request.url, request.headers, request.body
+                request.method, request.url, request.headers, request.body, request.answer_max
             )
         except EgressError as error:
             return wire.judge(claim, error.cause, self.clock.now_us(), most_s)

@@ -1,7 +1,8 @@
 """The worker's two scripts: take what is due, record what became of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from headwater.db import Write
 from headwater.delivery import lane_queue_sql, queue_sql, rules, submission_sql
@@ -21,6 +22,8 @@ from headwater.delivery.submission_model import Settlement
 from headwater.kit.clock import MINUTE_US
 
 LOOK_AHEAD = 64  # rows read beyond a share, to get past those that wait for their predecessor
+CROWD = 16  # so many among them that wait for one customer's first, and the rest are parked too
+CROWD_MAX = 1000
 LEASE_EXPIRED = "lease_expired"
 FIRST_LOOK_US = MINUTE_US  # a network works through what it took in its own time
 
@@ -52,7 +55,7 @@ def claim(
             lane_queue_sql.spend(tx, destination_id, until)
     _write(tx, piles, lease)
     return Claimed(
-        claims=tuple(piles.taken),
+        claims=_with_bodies(tx, piles.taken),
         parked=len(piles.blocked) + len(piles.gated) + len(piles.orphans),
         expired=tuple(piles.expired),
         orphaned=tuple(piles.orphans),
@@ -66,6 +69,7 @@ class _Piles:
     taken: list[Claim] = field(default_factory=list)
     orphans: list[Claim] = field(default_factory=list)
     blocked: list[dict[str, int]] = field(default_factory=list)
+    crowds: Counter[tuple[str, str]] = field(default_factory=Counter)
     gated: list[dict[str, int]] = field(default_factory=list)
     expired: list[Claim] = field(default_factory=list)
 
@@ -79,6 +83,7 @@ class _Piles:
             elif each.head_next_at is not None:
                 head = each.head_next_at
                 self.blocked.append(_until(each, head if head > lease.now_us else lease.until_us))
+                self.crowds[each.claim.destination_id, each.claim.order_key] += 1
             elif opens is not None and opens > lease.now_us:
                 self.gated.append(_until(each, opens))
             elif left > 0:
@@ -88,6 +93,11 @@ class _Piles:
                 continue
             if each.lease_expired:
                 self.expired.append(each.claim)
+
+
+def _with_bodies(tx: Write, taken: Sequence[Claim]) -> tuple[Claim, ...]:
+    said = queue_sql.bodies(tx, taken) if taken else {}
+    return tuple(replace(each, body=said.get(each.message_id)) for each in taken)
 
 
 def _until(candidate: Candidate, until_us: int) -> dict[str, int]:
@@ -103,6 +113,10 @@ def _write(tx: Write, piles: _Piles, lease: Lease) -> None:
         queue_sql.log_attempts(tx, [_abandoned(each, lease.now_us) for each in piles.expired])
     if piles.blocked:
         queue_sql.park(tx, piles.blocked)
+    for crowd, count in sorted(piles.crowds.items()):
+        if count >= CROWD:
+            others = queue_sql.crowd(tx, *crowd, lease.now_us, CROWD_MAX)
+            queue_sql.park_crowd(tx, others, lease.until_us)
     if piles.gated:
         queue_sql.put_off(tx, piles.gated)
     if piles.orphans:

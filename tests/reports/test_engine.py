@@ -90,6 +90,7 @@ def test_what_a_deleted_account_leaves_is_given_up_at_once(desk, monkeypatch):
     made = desk.connect(perHour=10)
     for number in range(5):
         desk.plan("signup", desk.customer(f"im-{number}"))
+    desk.made.remove(made.id)
     desk.write(delivery.delete_destination, desk.ctx(), made.id)
     desk.work(lambda: not desk.deliveries(state=State.WAITING))
     assert {each.last_error for each in desk.deliveries()} == {"destination_deleted"}

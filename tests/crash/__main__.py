@@ -5,9 +5,9 @@ server at a random moment on a disk that forgets what was not fsynced, verifies 
 lie there, starts again and asks for everything that was answered since the last check, and for a
 sample of what came before. Every third round lets some unsynced writes reach the disk early;
 every fifth meets a failing fsync, every seventh a disk that fills up. At the end a plain
-`headwater serve` is asked for everything, and on a store beside it, for every fifth round, a worker is
-killed while a receiver has its requests. Exit 1, and the store is kept, if anything is missing,
-double or unbalanced.
+`headwater serve` is asked for everything, and on a store beside it, for every fifth round, a
+worker is killed while a receiver has its requests. Exit 1, and the store is kept, if anything is
+missing, double or unbalanced.
 """
 
 import argparse

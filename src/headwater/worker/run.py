@@ -13,6 +13,7 @@ from headwater.runtime import App, shelf_of
 from headwater.worker import deliver, follow, portraits
 from headwater.worker.announce import Limits, announce, beat
 from headwater.worker.looks import look
+from headwater.worker.retain import Retention
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,7 @@ BODIES_EVERY_S = 600.0
 SALTS_EVERY_S = 3600.0
 LOG_EVERY_S = 600.0
 TOUCHES_EVERY_S = 600.0
+RETAIN_EVERY_S = 3600.0
 BEAT_EVERY_S = 10.0  # one small write, so rarely
 PAUSE_AFTER_ERROR_MIN_S, PAUSE_AFTER_ERROR_MAX_S = 1.0, 30.0
 
@@ -57,6 +59,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         tasks.create_task(_repeat("look", look, app, LOOK_IDLE_S, stop))
         tasks.create_task(_repeat("salts", _forget_salts, app, SALTS_EVERY_S, stop))
         tasks.create_task(_repeat("log", _sweep_log, app, LOG_EVERY_S, stop))
+        tasks.create_task(_repeat("retain", Retention().step, app, RETAIN_EVERY_S, stop))
         tasks.create_task(_repeat("touches", _sweep_touches, app, TOUCHES_EVERY_S, stop))
         tasks.create_task(_repeat("beat", _beat, app, BEAT_EVERY_S, stop))
 
@@ -147,9 +150,8 @@ async def _billing(app: App) -> bool:
 
 async def _sweep_bodies(app: App) -> bool:
     before = app.clock.now_us() - app.config.billing.body_days * DAY_US
-    hosts = await app.db.read(workspace.domains)
     more = False
-    for workspace_id in sorted({host.workspace.id for host in hosts}):
+    for workspace_id in await app.db.read(workspace.ids):
         more |= await app.db.write(billing.sweep, workspace_id, before)
     return more
 
@@ -161,18 +163,16 @@ async def _forget_salts(app: App) -> bool:
 
 async def _sweep_log(app: App) -> bool:
     before = app.clock.now_us() - app.config.tracking.log_days * DAY_US
-    hosts = await app.db.read(workspace.domains)
     more = False
-    for workspace_id in sorted({host.workspace.id for host in hosts}):
+    for workspace_id in await app.db.read(workspace.ids):
         more |= await app.db.write(conversion_log.sweep, workspace_id, before)
     return more
 
 
 async def _sweep_touches(app: App) -> bool:
     now_us, touch_days = app.clock.now_us(), app.config.tracking.touch_days
-    hosts = await app.db.read(workspace.domains)
     more = False
-    for workspace_id in sorted({host.workspace.id for host in hosts}):
+    for workspace_id in await app.db.read(workspace.ids):
         more |= await app.db.write(visitors.sweep, workspace_id, now_us, touch_days)
     return more
 

@@ -31,6 +31,7 @@ from headwater.workspace.sql import (
     domain_of,
     domains,
     first_domain,
+    ids,
     workspace_by_id,
     workspace_by_slug,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "domains_due",
     "first_domain",
     "forget_old_salts",
+    "ids",
     "initialise",
     "list_domains",
     "permits",

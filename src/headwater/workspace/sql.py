@@ -105,6 +105,11 @@ def insert_key(tx: Write, workspace_id: str, key: dict[str, object]) -> None:
     )
 
 
+def ids(tx: Read) -> list[str]:
+    """Every workspace: also one without a domain."""
+    return [row[0] for row in tx.all("select id from workspaces order by id")]
+
+
 def domains(tx: Read) -> list[Host]:
     """Every workspace: the edge serves all their domains."""
     rows = tx.all(

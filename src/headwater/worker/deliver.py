@@ -181,12 +181,13 @@ class Courier:
         self, claim: Claim, verdict: Verdict, started_at: int, duration_ms: int
     ) -> Finished:
         now_us = self.clock.now_us()
+        failed = verdict.outcome is Outcome.RETRY
         step = rules.next_step(
             verdict,
             failures=claim.failures,
             schedule_s=schedule_s(self.config, claim.kind),
             now_us=now_us,
-            jitter=jitter(self.entropy, rules.JITTER_STEPS),
+            jitter=jitter(self.entropy, rules.JITTER_STEPS) if failed else 0,
         )
         finished = Finished(
             claim=claim,

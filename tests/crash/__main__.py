@@ -5,8 +5,9 @@ server at a random moment on a disk that forgets what was not fsynced, verifies 
 lie there, starts again and asks for everything that was answered since the last check, and for a
 sample of what came before. Every third round lets some unsynced writes reach the disk early;
 every fifth meets a failing fsync, every seventh a disk that fills up. At the end a plain
-`headwater serve` is asked for everything. Exit 1, and the store is kept, if anything is missing,
-double or unbalanced.
+`headwater serve` is asked for everything, and on a store beside it, for every fifth round, a
+worker is killed while a receiver has its requests. Exit 1, and the store is kept, if anything is
+missing, double or unbalanced.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.crash import mid_send
 from tests.crash.process import Process
 from tests.crash.rounds import Rounds, begin, set_up
 from tests.support import Store
@@ -29,6 +31,7 @@ def main() -> int:
         found = _run(rounds, options.rounds, options.seconds)
     finally:
         rounds.close()
+    found += _mid_send(folder / "mid-send", options.rounds // 5, random.Random(options.seed))
     print("\n".join(found) or "Nothing answered is missing, nothing is double, the books balance.")
     return 1 if found else 0
 
@@ -46,6 +49,20 @@ def _run(rounds: Rounds, count: int, seconds: float) -> list[str]:
     found = rounds.check(plain, everything=True)
     plain.stop()
     return found + rounds.unbalanced()
+
+
+def _mid_send(folder: Path, count: int, chance: random.Random) -> list[str]:
+    folder.mkdir()
+    made = mid_send.begin(Store(folder / "data"))
+    try:
+        for number in range(1, count + 1):
+            found = made.round(chance)
+            print(f"mid-send {number}/{count}", flush=True)
+            if found:
+                return found
+    finally:
+        made.close()
+    return []
 
 
 def _round(rounds: Rounds, server: Process, number: int, seconds: float) -> list[str]:

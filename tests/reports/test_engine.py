@@ -84,6 +84,19 @@ def test_no_more_is_sent_in_an_hour_than_the_account_takes(desk):
     assert len(desk.sent()) == 40
 
 
+def test_what_a_deleted_account_leaves_is_given_up_at_once(desk, monkeypatch):
+    """And not as slowly as it could have been told."""
+    monkeypatch.setattr("headwater.delivery.destinations.CHUNK", 1)
+    made = desk.connect(perHour=10)
+    for number in range(5):
+        desk.plan("signup", desk.customer(f"im-{number}"))
+    desk.made.remove(made.id)
+    desk.write(delivery.delete_destination, desk.ctx(), made.id)
+    desk.work(lambda: not desk.deliveries(state=State.WAITING))
+    assert {each.last_error for each in desk.deliveries()} == {"destination_deleted"}
+    assert desk.sent() == []
+
+
 @pytest.mark.parametrize("status", ["401", "403"])
 def test_a_token_that_is_refused_stops_the_destination_before_all_is_dead(desk, status):
     made = desk.connect()

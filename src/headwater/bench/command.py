@@ -1,16 +1,17 @@
-"""What `headwater bench redirect|sale|api` does, down to the exit code."""
+"""What `headwater bench redirect|sale|api|deliveries` does, down to the exit code."""
 
 import sys
 from typing import Literal
 
 from headwater.bench.api_calls import api
+from headwater.bench.deliveries import deliveries
 from headwater.bench.model import Options, Result, Say
 from headwater.bench.redirects import redirect
 from headwater.bench.report import as_json, report
 from headwater.bench.sales import sale
 from headwater.bench.tools import CannotMeasure
 
-Work = Literal["redirect", "sale", "api"]
+Work = Literal["redirect", "sale", "api", "deliveries"]
 
 
 def run(work: Work, options: Options, *, json: bool, say: Say) -> int:
@@ -29,6 +30,8 @@ def run(work: Work, options: Options, *, json: bool, say: Say) -> int:
 
 
 def _measure(work: Work, options: Options) -> list[Result]:
+    if options.database and work != "deliveries":
+        raise CannotMeasure("--database is for deliveries alone. Leave it out.")
     match work:
         case "redirect":
             return [redirect(options, _say_aside)]
@@ -36,6 +39,8 @@ def _measure(work: Work, options: Options) -> list[Result]:
             return [sale(options, _say_aside)]
         case "api":
             return api(options, _say_aside)
+        case "deliveries":
+            return [deliveries(options, _say_aside)]
 
 
 def _say_aside(line: str) -> None:

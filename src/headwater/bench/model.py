@@ -9,12 +9,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How long and how large; `directory` picks the disk (None: that of temporary files)."""
+    """How long and how large; `directory` picks the disk (None: that of temporary files),
+    `database` PostgreSQL where that can be measured.
+    """
 
     sizes: tuple[int, ...] = (100, 1_000, 10_000)
     rounds: int = 3
     seconds: int = 5
     directory: Path | None = None
+    database: str | None = None
 
     def __post_init__(self) -> None:
         if not self.sizes or min(*self.sizes, self.rounds, self.seconds) < 1:

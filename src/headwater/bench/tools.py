@@ -76,7 +76,7 @@ def running(
             _wait_until_listening(process, shlex.join(command), port, log)
             yield process.pid
         finally:
-            _stop(process)
+            stop(process)
 
 
 def _wait_until_listening(
@@ -94,7 +94,8 @@ def _wait_until_listening(
     )
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Told to end; by force where it does not."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

@@ -62,6 +62,7 @@ class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     click_batch_s: float
     click_batch_max: int
     clicks_waiting_max: int
+    keep_days: int
 
 
 class Avatars(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

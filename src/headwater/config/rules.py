@@ -10,6 +10,7 @@ import msgspec
 from headwater.config.model import Avatars, Config, ConfigError, Delivery, Domains
 from headwater.kit.targets import PORT_MAX, is_address, place
 
+KEEP_DAYS_MIN = 7
 _TARGET = re.compile(r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 
 
@@ -69,6 +70,11 @@ def _check_delivery(delivery: Delivery) -> None:
         waits = getattr(delivery, name)
         if not waits or min(waits) < 0:
             raise ConfigError(f"delivery.{name} needs at least one wait, none of them negative.")
+    if delivery.keep_days and delivery.keep_days < KEEP_DAYS_MIN:
+        raise ConfigError(
+            f"delivery.keep_days must be at least {KEEP_DAYS_MIN}, as a network takes days to say"
+            " what became of a report; or 0, to keep everything."
+        )
     if delivery.rest_after < 0:
         raise ConfigError("delivery.rest_after is 0 (never) or more.")
 

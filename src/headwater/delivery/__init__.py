@@ -61,6 +61,7 @@ from headwater.delivery.model import (
     Verdict,
 )
 from headwater.delivery.queue_sql import due_destinations
+from headwater.delivery.retention import forget_settled, walk
 from headwater.delivery.rules import PARENT_DEAD, SANDBOX_STAYS, judge, retry_after_s
 from headwater.delivery.scope_sql import listeners, move
 from headwater.delivery.scopes import give_link, refuse_deaf
@@ -144,6 +145,7 @@ __all__ = [
     "ever_destination",
     "ever_webhook",
     "forget_bodies",
+    "forget_settled",
     "get_delivery",
     "get_destination",
     "get_webhook",
@@ -177,5 +179,6 @@ __all__ = [
     "to_follow",
     "told",
     "unsent",
+    "walk",
     "was_posted",
 ]

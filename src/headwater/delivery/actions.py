@@ -199,7 +199,8 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
     It takes its old place in the order of its customer, so later messages wait for it again. What
     was given up because this one was, waits for it again too.
     """
-    found = get_delivery(tx, ctx.workspace_id, delivery_id).delivery
+    loaded = get_delivery(tx, ctx.workspace_id, delivery_id)
+    found = loaded.delivery
     destination = ever_destination(tx, ctx.workspace_id, found.destination_id)
     if destination.deleted_at is not None:
         what = "webhook" if found.kind == Kind.WEBHOOK else "destination"
@@ -207,6 +208,11 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
     refuse_paused(destination)
     if found.state is State.SKIPPED:
         raise conflict(f"This was never to be sent ({found.last_error}), so there is nothing to.")
+    if loaded.body is None and found.state is not State.WAITING:
+        raise conflict(
+            "What this said is gone: its person was erased, or it is older than delivery.keep_days."
+            " There is nothing to send."
+        )
     _requeue(tx, ctx, delivery_id, found.destination_id)
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
 

@@ -2,8 +2,9 @@
 sandbox's clock is moved.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from headwater.db import Write
 from headwater.delivery import lane_queue_sql, queue_sql, rules, submission_sql
@@ -24,6 +25,8 @@ from headwater.kit.clock import MINUTE_US
 from headwater.kit.context import Context
 
 LOOK_AHEAD = 64  # rows read beyond a share, to get past those that wait for their predecessor
+CROWD = 16  # so many among them that wait for one customer's first, and the rest are parked too
+CROWD_MAX = 1000
 LEASE_EXPIRED = "lease_expired"
 FIRST_LOOK_US = MINUTE_US  # a network works through what it took in its own time
 
@@ -84,6 +87,7 @@ def _sorted(
             until = rules.spent(pace, spent, real_us, taken)
             lane_queue_sql.spend(tx, destination_id, until)
     _write(tx, piles, lease)
+    piles.taken = list(_with_bodies(tx, piles.taken))
     return piles
 
 
@@ -94,6 +98,7 @@ class _Piles:
     taken: list[Claim] = field(default_factory=list)
     orphans: list[Claim] = field(default_factory=list)
     blocked: list[dict[str, int]] = field(default_factory=list)
+    crowds: Counter[tuple[str, str]] = field(default_factory=Counter)
     gated: list[dict[str, int]] = field(default_factory=list)
     expired: list[Claim] = field(default_factory=list)
 
@@ -107,6 +112,7 @@ class _Piles:
             elif each.head_next_at is not None:
                 head = each.head_next_at
                 self.blocked.append(_until(each, head if head > lease.now_us else lease.until_us))
+                self.crowds[each.claim.destination_id, each.claim.order_key] += 1
             elif opens is not None and opens > lease.now_us:
                 self.gated.append(_until(each, opens))
             elif left > 0:
@@ -116,6 +122,11 @@ class _Piles:
                 continue
             if each.lease_expired:
                 self.expired.append(each.claim)
+
+
+def _with_bodies(tx: Write, taken: Sequence[Claim]) -> tuple[Claim, ...]:
+    said = queue_sql.bodies(tx, taken) if taken else {}
+    return tuple(replace(each, body=said.get(each.message_id)) for each in taken)
 
 
 def _until(candidate: Candidate, until_us: int) -> dict[str, int]:
@@ -131,6 +142,10 @@ def _write(tx: Write, piles: _Piles, lease: Lease) -> None:
         queue_sql.log_attempts(tx, [_abandoned(each, lease.now_us) for each in piles.expired])
     if piles.blocked:
         queue_sql.park(tx, piles.blocked)
+    for crowd, count in sorted(piles.crowds.items()):
+        if count >= CROWD:
+            others = queue_sql.crowd(tx, *crowd, lease.now_us, CROWD_MAX)
+            queue_sql.park_crowd(tx, others, lease.until_us)
     if piles.gated:
         queue_sql.put_off(tx, piles.gated)
     if piles.orphans:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headwater.db import Dialect, Read, Row, Write
+from headwater.db import Dialect, Read, Row, Write, one_column
 from headwater.delivery.model import Claim, Dead, Delivered, Due, Finished, Retry, State
 from headwater.delivery.rules import PARENT_DEAD, Gate
 
@@ -22,7 +22,9 @@ class Candidate:
 
 
 def due_destinations(tx: Read, now_us: int) -> list[Due]:
-    """Destinations with something due, one index step each, however much each has waiting."""
+    """Destinations with something due, one index step each, however much each has waiting. One
+    that was deleted has no pace: nothing goes there, all is given up.
+    """
     # every workspace: the worker sends for all of them
     rows = tx.all(
         "with recursive lanes (destination_id) as ("
@@ -31,7 +33,8 @@ def due_destinations(tx: Read, now_us: int) -> list[Due]:
         " select (select min(d.destination_id) from deliveries d"
         " where d.state = 'waiting' and d.destination_id > lanes.destination_id)"
         " from lanes where lanes.destination_id is not null)"
-        " select t.id, t.kind, t.failures, t.per_hour, t.spent_until,"
+        " select t.id, t.kind, t.failures,"
+        " case when t.deleted_at is null then t.per_hour end, t.spent_until,"
         " case when o.sandbox = 1 then o.id end"
         " from lanes join destinations t on t.id = lanes.destination_id"
         " join workspaces o on o.id = t.workspace_id"
@@ -54,25 +57,31 @@ def due_destinations(tx: Read, now_us: int) -> list[Due]:
     ]
 
 
+_EARLIER = (
+    "from deliveries e where e.destination_id = d.destination_id and e.order_key = d.order_key"
+    " and e.state = 'waiting' and e.position < d.position"
+)
+
+
 def candidates(
     tx: Write, destination_id: str, lease: str, now_us: int, limit: int
 ) -> list[Candidate]:
-    """None of a destination that rests or is switched off since `due_destinations` was asked."""
+    """In the order they came due, without their bodies: most are only looked at. None of a
+    destination that rests or is switched off since `due_destinations` was asked.
+    """
     # every workspace: as `due_destinations`
     rows = tx.all(
         "select d.position, d.id, d.workspace_id, d.destination_id, t.kind, d.message_id,"
         " d.order_key, d.failures, coalesce(w.url, ''), t.settings,"
-        " coalesce(w.secret, t.secret, ''), b.body, t.deleted_at, t.ready, w.old_secret,"
+        " coalesce(w.secret, t.secret, ''), t.deleted_at, t.ready, w.old_secret,"
         " w.old_secret_until - o.clock_ahead, d.parent_id, d.natural_key, d.next_at, d.lease,"
-        " case when d.order_key = '' then null else (select e.next_at from deliveries e"
-        " where e.destination_id = d.destination_id and e.order_key = d.order_key"
-        " and e.state = 'waiting' and e.position < d.position order by e.position limit 1) end,"
+        f" case when d.order_key = '' then null else (select e.next_at {_EARLIER}"
+        " order by e.position limit 1) end,"
         " p.state, p.delivered_at, d.gap_us,"
         " case when d.settled_first = 1 then s.state end, o.sandbox"
         " from deliveries d join destinations t on t.id = d.destination_id"
         " join workspaces o on o.id = d.workspace_id"
         " left join webhooks w on w.id = d.destination_id"
-        " left join message_bodies b on b.message_id = d.message_id"
         " left join deliveries p on p.id = d.parent_id"
         " left join submissions s on s.delivery_id = d.parent_id"
         " where d.destination_id = :destination_id and d.state = 'waiting' and d.next_at <= :now"
@@ -102,26 +111,26 @@ def _candidate(row: Row, lease: str) -> Candidate:
         url=row[8],
         settings=row[9],
         secret=row[10],
-        body=row[11],
-        deleted=row[12] is not None,
-        ready=bool(row[13]),
-        old_secret=row[14],
-        old_secret_until=row[15],
-        parent_id=row[16],
-        natural_key=row[17],
-        sandbox=bool(row[25]),
+        body=None,
+        deleted=row[11] is not None,
+        ready=bool(row[12]),
+        old_secret=row[13],
+        old_secret_until=row[14],
+        parent_id=row[15],
+        natural_key=row[16],
+        sandbox=bool(row[24]),
     )
     return Candidate(
         claim=claim,
-        seen_next_at=row[18],
-        lease_expired=row[19] is not None,
-        head_next_at=row[20],
-        gate=None if row[21] is None or claim.deleted else _gate(row),
+        seen_next_at=row[17],
+        lease_expired=row[18] is not None,
+        head_next_at=row[19],
+        gate=None if row[20] is None or claim.deleted else _gate(row),
     )
 
 
 def _gate(row: Row) -> Gate:
-    return Gate(parent=State(row[21]), delivered_at=row[22], gap_us=row[23], settled=row[24])
+    return Gate(parent=State(row[20]), delivered_at=row[21], gap_us=row[22], settled=row[23])
 
 
 def ahead(tx: Write, workspace_id: str) -> int:
@@ -139,7 +148,18 @@ def move_leases(tx: Write, workspace_id: str, by_us: int) -> None:
     )
 
 
-def lease(tx: Write, claims: list[Claim], until_us: int) -> None:
+def bodies(tx: Read, claims: Sequence[Claim]) -> dict[str, str]:
+    """What each message says; one that was erased is not there."""
+    # every workspace: as `due_destinations`
+    rows = tx.all(
+        "select message_id, body from message_bodies"
+        f" where message_id in (select value->>0 from {tx.each})",
+        {"rows": one_column(each.message_id for each in claims)},
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def lease(tx: Write, claims: Sequence[Claim], until_us: int) -> None:
     tx.many(
         "update deliveries set lease = :lease, next_at = :until, attempts = attempts + 1"
         " where position = :position",
@@ -160,6 +180,36 @@ def park(tx: Write, rows: list[dict[str, int]]) -> None:
         " and e.order_key = deliveries.order_key and e.state = 'waiting'"
         " and e.position < deliveries.position)",
         rows,
+    )
+
+
+def crowd(tx: Write, destination_id: str, order_key: str, now_us: int, limit: int) -> list[int]:
+    """So many more of one customer that are due, all behind the first that waits. The plus makes
+    SQLite walk them in their order, and not sort all that is due.
+    """
+    # every workspace: as `due_destinations`
+    rows = tx.all(
+        "select d.position from deliveries d where d.destination_id = :destination_id"
+        " and d.order_key = :order_key and d.state = 'waiting' and d.lease is null"
+        f" and +d.next_at <= :now and exists (select 1 {_EARLIER})"
+        " order by d.position limit :limit" + _skip_locked(tx),
+        {
+            "destination_id": destination_id,
+            "order_key": order_key,
+            "now": now_us,
+            "limit": limit,
+        },
+    )
+    return [row[0] for row in rows]
+
+
+def park_crowd(tx: Write, positions: Sequence[int], until_us: int) -> None:
+    """One that was woken meanwhile may be put back to sleep: so until then at most."""
+    # every workspace: as `due_destinations`
+    tx.run(
+        "update deliveries set next_at = :until where lease is null and state = 'waiting'"
+        f" and position in (select cast(value->>0 as bigint) from {tx.each})",
+        {"rows": one_column(map(str, positions)), "until": until_us},
     )
 
 

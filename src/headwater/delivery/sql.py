@@ -238,12 +238,15 @@ def requeue_orphans(tx: Write, workspace_id: str, parent_id: str, now_us: int) -
 def dead_after(
     tx: Read, workspace_id: str, destination_id: str | None, after: int, limit: int
 ) -> list[tuple[int, str, str]]:
-    """Position, id and destination of dead deliveries whose destination still exists."""
+    """Position, id and destination of dead deliveries that still say something, and whose
+    destination still exists.
+    """
     rows = tx.all(
         "select d.position, d.id, d.destination_id"
         " from deliveries d join destinations t on t.id = d.destination_id"
         " where d.workspace_id = :workspace_id and d.state = 'dead' and d.position > :after"
         " and t.deleted_at is null"
+        " and exists (select 1 from message_bodies b where b.message_id = d.message_id)"
         " and (cast(:destination_id as text) is null or d.destination_id = :destination_id)"
         " order by d.position limit :limit",
         {

@@ -11,10 +11,13 @@ from headwater.kit.targets import Answer, Cause
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
+    """`answer_max`: bytes of the answer that have to be read; None: as many as is set."""
+
     method: str
     url: str
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    answer_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from headwater.inbox.sql import (
     page,
     patient_items,
     ready_items,
+    tried,
 )
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "ready",
     "ready_items",
     "resolve",
+    "tried",
     "waiting",
     "wanted",
 ]

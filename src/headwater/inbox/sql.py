@@ -79,7 +79,8 @@ def waiting_for(tx: Read, workspace_id: str, tokens: list[str], limit: int) -> l
     for token in tokens:
         rows = tx.all(
             f"select {_COLUMNS}{_FROM} where i.workspace_id = :workspace_id"
-            " and i.waits_for = :token and i.state = 'waiting' order by i.id limit :limit",
+            " and i.waits_for = :token and i.state = 'waiting' and b.body is not null"
+            " order by i.id limit :limit",
             {"workspace_id": workspace_id, "token": token, "limit": limit},
         )
         found += [_item(row) for row in rows]
@@ -89,7 +90,8 @@ def waiting_for(tx: Read, workspace_id: str, tokens: list[str], limit: int) -> l
 def mark_ready(tx: Write, workspace_id: str, token: str) -> int:
     return tx.run(
         "update inbox set ready = 1 where workspace_id = :workspace_id"
-        " and waits_for = :token and state = 'waiting'",
+        " and waits_for = :token and state = 'waiting'"
+        " and exists (select 1 from inbox_bodies b where b.inbox_id = inbox.id)",
         {"workspace_id": workspace_id, "token": token},
     )
 
@@ -108,6 +110,7 @@ def ready_items(tx: Read, workspace_id: str | None, limit: int) -> list[InboxIte
     """What can be replayed now. Every workspace where None is given: the sweep's view."""
     rows = tx.all(
         f"select {_COLUMNS}{_FROM} where i.state = 'waiting' and i.ready = 1"
+        " and b.body is not null"
         " and (cast(:workspace_id as text) is null or i.workspace_id = :workspace_id)"
         " order by i.id limit :limit",
         {"workspace_id": workspace_id, "limit": limit},
@@ -148,6 +151,14 @@ def set_reason(tx: Write, workspace_id: str, inbox_id: str, values: dict[str, An
         "update inbox set reason = :reason, field = :field, waits_for = :waits_for, ready = 0"
         " where workspace_id = :workspace_id and id = :id",
         {"workspace_id": workspace_id, "id": inbox_id, **values},
+    )
+
+
+def tried(tx: Write, workspace_id: str, inbox_id: str) -> None:
+    """In vain: it waits until something releases it again."""
+    tx.run(
+        "update inbox set ready = 0 where workspace_id = :workspace_id and id = :id and ready = 1",
+        {"workspace_id": workspace_id, "id": inbox_id},
     )
 
 

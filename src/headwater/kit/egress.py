@@ -114,12 +114,20 @@ class EgressClient:
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         return await self.send("POST", url, headers, body)
 
-    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        answer_max: int | None = None,
+    ) -> Answer:
         """Send once. EgressError if no whole answer (up to the size cap) came in time."""
+        most = answer_max or self._max_response_bytes
         target = parsed(url, self._allow_private)
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._exchange(method, target, headers, body)
+                return await self._exchange(method, target, headers, body, most)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
 
@@ -163,14 +171,14 @@ class EgressClient:
         return _answer(response, body)
 
     async def _exchange(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, most: int
     ) -> Answer:
         assert self._session is not None
         async with self._session.request(
             method, url, data=body or None, headers=headers, allow_redirects=False
         ) as response:
-            excerpt = await self._read(response, self._max_response_bytes)
-            return _answer(response, excerpt[: self._max_response_bytes])
+            excerpt = await self._read(response, most)
+            return _answer(response, excerpt[:most])
 
     async def _whole(self, response: aiohttp.ClientResponse) -> bytes:
         most = self._max_response_bytes

@@ -48,7 +48,7 @@ def signed_headers(
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp_s),
         "webhook-signature": " ".join(signatures),
-        "dub-signature": hmac.new(keys[0].encode(), body, hashlib.sha256).hexdigest(),
+        "dub-signature": hmac.digest(keys[0].encode(), body, "sha256").hex(),
     }
 
 

@@ -39,7 +39,7 @@ def read(body: bytes) -> dict[str, Any]:
     """Names in lower case, as the network's documents differ in it; empty where it is no object."""
     try:
         found = _exact.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return lower(found) if isinstance(found, dict) else {}
 

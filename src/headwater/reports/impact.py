@@ -37,6 +37,7 @@ from headwater.reports.model import Fact, ImpactSettings, Snapshot
 
 DECIMALS = 2  # the network's amounts have no more
 REFERENCE_MAX = 255
+ANSWER_MAX = 65_536  # bytes: it names what it took, and may say much besides
 _NEW = "NEW"
 _NOT_FOUND = 404
 _UNCONFIGURED = "unconfigured"
@@ -59,10 +60,14 @@ def request(claim: Claim, _now_us: int) -> Request | Verdict:
     if (method := _CHANGES.get(snapshot.kind)) is not None:
         said["content-type"] = "application/x-www-form-urlencoded"
         body = urlencode(_told(settings, snapshot)).encode()
-        return Request(method=method, url=address(settings, "Actions"), headers=said, body=body)
+        return _asked(method, address(settings, "Actions"), said, body)
     said["content-type"] = "application/json"
     body = msgspec.json.encode(_told(settings, snapshot))
-    return Request(method="POST", url=address(settings, "Conversions"), headers=said, body=body)
+    return _asked("POST", address(settings, "Conversions"), said, body)
+
+
+def _asked(method: str, url: str, said: dict[str, str], body: bytes) -> Request:
+    return Request(method=method, url=url, headers=said, body=body, answer_max=ANSWER_MAX)
 
 
 def payload(settings: str, body: str) -> dict[str, Any] | None:
@@ -212,12 +217,8 @@ def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
 
 def question(look: Look) -> Request:
     settings = settings_of(look.settings)
-    return Request(
-        method="GET",
-        url=address(settings, "APISubmissions", look.reference),
-        headers=headers(settings, look.secret),
-        body=b"",
-    )
+    url = address(settings, "APISubmissions", look.reference)
+    return _asked("GET", url, headers(settings, look.secret), b"")
 
 
 def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
@@ -236,13 +237,18 @@ def hear(look: Look, answer: Answer | Cause, now_us: int, most_s: int) -> Said:
     status = str(said.get("status", "")).upper().replace(" ", "_")
     if not status.startswith("COMPLETE"):
         return Said(settlement=Settlement.PENDING, pause_s=rest_s)
-    reason = " ".join(str(said.get("errorreason") or said.get("errortype") or "").split())
+    reason = _words(str(said.get("errorreason") or said.get("errortype") or ""))
     ours = reason == _DUPLICATE and look.attempts > 1
     return Said(
         settlement=Settlement.REFUSED if reason and not ours else Settlement.ACCEPTED,
         reason=reason[:REFERENCE_MAX] or None,
         pause_s=rest_s,
     )
+
+
+def _words(text: str) -> str:
+    """In one line, without what no store or terminal should get."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _name(given: object) -> str | None:

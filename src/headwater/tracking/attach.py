@@ -84,13 +84,15 @@ def release_customer(tx: Write, ctx: Context, external_id: str, leads: Sequence[
 
 
 def attach_ready(tx: Write, ctx: Context, settings: Settings, items: Sequence[InboxItem]) -> int:
-    """Replay marked items of this workspace; returns how many became facts."""
+    """Replay marked items of this workspace, each once; returns how many became facts."""
     done = 0
     for item in items:
         held = _held(tx, ctx, item)
-        if held is not None:
-            outcome = track(tx, ctx, settings, call_of(held), held)
-            done += not isinstance(outcome, Kept)
+        outcome = held and track(tx, ctx, settings, call_of(held), held)
+        if outcome is None or isinstance(outcome, Kept):
+            inbox.tried(tx, ctx.workspace_id, item.id)
+        else:
+            done += 1
     return done
 
 

@@ -179,7 +179,7 @@ class Courier:
         most_s = self.config.delivery.retry_after_max_s
         try:
             answer = await self.client.send(
-                request.method, request.url, request.headers, request.body
+                request.method, request.url, request.headers, request.body, request.answer_max
             )
         except EgressError as error:
             return wire.judge(claim, error.cause, self.clock.now_us(), most_s)
@@ -194,12 +194,13 @@ class Courier:
         self, claim: Claim, verdict: Verdict, started_at: int, duration_ms: int
     ) -> Finished:
         now_us = self.clock.now_us()
+        failed = verdict.outcome is Outcome.RETRY
         step = rules.next_step(
             verdict,
             failures=claim.failures,
             schedule_s=schedule_s(self.config, claim.kind),
             now_us=now_us,
-            jitter=jitter(self.entropy, rules.JITTER_STEPS),
+            jitter=jitter(self.entropy, rules.JITTER_STEPS) if failed else 0,
         )
         finished = Finished(
             claim=claim,

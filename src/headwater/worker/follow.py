@@ -9,7 +9,7 @@ from headwater.db import StoreUnavailable
 from headwater.delivery import SANDBOX_STAYS, Lease, Look, Looked, Said, Settlement
 from headwater.kit.clock import MINUTE_US, SECOND_US
 from headwater.kit.egress import EgressClient
-from headwater.kit.targets import EgressError, is_here
+from headwater.kit.targets import Answer, Cause, EgressError, is_here
 from headwater.runtime import App
 from headwater.worker.wires import WIRES
 
@@ -17,7 +17,6 @@ log = structlog.get_logger(__name__)
 
 IDLE_S = 1.0
 PAUSE_S = 5.0
-ANSWER_MAX = 65_536
 LOOKS_MAX = 90  # then nobody knows: after a minute, two, four … an hour, and for three days
 LONGEST_US = 60 * MINUTE_US
 GAVE_UP = "no_answer"
@@ -28,7 +27,7 @@ async def run(app: App, stop: asyncio.Event) -> None:
     client = EgressClient(
         allow_private=app.config.egress.allow_private,
         timeout_s=app.config.delivery.timeout_s,
-        max_response_bytes=ANSWER_MAX,
+        max_response_bytes=app.config.delivery.max_response_bytes,
     )
     async with client:
         working = asyncio.create_task(_work(app, client))
@@ -70,17 +69,22 @@ async def _ask(app: App, client: EgressClient, look: Look) -> Looked:
     wire = WIRES[look.kind]
     assert wire.question is not None
     assert wire.hear is not None
-    request = wire.question(look)
-    if look.sandbox and not (app.config.egress.sandbox_anywhere or is_here(request.url)):
-        said = Said(settlement=Settlement.UNKNOWN, reason=SANDBOX_STAYS)
-        return _looked(look, said, app.clock.now_us())
     most_s = app.config.delivery.retry_after_max_s
     try:
-        answer = await client.send(request.method, request.url, request.headers, request.body)
-    except EgressError as error:
-        said = wire.hear(look, error.cause, app.clock.now_us(), most_s)
-    else:
+        request = wire.question(look)
+        if look.sandbox and not (app.config.egress.sandbox_anywhere or is_here(request.url)):
+            said = Said(settlement=Settlement.UNKNOWN, reason=SANDBOX_STAYS)
+            return _looked(look, said, app.clock.now_us())
+        try:
+            answer: Answer | Cause = await client.send(
+                request.method, request.url, request.headers, request.body, request.answer_max
+            )
+        except EgressError as error:
+            answer = error.cause
         said = wire.hear(look, answer, app.clock.now_us(), most_s)
+    except Exception:  # what one network says must not leave the others unheard
+        log.exception("follow_failed", delivery_id=look.delivery_id)
+        said = Said(settlement=Settlement.PENDING)
     return _looked(look, said, app.clock.now_us())
 
 

@@ -16,6 +16,7 @@ from headwater.worker import deliver, follow, portraits
 from headwater.worker.announce import Limits, announce, beat
 from headwater.worker.looks import look
 from headwater.worker.pace import Pace
+from headwater.worker.retain import Retention
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ BODIES_EVERY_S = 600.0
 SALTS_EVERY_S = 3600.0
 LOG_EVERY_S = 600.0
 TOUCHES_EVERY_S = 600.0
+RETAIN_EVERY_S = 3600.0
 BEAT_EVERY_S = 10.0  # one small write, so rarely
 PAUSE_AFTER_ERROR_MIN_S, PAUSE_AFTER_ERROR_MAX_S = 1.0, 30.0
 
@@ -68,6 +70,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         rarely("bodies", _sweep_bodies, BODIES_EVERY_S)
         rarely("salts", _forget_salts, SALTS_EVERY_S)
         rarely("log", _sweep_log, LOG_EVERY_S)
+        rarely("retain", Retention().step, RETAIN_EVERY_S)
         rarely("touches", _sweep_touches, TOUCHES_EVERY_S)
         rarely("beat", _beat, BEAT_EVERY_S)
 
@@ -124,14 +127,23 @@ async def _announce(app: App) -> bool:
 
 
 async def _sweep(app: App) -> bool:
-    """Replay what arrivals released but did not replay themselves, and what waited long enough."""
+    """Replay what arrivals released but did not replay themselves, and what waited long enough; one
+    that cannot be replayed holds up no other.
+    """
     items = await app.db.read(inbox.ready_items, None, SWEEP_AT_ONCE)
     overdue = app.clock.now_us() - app.settings.patience_us
     items += await app.db.read(inbox.patient_items, overdue, SWEEP_AT_ONCE - len(items))
+    attached = 0
     for item in items:
         ctx = await _context(app, item.workspace_id)
-        await app.db.write(tracking.attach_ready, ctx, app.settings, [item])
-    return len(items) == SWEEP_AT_ONCE
+        try:
+            attached += await app.db.write(tracking.attach_ready, ctx, app.settings, [item])
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("inbox_item_failed", inbox_id=item.id)
+            await app.db.write(inbox.tried, item.workspace_id, item.id)
+    return attached > 0 and len(items) == SWEEP_AT_ONCE
 
 
 async def _context(app: App, workspace_id: str) -> Context:
@@ -167,9 +179,8 @@ async def _sweep_bodies(app: App) -> bool:
 
 async def _clocks(app: App) -> list[tuple[str, int]]:
     """Each workspace with what its clock says."""
-    hosts = await app.db.read(workspace.domains)
-    known = {host.workspace.id: host.workspace.ahead_us for host in hosts}
-    return [(each, app.clock.now_us() + ahead_us) for each, ahead_us in sorted(known.items())]
+    found = await app.db.read(workspace.clocks)
+    return [(each, app.clock.now_us() + ahead_us) for each, ahead_us in found]
 
 
 async def _forget_salts(app: App) -> bool:

@@ -30,6 +30,7 @@ from headwater.workspace.model import Domain, Due, Finding, Host, Seen, Standing
 from headwater.workspace.rules import points_here, proof_name
 from headwater.workspace.sql import (
     ahead_of_time,
+    clocks,
     domain_of,
     domains,
     first_domain,
@@ -60,6 +61,7 @@ __all__ = [
     "change_domain",
     "change_tag",
     "click_keys",
+    "clocks",
     "commitment",
     "daily_salt",
     "domain_by_host",

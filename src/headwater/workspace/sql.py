@@ -124,6 +124,12 @@ def insert_key(tx: Write, workspace_id: str, key: dict[str, object]) -> None:
     )
 
 
+def clocks(tx: Read) -> list[tuple[str, int]]:
+    """Every workspace, also one without a domain, and how far its clock is before ours."""
+    rows = tx.all("select id, clock_ahead from workspaces order by id")
+    return [(row[0], row[1]) for row in rows]
+
+
 def domains(tx: Read) -> list[Host]:
     """Every workspace: the edge serves all their domains."""
     rows = tx.all(

@@ -79,10 +79,7 @@ def test_a_refund_that_failed_and_was_made_anew_takes_no_more_than_there_was(til
 
 def test_a_downgrade_takes_back_what_the_balance_pays_again(till: Till) -> None:
     take(till, "invoice.paid", invoice(of_plan=WHOSE))
-    line = shapes.line("price_pro", -2000, proration=True)
-    items = {"credited_items": {"invoice": "in_1", "invoice_line_items": []}}
-    line["parent"]["subscription_item_details"]["proration_details"] = items
-    below = invoice(2, of_plan=WHOSE) | {"total": -2000, "lines": {"data": [line]}}
+    below = shapes.below_zero("in_2", "cus_1", "in_1", 2000, AT)
     event = take(till, "invoice.paid", below)
     assert [kind for kind, _ in event.results] == ["refund"]
     by_balance = invoice(3, of_plan=WHOSE) | {"amount_paid": 0, "starting_balance": -2000}
@@ -132,3 +129,21 @@ def test_a_sale_reported_with_its_taxes_is_taken_back_with_them(till: Till) -> N
     take(till, "invoice_payment.paid", shapes.invoice_payment("in_1", "pi_1"))
     refunded(till, 0, 2900)
     assert till.books().refunds == [("in_1", 1, 2900, 2900, 290)]
+
+
+def test_what_went_into_the_inbox_under_stripes_id_leaves_it_when_their_name_is_said(
+    till: Till,
+) -> None:
+    """The refund that waited for it, too."""
+    take(till, "invoice.paid", invoice())
+    take(till, "invoice_payment.paid", shapes.invoice_payment("in_1", "pi_1"))
+    late = NOW + 2 * DAY_US
+    till.work(late)
+    refunded(till, 0, 2900, late)
+    assert len(till.books().waiting) == 2
+    said = shapes.customer("cus_1", metadata=WHOSE)
+    take(till, "customer.updated", said, late)
+    assert [row[:2] for row in sales(till)] == [("u_1", "in_1")]
+    assert till.books().refunds == [("in_1", 1, 2900, 2900, 290)]
+    assert till.books().waiting == []
+    assert sound(till.app) == []

@@ -1,6 +1,9 @@
 """What comes late, twice over, or corrected: applied to a store all the same, and once."""
 
+import asyncio
+
 import pytest
+from structlog.testing import capture_logs
 
 from headwater import billing, tracking
 from headwater.billing import Reason, State
@@ -8,6 +11,7 @@ from headwater.kit.clock import DAY_US, SECOND_US
 from headwater.kit.money import percentage
 from headwater.runtime import App
 from headwater.tracking import SaleCall
+from headwater.worker.bill import bill
 from tests.billing import shapes
 from tests.billing.deliver import Till, open_till
 from tests.billing.shapes import Json
@@ -147,3 +151,17 @@ def test_what_went_into_the_inbox_under_stripes_id_leaves_it_when_their_name_is_
     assert till.books().refunds == [("in_1", 1, 2900, 2900, 290)]
     assert till.books().waiting == []
     assert sound(till.app) == []
+
+
+def test_what_cannot_be_read_is_logged(till: Till) -> None:
+    """It waits for nothing that comes by itself."""
+    odd = shapes.event("invoice.paid", invoice(7) | {"currency": None}, AT)
+    ctx, body = till.place.ctx(NOW), shapes.encoded(odd)
+    head = billing.read_head(body)
+    till.app.db.write_now(billing.receive, ctx, till.endpoint, head, body.decode())
+    with capture_logs() as logs:
+        asyncio.run(bill(till.app))
+    assert [(each["event"], each["event_id"]) for each in logs] == [
+        ("billing_event_unreadable", odd["id"])
+    ]
+    assert till.event(odd).state is State.FAILED

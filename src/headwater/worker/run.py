@@ -8,10 +8,11 @@ import structlog
 
 from headwater import billing, conversion_log, inbox, journal, tracking, visitors, workspace
 from headwater.db import StoreUnavailable
-from headwater.kit.clock import DAY_US, HOUR_US
+from headwater.kit.clock import DAY_US
 from headwater.runtime import App, shelf_of
 from headwater.worker import deliver, follow, portraits
 from headwater.worker.announce import Limits, announce, beat
+from headwater.worker.bill import bill
 from headwater.worker.looks import look
 
 log = structlog.get_logger(__name__)
@@ -22,7 +23,6 @@ SWEEP_IDLE_S = 1.0
 SWEEP_AT_ONCE = 20
 LOOK_IDLE_S = 0.2
 BILLING_IDLE_S = 0.2
-BILLING_AT_ONCE = 20
 BODIES_EVERY_S = 600.0
 SALTS_EVERY_S = 3600.0
 LOG_EVERY_S = 600.0
@@ -52,7 +52,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         tasks.create_task(_repeat("seal", _seal, app, SEAL_IDLE_S, stop))
         tasks.create_task(_repeat("announce", _announce, app, click_batch_s, stop))
         tasks.create_task(_repeat("sweep", _sweep, app, SWEEP_IDLE_S, stop))
-        tasks.create_task(_repeat("billing", _billing, app, BILLING_IDLE_S, stop))
+        tasks.create_task(_repeat("billing", bill, app, BILLING_IDLE_S, stop))
         tasks.create_task(_repeat("bodies", _sweep_bodies, app, BODIES_EVERY_S, stop))
         tasks.create_task(_repeat("look", look, app, LOOK_IDLE_S, stop))
         tasks.create_task(_repeat("salts", _forget_salts, app, SALTS_EVERY_S, stop))
@@ -118,22 +118,6 @@ async def _sweep(app: App) -> bool:
         ctx = app.context(item.workspace_id)
         await app.db.write(tracking.attach_ready, ctx, app.settings, [item])
     return len(items) == SWEEP_AT_ONCE
-
-
-async def _billing(app: App) -> bool:
-    """Apply what came from payment processors; one that cannot be applied holds up no other."""
-    due = await app.db.read(billing.due, app.clock.now_us(), BILLING_AT_ONCE)
-    patience_us = app.config.billing.patience_hours * HOUR_US
-    for workspace_id, event_id in due:
-        ctx = app.context(workspace_id)
-        try:
-            await app.db.write(billing.apply, ctx, app.settings, event_id, patience_us)
-        except StoreUnavailable:
-            raise
-        except Exception:
-            log.exception("billing_event_failed", event_id=event_id)
-            await app.db.write(billing.put_off, ctx, event_id)
-    return len(due) == BILLING_AT_ONCE
 
 
 async def _sweep_bodies(app: App) -> bool:

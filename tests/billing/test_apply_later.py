@@ -153,6 +153,20 @@ def test_what_went_into_the_inbox_under_stripes_id_leaves_it_when_their_name_is_
     assert sound(till.app) == []
 
 
+def test_a_guest_takes_nothing_that_waits_in_the_name_of_their_address(till: Till) -> None:
+    """Anybody may type an address; merchants call customers by theirs."""
+    call = SaleCall(
+        at=AT * SECOND_US, customer_external_id="kim@shop.test", amount=100, currency="usd",
+        event_name="Purchase", payment_processor="stripe", invoice_id="own_1",
+    )  # fmt: skip
+    till.app.db.write_now(tracking.track, till.place.ctx(NOW), till.app.settings, call)
+    details = {"email": "kim@shop.test", "name": None}
+    said = {"customer_details": details, "metadata": WHOSE, "payment_intent": "pi_1"}
+    take(till, "checkout.session.completed", shapes.session("cs_1", None, **said))
+    assert [row[:2] for row in sales(till)] == [("u_1", "pi_1")]
+    assert len(till.books().waiting) == 1
+
+
 def test_what_cannot_be_read_is_logged(till: Till) -> None:
     """It waits for nothing that comes by itself."""
     odd = shapes.event("invoice.paid", invoice(7) | {"currency": None}, AT)

@@ -169,8 +169,14 @@ def _period(
     left = _taken_back(draw, life, charge, intent, total, of, at + DAY_S)
     if left and draw(st.integers(0, 3)) == 0:
         given_back, when = draw(st.integers(1, left)), at + 2 * DAY_S
-        note = shapes.credit_note(f"cn_{charge}", invoice_id, given_back, created=when)
-        life.add("credit_note.created", note, when)
+        if draw(st.booleans()):
+            note = shapes.credit_note(f"cn_{charge}", invoice_id, given_back, created=when)
+            life.add("credit_note.created", note, when)
+        else:
+            below = shapes.below_zero(
+                f"in_down_{charge}", life.customer, invoice_id, given_back, when
+            )
+            life.add("invoice.paid", below | {"currency": of}, when)
 
 
 def _taken_back(

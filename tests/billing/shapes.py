@@ -124,6 +124,15 @@ def invoice(invoice_id: str, customer_id: str, total: int, at: int, **fields: An
     return shaped(stripe.Invoice, values | fields)
 
 
+def below_zero(invoice_id: str, customer_id: str, earlier: str, amount: int, at: int) -> Json:
+    """A downgrade: so much of an earlier invoice goes to the customer's balance."""
+    own = line("price_pro", -amount, proration=True)
+    items = {"credited_items": {"invoice": earlier, "invoice_line_items": ["il_1"]}}
+    own["parent"]["subscription_item_details"]["proration_details"] = items
+    lines = {"object": "list", "data": [own]}
+    return invoice(invoice_id, customer_id, -amount, at, subscription="sub_1", lines=lines)
+
+
 def invoice_payment(invoice_id: str, intent: str) -> Json:
     values = {
         "id": f"inpay_{intent}",

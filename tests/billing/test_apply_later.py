@@ -1,6 +1,9 @@
 """What comes late, twice over, or corrected: applied to a store all the same, and once."""
 
+import asyncio
+
 import pytest
+from structlog.testing import capture_logs
 
 from headwater import billing, tracking
 from headwater.billing import Reason, State
@@ -8,6 +11,7 @@ from headwater.kit.clock import DAY_US, SECOND_US
 from headwater.kit.money import percentage
 from headwater.runtime import App
 from headwater.tracking import SaleCall
+from headwater.worker.bill import bill
 from tests.billing import shapes
 from tests.billing.deliver import Till, open_till
 from tests.billing.shapes import Json
@@ -79,10 +83,7 @@ def test_a_refund_that_failed_and_was_made_anew_takes_no_more_than_there_was(til
 
 def test_a_downgrade_takes_back_what_the_balance_pays_again(till: Till) -> None:
     take(till, "invoice.paid", invoice(of_plan=WHOSE))
-    line = shapes.line("price_pro", -2000, proration=True)
-    items = {"credited_items": {"invoice": "in_1", "invoice_line_items": []}}
-    line["parent"]["subscription_item_details"]["proration_details"] = items
-    below = invoice(2, of_plan=WHOSE) | {"total": -2000, "lines": {"data": [line]}}
+    below = shapes.below_zero("in_2", "cus_1", "in_1", 2000, AT)
     event = take(till, "invoice.paid", below)
     assert [kind for kind, _ in event.results] == ["refund"]
     by_balance = invoice(3, of_plan=WHOSE) | {"amount_paid": 0, "starting_balance": -2000}
@@ -95,7 +96,7 @@ def test_an_address_that_was_mistyped_first_is_found_when_it_is_put_right(till: 
     came(till, "u_2", email="kim@shop.test")
     take(till, "customer.created", shapes.customer("cus_1", email="kim@shpo.test"))
     assert take(till, "invoice.paid", invoice()).reason is Reason.UNKNOWN_CUSTOMER
-    put_right = shapes.customer("cus_1", email="kim@shop.test")
+    put_right = shapes.customer("cus_1", email="Kim@shop.test")
     till.take(shapes.event("customer.updated", put_right, AT + 60), NOW)
     till.work(NOW)
     assert [row[:2] for row in sales(till)] == [("u_2", "in_1")]
@@ -132,3 +133,49 @@ def test_a_sale_reported_with_its_taxes_is_taken_back_with_them(till: Till) -> N
     take(till, "invoice_payment.paid", shapes.invoice_payment("in_1", "pi_1"))
     refunded(till, 0, 2900)
     assert till.books().refunds == [("in_1", 1, 2900, 2900, 290)]
+
+
+def test_what_went_into_the_inbox_under_stripes_id_leaves_it_when_their_name_is_said(
+    till: Till,
+) -> None:
+    """The refund that waited for it, too."""
+    take(till, "invoice.paid", invoice())
+    take(till, "invoice_payment.paid", shapes.invoice_payment("in_1", "pi_1"))
+    late = NOW + 2 * DAY_US
+    till.work(late)
+    refunded(till, 0, 2900, late)
+    assert len(till.books().waiting) == 2
+    said = shapes.customer("cus_1", metadata=WHOSE)
+    take(till, "customer.updated", said, late)
+    assert [row[:2] for row in sales(till)] == [("u_1", "in_1")]
+    assert till.books().refunds == [("in_1", 1, 2900, 2900, 290)]
+    assert till.books().waiting == []
+    assert sound(till.app) == []
+
+
+def test_a_guest_takes_nothing_that_waits_in_the_name_of_their_address(till: Till) -> None:
+    """Anybody may type an address; merchants call customers by theirs."""
+    call = SaleCall(
+        at=AT * SECOND_US, customer_external_id="kim@shop.test", amount=100, currency="usd",
+        event_name="Purchase", payment_processor="stripe", invoice_id="own_1",
+    )  # fmt: skip
+    till.app.db.write_now(tracking.track, till.place.ctx(NOW), till.app.settings, call)
+    details = {"email": "kim@shop.test", "name": None}
+    said = {"customer_details": details, "metadata": WHOSE, "payment_intent": "pi_1"}
+    take(till, "checkout.session.completed", shapes.session("cs_1", None, **said))
+    assert [row[:2] for row in sales(till)] == [("u_1", "pi_1")]
+    assert len(till.books().waiting) == 1
+
+
+def test_what_cannot_be_read_is_logged(till: Till) -> None:
+    """It waits for nothing that comes by itself."""
+    odd = shapes.event("invoice.paid", invoice(7) | {"currency": None}, AT)
+    ctx, body = till.place.ctx(NOW), shapes.encoded(odd)
+    head = billing.read_head(body)
+    till.app.db.write_now(billing.receive, ctx, till.endpoint, head, body.decode())
+    with capture_logs() as logs:
+        asyncio.run(bill(till.app))
+    assert [(each["event"], each["event_id"]) for each in logs] == [
+        ("billing_event_unreadable", odd["id"])
+    ]
+    assert till.event(odd).state is State.FAILED

@@ -102,6 +102,14 @@ def test_a35_a_running_subscription_that_is_given_free_time_has_no_trial() -> No
         assert [(each.kind, each.at // SECOND_US) for each in found] == started
 
 
+def test_a_customer_who_is_an_account_is_known_by_its_id() -> None:
+    """A guest of each of their invoices otherwise."""
+    own = invoice(customer_account="acct_1") | {"customer": None}
+    found = reading("invoice.paid", own).person
+    assert found is not None
+    assert (found.stripe_id, found.guest) == ("acct_1", None)
+
+
 def test_a44_an_id_of_a_code_is_not_told_as_the_code() -> None:
     found = reading("invoice.paid", invoice(discounts=["di_1"]))
     (call,) = sale_calls(found, "u", {"di_1": "promo_1"})

@@ -10,7 +10,7 @@ from headwater import billing
 from headwater.billing import Mode
 from headwater.billing.stripe.shape import API_VERSION
 from headwater.cli.reconcile import KEY as VARIABLE
-from headwater.cli.reconcile import key_of, refuse_nothing
+from headwater.cli.reconcile import Question, key_of, refuse_nothing
 from headwater.cli.store import CannotStart
 from headwater.cli.stripe_api import StripeApi, checked_url
 from headwater.cli.stripe_files import objects
@@ -23,14 +23,17 @@ from tests.cli.stripe_lists import KEY, Stripe, running
 Json = dict[str, Any]
 
 
-def listed(stripe: Stripe, key: str = KEY, since: int = 0, until: int = 10**10) -> list[Json]:
+def asked(stripe: Stripe, key: str, question: Question) -> list[Json]:
     async def ask() -> list[Json]:
         client = EgressClient(allow_private=True, timeout_s=5, max_response_bytes=2**20)
         async with client:
-            api = StripeApi(client, stripe.url, key, SystemClock())
-            return await api.objects(since, until)
+            return await question(StripeApi(client, stripe.url, key, SystemClock()))
 
     return asyncio.run(ask())
+
+
+def listed(stripe: Stripe, key: str = KEY, since: int = 0) -> list[Json]:
+    return asked(stripe, key, lambda api: api.objects(since, 10**10))
 
 
 def charge(number: int, refunded: int) -> Json:
@@ -72,6 +75,16 @@ def test_all_refunds_of_a_charge_come_along_and_which_invoice_it_paid() -> None:
     assert sums == [(0, "ch_1"), (300, "ch_1")]
     assert told.charges == ()
     assert "invoice_payment.paid" in {event["type"] for event in told.events}
+
+
+def test_what_was_made_before_the_time_and_paid_in_it_is_asked_for_by_its_name() -> None:
+    """Its sale would be said to be nowhere at Stripe."""
+    session = shapes.session("cs_1", None, payment_intent="pi_9", created=1)
+    lists = {"/v1/invoices": [invoice(1)], "/v1/checkout/sessions": [session]}
+    with running(Stripe(lists)) as stripe:
+        ids = ["in_1", "in_9", "pi_9", "pi_8", "own/1"]
+        found = asked(stripe, KEY, lambda api: api.named(ids))
+    assert [each["id"] for each in found] == ["in_1", "cs_1"]
 
 
 def test_it_waits_as_long_as_it_is_told_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,6 +32,10 @@ class Stripe:
         page = rows[start : start + PAGE]
         return {"object": "list", "data": page, "has_more": start + PAGE < len(rows)}
 
+    def named(self, path: str) -> dict[str, Any] | None:
+        above, _, own = path.rpartition("/")
+        return next((row for row in self.lists.get(above, []) if row["id"] == own), None)
+
 
 def _wanted(row: dict[str, Any], given: dict[str, str]) -> bool:
     made = row.get("created", 0)
@@ -40,6 +44,7 @@ def _wanted(row: dict[str, Any], given: dict[str, str]) -> bool:
     charge = row.get("charge")
     own = {
         "status": row.get("status"),
+        "payment_intent": row.get("payment_intent"),
         "charge": charge["id"] if isinstance(charge, dict) else charge,
         "payment[payment_intent]": row.get("payment", {}).get("payment_intent"),
     }
@@ -60,6 +65,9 @@ def running(stripe: Stripe) -> Iterator[Stripe]:
                 status, retry_after = stripe.moods.pop(0)
                 error = {"code": "rate_limit", "message": "Later."}
                 self._say(status, {"error": error}, retry_after)
+            elif parts.path.startswith("/v1/invoices/"):
+                own = stripe.named(parts.path)
+                self._say(200 if own else 404, own or {"error": {"code": "resource_missing"}})
             else:
                 self._say(200, stripe.answer(parts.path, given))
 

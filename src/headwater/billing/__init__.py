@@ -25,7 +25,7 @@ from headwater.billing.model import (
     State,
     Taxes,
 )
-from headwater.billing.reconcile import Difference, compare, heal, is_healed
+from headwater.billing.reconcile import Difference, compare, heal, is_healed, not_listed
 from headwater.billing.sql import due, endpoint_of_anyone, event, page, page_in_state
 from headwater.billing.stripe.shape import API_VERSION
 from headwater.billing.stripe.signature import refusal
@@ -61,6 +61,7 @@ __all__ = [
     "is_healed",
     "list_endpoints",
     "lock",
+    "not_listed",
     "page",
     "page_in_state",
     "payments",

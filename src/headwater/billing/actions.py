@@ -148,6 +148,9 @@ def _named(work: _Work, reading: Reading, person: Person, named: Named) -> Outco
     """Their lead, where we know them by nothing else; what happened; and what is noted of them."""
     named = _renamed(work, person, named)
     results = [] if named.click is None else _track(work, [_lead(person, named)])
+    own = person.stripe_id  # never a guest's address: it may be what the merchant calls another
+    if own is not None and own != named.external_id:
+        tracking.rename_waiting(work.tx, work.ctx, work.settings, own, named.external_id)
     ids = (*reading.discounts, *((reading.sale.invoice_id or "",) if reading.sale else ()))
     codes = known.codes(work.tx, work.workspace_id, ids)
     unnamed = translate.unnamed(reading, codes)

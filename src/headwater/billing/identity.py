@@ -100,8 +100,10 @@ def _by_click(tx: Read, ctx: Context, clicks: list[Click]) -> Customer | None:
 
 
 def _by_email(tx: Read, ctx: Context, person: Person) -> Customer | None:
-    """Where two share an address it says nothing. The first may have been mistyped."""
-    for each in person.addresses:
+    """Where two share an address it says nothing. The first may have been mistyped, and Stripe
+    keeps the case in which people type.
+    """
+    for each in dict.fromkeys(form for own in person.addresses for form in (own, own.lower())):
         found = customers.by_email(tx, ctx.workspace_id, each, 2)
         if len(found) == 1:
             return found[0]

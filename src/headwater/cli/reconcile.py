@@ -1,6 +1,6 @@
 """`headwater reconcile stripe`: what Stripe has against what is booked."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,11 +13,15 @@ from headwater.cli.store import CannotStart, opened, workspace_called
 
 if TYPE_CHECKING:
     from headwater.billing import Difference, Endpoint, Exported, Mode
+    from headwater.cli.stripe_api import StripeApi
     from headwater.runtime import App
     from headwater.workspace import Workspace as Tenant
 
 KEY = "STRIPE_API_KEY"
-DAYS = 30
+DAYS, DAYS_MAX = 30, 36_500
+Object = dict[str, Any]
+Question = Callable[["StripeApi"], Awaitable[list[Object]]]
+Ask = Callable[[Question], list[Object]]
 ApiUrl = Annotated[str | None, Parameter(help="Another address of Stripe's API, for tests.")]
 
 
@@ -48,11 +52,12 @@ def stripe(
     with opened(configured(data, database), must_exist=True) as app:
         own = app.db.read_now(workspace_called, workspace)
         endpoint = _endpoint(app, own.id, workspace)
-        if api:
-            given = _listed(app, key, api_url, days, endpoint)
-        told = billing.exported(given, endpoint.mode)
-        refuse_nothing(told, endpoint.mode, asked=api)
-        found = app.db.read_now(billing.compare, own.id, endpoint.policy, told)
+        ask = _asking(app, key, api_url, endpoint) if api else None
+        given = _listed(app, ask, days) if ask else given
+        told, found = _compared(app, endpoint, given, asked=api)
+        named = ask(lambda stripe: stripe.named(billing.not_listed(found))) if ask else []
+        if named:
+            told, found = _compared(app, endpoint, [*given, *named], asked=api)
         left = _healed(app, own, endpoint, found) if heal else found
     _tell(found, left, told, as_json=json_)
     return 1 if left else 0
@@ -87,34 +92,46 @@ def _endpoint(app: "App", workspace_id: str, workspace: str) -> "Endpoint":
     return endpoints[0]
 
 
-def _listed(
-    app: "App", key: str, url: str | None, days: int, endpoint: "Endpoint"
-) -> list[dict[str, Any]]:
+def _compared(
+    app: "App", endpoint: "Endpoint", given: list[Object], *, asked: bool
+) -> "tuple[Exported, list[Difference]]":
+    from headwater import billing
+
+    told = billing.exported(given, endpoint.mode)
+    refuse_nothing(told, endpoint.mode, asked=asked)
+    own, policy = endpoint.workspace_id, endpoint.policy
+    return told, app.db.read_now(billing.compare, own, policy, told)
+
+
+def _asking(app: "App", key: str, url: str | None, endpoint: "Endpoint") -> Ask:
+    """Runs questions to Stripe's API; a key of the other mode is refused."""
     import asyncio
 
-    from headwater.cli.stripe_api import API, checked_url
-    from headwater.kit.clock import DAY_US, SECOND_US
-
-    mode = endpoint.mode.value
-    if f"_{mode}_" not in key:
-        raise CannotStart(f"the key is not of {mode} mode, which is that of the books. Give one.")
-    if not 0 < days <= 36_500:
-        raise CannotStart("--days is a number from 1 to 36500.")
-    now_us = app.clock.now_us()
-    since_s, until_s = (now_us - days * DAY_US) // SECOND_US, now_us // SECOND_US + 1
-    return asyncio.run(_asked(app, checked_url(url or API), key, since_s, until_s))
-
-
-async def _asked(
-    app: "App", url: str, key: str, since_s: int, until_s: int
-) -> list[dict[str, Any]]:
-    from headwater.cli.stripe_api import ANSWER_MAX, TIMEOUT_S, StripeApi
+    from headwater.cli.stripe_api import ANSWER_MAX, API, TIMEOUT_S, StripeApi, checked_url
     from headwater.kit.egress import EgressClient
 
-    # Whoever runs this command names the address, so it may be of this machine.
-    client = EgressClient(allow_private=True, timeout_s=TIMEOUT_S, max_response_bytes=ANSWER_MAX)
-    async with client:
-        return await StripeApi(client, url, key, app.clock).objects(since_s, until_s)
+    mode, address = endpoint.mode.value, checked_url(url or API)
+    if f"_{mode}_" not in key:
+        raise CannotStart(f"the key is not of {mode} mode, which is that of the books. Give one.")
+
+    async def answer(question: Question) -> list[Object]:
+        # Whoever runs this command names the address, so it may be of this machine.
+        most = ANSWER_MAX
+        client = EgressClient(allow_private=True, timeout_s=TIMEOUT_S, max_response_bytes=most)
+        async with client:
+            return await question(StripeApi(client, address, key, app.clock))
+
+    return lambda question: asyncio.run(answer(question))
+
+
+def _listed(app: "App", ask: Ask, days: int) -> list[Object]:
+    from headwater.kit.clock import DAY_US, SECOND_US
+
+    if not 0 < days <= DAYS_MAX:
+        raise CannotStart(f"--days is a number from 1 to {DAYS_MAX}.")
+    now_us = app.clock.now_us()
+    since_s, until_s = (now_us - days * DAY_US) // SECOND_US, now_us // SECOND_US + 1
+    return ask(lambda stripe: stripe.objects(since_s, until_s))
 
 
 def refuse_nothing(told: "Exported", mode: "Mode", *, asked: bool) -> None:

@@ -4,9 +4,9 @@ is ever written there.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -25,8 +25,10 @@ KEYS = ("sk_", "rk_")
 GAVE_NOTHING = {"failed", "canceled"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _HOPELESS = {Cause.BAD_URL, Cause.TLS, Cause.PRIVATE_ADDRESS, Cause.TOO_LARGE}
+_NOT_FOUND = 404
 _MANY = 429  # too many requests; below it an answer is final
 Object = dict[str, Any]
+T = TypeVar("T")
 
 
 class _Page(msgspec.Struct):
@@ -43,6 +45,7 @@ class _Refusal(msgspec.Struct):
     error: _Wrong
 
 
+_object = msgspec.json.Decoder(Object).decode
 _page = msgspec.json.Decoder(_Page).decode
 _refusal = msgspec.json.Decoder(_Refusal).decode
 
@@ -85,6 +88,21 @@ class StripeApi:
         refunds = [each async for each in self._all("/v1/refunds", whole)]
         return found + refunds + [each async for each in self._about(refunds)]
 
+    async def named(self, ids: Iterable[str]) -> list[Object]:
+        """What Stripe has under these: an invoice, or the checkout of a payment."""
+        found: list[Object] = []
+        for each in ids:
+            if each.startswith("in_"):
+                path = f"/v1/invoices/{quote(each, safe='')}"
+                answer = await self._answer(f"{path}?{urlencode({'expand[]': 'payments'})}")
+                if answer.status not in (200, _NOT_FOUND):
+                    raise _stopped(path, f"{answer.status} {_words(answer)}")
+                found += [_read(_object, path, answer)] if answer.status == 200 else []
+            elif each.startswith("pi_"):
+                wanted = {"payment_intent": each}
+                found += [one async for one in self._all("/v1/checkout/sessions", wanted)]
+        return found
+
     async def _about(self, refunds: list[Object]) -> AsyncIterator[Object]:
         """A charge that tells a larger sum has refunds of another time; and since 2025-03-31 a
         payment does not say which invoice it is of.
@@ -114,10 +132,7 @@ class StripeApi:
             answer = await self._answer(f"{path}?{urlencode(wanted | more)}")
             if answer.status != 200:
                 raise _stopped(path, f"{answer.status} {_words(answer)}")
-            try:
-                page = _page(answer.body_excerpt)
-            except (msgspec.DecodeError, RecursionError) as error:
-                raise _stopped(path, "no list of Stripe's") from error
+            page = _read(_page, path, answer)
             for each in page.data:
                 yield each
             last = str(page.data[-1].get("id")) if page.data else after
@@ -146,6 +161,13 @@ class StripeApi:
             again = f"GET {name}: {status or 'no answer'} {said}; again in {wait:.0f} s"
             print(again, file=sys.stderr)
             await asyncio.sleep(wait)
+
+
+def _read(decode: Callable[[bytes], T], path: str, answer: Answer) -> T:
+    try:
+        return decode(answer.body_excerpt)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _stopped(path, "what is no object of Stripe's") from error
 
 
 def _words(answer: Answer) -> str:

@@ -11,7 +11,7 @@ from headwater.tracking.attach import (
 from headwater.tracking.deferred import announced
 from headwater.tracking.dispute import left_of
 from headwater.tracking.fix import ADVICE, Change, Fix, Unfit, checked
-from headwater.tracking.mend import Mended, Mending, Tried, mend, mended
+from headwater.tracking.mend import Mended, Mending, Tried, mend, mended, rename_waiting
 from headwater.tracking.milestone import record_milestone
 from headwater.tracking.model import (
     Announced,
@@ -71,6 +71,7 @@ __all__ = [
     "record_milestone",
     "release_customer",
     "release_rate",
+    "rename_waiting",
     "replay",
     "sign_up",
     "signed_up",

@@ -12,10 +12,11 @@ from headwater.kit.context import Context
 from headwater.kit.value import Value
 from headwater.shapes import fact_named
 from headwater.tracking.assign import assigned
-from headwater.tracking.attach import call_of, track
-from headwater.tracking.fix import ADVICE, Fix, Unfit, fixed
+from headwater.tracking.attach import AT_ONCE, call_of, track
+from headwater.tracking.fix import ADVICE, Change, Fix, Unfit, fixed
 from headwater.tracking.lead import lock_customer
 from headwater.tracking.model import Call, DisputeCall, Kept, LeadCall, RefundCall, SaleCall
+from headwater.tracking.tokens import customer_token
 
 
 class Mending(StrEnum):
@@ -76,6 +77,12 @@ def mend(tx: Write, ctx: Context, settings: Settings, inbox_id: str, fix: Fix) -
         return Tried(inbox_id=inbox_id, unfit=Unfit.BODY_ERASED)
     outcome = track(tx, ctx, settings, corrected, held)
     return Tried(inbox_id=inbox_id, kept=outcome if isinstance(outcome, Kept) else None)
+
+
+def rename_waiting(tx: Write, ctx: Context, settings: Settings, old: str, new: str) -> None:
+    """Calls that wait in a name somebody was given for want of a better one are tried in theirs."""
+    for item in inbox.ready(tx, ctx.workspace_id, [customer_token(old)], AT_ONCE):
+        mend(tx, ctx, settings, item.id, Fix(customer=Change(old=old, new=new)))
 
 
 def _lock_customers(tx: Write, ctx: Context, *calls: Call) -> None:

@@ -9,11 +9,12 @@ import structlog
 
 from headwater import billing, conversion_log, inbox, journal, tracking, visitors, workspace
 from headwater.db import StoreUnavailable
-from headwater.kit.clock import DAY_US, HOUR_US
-from headwater.kit.context import Context
+from headwater.kit.clock import DAY_US
 from headwater.runtime import App, shelf_of
 from headwater.worker import deliver, follow, portraits
 from headwater.worker.announce import Limits, announce, beat
+from headwater.worker.bill import bill
+from headwater.worker.clocks import clocks, context
 from headwater.worker.looks import look
 from headwater.worker.pace import Pace
 from headwater.worker.retain import Retention
@@ -26,7 +27,6 @@ SWEEP_IDLE_S = 1.0
 SWEEP_AT_ONCE = 20
 LOOK_IDLE_S = 0.2
 BILLING_IDLE_S = 0.2
-BILLING_AT_ONCE = 20
 BODIES_EVERY_S = 600.0
 SALTS_EVERY_S = 3600.0
 LOG_EVERY_S = 600.0
@@ -65,7 +65,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         often("seal", partial(_seal, pace), SEAL_IDLE_S)
         often("announce", _announce, click_batch_s)
         often("sweep", _sweep, SWEEP_IDLE_S)
-        often("billing", partial(_billing, pace), BILLING_IDLE_S)
+        often("billing", partial(bill, pace), BILLING_IDLE_S)
         often("look", look, LOOK_IDLE_S)
         rarely("bodies", _sweep_bodies, BODIES_EVERY_S)
         rarely("salts", _forget_salts, SALTS_EVERY_S)
@@ -135,7 +135,7 @@ async def _sweep(app: App) -> bool:
     items += await app.db.read(inbox.patient_items, overdue, SWEEP_AT_ONCE - len(items))
     attached = 0
     for item in items:
-        ctx = await _context(app, item.workspace_id)
+        ctx = await context(app, item.workspace_id)
         try:
             attached += await app.db.write(tracking.attach_ready, ctx, app.settings, [item])
         except StoreUnavailable:
@@ -146,41 +146,12 @@ async def _sweep(app: App) -> bool:
     return attached > 0 and len(items) == SWEEP_AT_ONCE
 
 
-async def _context(app: App, workspace_id: str) -> Context:
-    """By the workspace's clock, as it is now."""
-    return app.context(await app.db.read(workspace.workspace_by_id, workspace_id))
-
-
-async def _billing(pace: Pace, app: App) -> bool:
-    """Apply what came from payment processors; one that cannot be applied holds up no other."""
-    due = await app.db.read(billing.due, app.clock.now_us(), BILLING_AT_ONCE)
-    patience_us = app.config.billing.patience_hours * HOUR_US
-    if due:
-        pace.busy()
-    for workspace_id, event_id in due:
-        ctx = await _context(app, workspace_id)
-        try:
-            await app.db.write(billing.apply, ctx, app.settings, event_id, patience_us)
-        except StoreUnavailable:
-            raise
-        except Exception:
-            log.exception("billing_event_failed", event_id=event_id)
-            await app.db.write(billing.put_off, ctx, event_id)
-    return len(due) == BILLING_AT_ONCE
-
-
 async def _sweep_bodies(app: App) -> bool:
     kept_us = app.config.billing.body_days * DAY_US
     more = False
-    for workspace_id, now_us in await _clocks(app):
+    for workspace_id, now_us in await clocks(app):
         more |= await app.db.write(billing.sweep, workspace_id, now_us - kept_us)
     return more
-
-
-async def _clocks(app: App) -> list[tuple[str, int]]:
-    """Each workspace with what its clock says."""
-    found = await app.db.read(workspace.clocks)
-    return [(each, app.clock.now_us() + ahead_us) for each, ahead_us in found]
 
 
 async def _forget_salts(app: App) -> bool:
@@ -192,7 +163,7 @@ async def _sweep_log(app: App) -> bool:
     """By the real clock, as the requests it tells of are numbered."""
     before = app.clock.now_us() - app.config.tracking.log_days * DAY_US
     more = False
-    for workspace_id, _ in await _clocks(app):
+    for workspace_id, _ in await clocks(app):
         more |= await app.db.write(conversion_log.sweep, workspace_id, before)
     return more
 
@@ -200,7 +171,7 @@ async def _sweep_log(app: App) -> bool:
 async def _sweep_touches(app: App) -> bool:
     touch_days = app.config.tracking.touch_days
     more = False
-    for workspace_id, now_us in await _clocks(app):
+    for workspace_id, now_us in await clocks(app):
         more |= await app.db.write(visitors.sweep, workspace_id, now_us, touch_days)
     return more
 

@@ -27,6 +27,7 @@ def person(of: Object, *said: Mapping[str, str], reference: str | None = None) -
     name = text(customer, "name") or text(of, "customer_name")
     name = name or text(of, "customer_details", "name")
     stripe_id = ref(of, "customer") if customer is not of else text(of, "id")
+    stripe_id = stripe_id or ref(of, "customer_account")  # who is an account instead of a customer
     address = email if email and len(email) <= LONGEST and "@" in email else None
     return Person(
         stripe_id=stripe_id,

@@ -18,8 +18,17 @@ from headwater.simulate.setup import change_terms, set_up, take_down
 from headwater.simulate.totals import add_up
 from headwater.simulate.trace import Trace
 from headwater.simulate.world import build_world
+from headwater.simulate.years import YearOptions, simulate_years
 
-__all__ = ["Options", "Progress", "Report", "SimulatorError", "simulate"]
+__all__ = [
+    "Options",
+    "Progress",
+    "Report",
+    "SimulatorError",
+    "YearOptions",
+    "simulate",
+    "simulate_years",
+]
 
 
 async def simulate(options: Options, progress: Progress) -> Report:

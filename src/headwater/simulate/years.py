@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SECRET = "whsec_of_the_simulator"  # noqa: S105 - of a workspace made for the run
 DAY_S = 86_400
 MINUTE_S = 60
+LOST_S = 2.0
 HOUR_S = 3600
 GAP_S = 300
 _POLL_S = 0.1
@@ -69,6 +70,7 @@ class Years:
     moments: list[int] = field(default_factory=list)
     due: int = 0
     back: int = 0
+    patience_s: float = 0.0
     differences: Differences = field(default_factory=Differences)
 
 
@@ -78,6 +80,7 @@ async def simulate_years(options: YearOptions) -> dict[str, Any]:
     client = Client(_toward(options, options.url), trace)
     network = Client(_toward(options, options.network), trace)
     run = Years(options, client, network, lives_of(options.seed, options.lives))
+    run.patience_s = options.settle_s
     try:
         await _set_stage(run)
         await _arrive(run)
@@ -252,8 +255,10 @@ async def _advance(run: Years, seconds: int) -> None:
 
 
 async def _wait_for_network(run: Years) -> None:
-    """Until it heard what it is owed by now, or time is up: the comparison says what is not."""
-    until = time.monotonic() + run.options.settle_s
+    """Until it heard what it is owed by now. What is lost is waited for once: after that only for
+    what is still coming, and the comparison says what is not there.
+    """
+    until = time.monotonic() + run.patience_s
     while time.monotonic() < until:
         requests = await read(run.network, "/sandbox/requests")
         told = {(e["CustomerId"], e["ActionTrackerId"], e["OrderId"]) for e in taken(requests)}
@@ -261,6 +266,7 @@ async def _wait_for_network(run: Years) -> None:
         if len(told) >= run.due and len(back) >= run.back:
             return
         await asyncio.sleep(_POLL_S)
+    run.patience_s = min(run.patience_s, LOST_S)
 
 
 async def _report(run: Years) -> dict[str, Any]:

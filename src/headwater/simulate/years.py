@@ -6,32 +6,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from headwater.simulate import stripe
 from headwater.simulate.client import Call, Client
-from headwater.simulate.differences import Differences
-from headwater.simulate.lives import (
-    MONTH_DAYS,
-    MONTHS,
-    REVERSING,
-    SHARE_PERCENT,
-    WINDOW_DAYS,
-    Life,
-    lives_of,
-)
+from headwater.simulate.lives import MONTH_DAYS, MONTHS, REVERSING, Life, lives_of
 from headwater.simulate.making import make, read
 from headwater.simulate.observe import pages
-from headwater.simulate.options import Options, SimulatorError
+from headwater.simulate.options import Options
+from headwater.simulate.stage import SECRET, YearOptions, Years, set_stage
 from headwater.simulate.told import KINDS, TRACKERS, Held, compare_years, story_of, taken
 from headwater.simulate.trace import Trace
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-SECRET = "whsec_of_the_simulator"  # noqa: S105 - of a workspace made for the run
 DAY_S = 86_400
 MINUTE_S = 60
 LOST_S = 2.0
@@ -40,54 +27,20 @@ GAP_S = 300
 _POLL_S = 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearOptions:
-    """A sandbox that nothing else happens in, its short domain, and where the stand-in of the
-    network is.
-    """
-
-    url: str
-    secret: str
-    domain: str
-    network: str
-    seed: int
-    lives: int
-    trace_path: Path | None = None
-    settle_s: float = 120.0
-
-
-@dataclass(slots=True)
-class Years:
-    """The memory of one run. `moments` are months in seconds since 1970, by the sandbox's clock."""
-
-    options: YearOptions
-    client: Client
-    network: Client
-    lives: list[Life]
-    endpoint: str = ""
-    destination: str = ""
-    program: str = ""
-    moments: list[int] = field(default_factory=list)
-    due: int = 0
-    back: int = 0
-    patience_s: float = 0.0
-    differences: Differences = field(default_factory=Differences)
-
-
 async def simulate_years(options: YearOptions) -> dict[str, Any]:
     """Play the lives of a seed and report; refuses a workspace whose clock is real."""
     trace = Trace(options.trace_path)
     client = Client(_toward(options, options.url), trace)
-    network = Client(_toward(options, options.network), trace)
+    network = Client(_toward(options, options.network), Trace(None))  # it is asked often
     run = Years(options, client, network, lives_of(options.seed, options.lives))
     run.patience_s = options.settle_s
     try:
-        await _set_stage(run)
+        await set_stage(run)
         await _arrive(run)
         for month in range(1, MONTHS + 1):
             await _live_on(run, month)
         await _wait_for_network(run)
-        return await _report(run)
+        return await _report(run, trace)
     finally:
         await client.close()
         await network.close()
@@ -102,37 +55,6 @@ def _toward(options: YearOptions, url: str) -> Options:
         visitors=options.lives,
         domain=options.domain,
     )
-
-
-async def _set_stage(run: Years) -> None:
-    """A program with a window, a partner with a link, Stripe's endpoint and the network."""
-    if not (await read(run.client, "/sandbox/clock"))["sandbox"]:
-        raise SimulatorError("Lives take a sandbox: make one with `headwater init --sandbox`.")
-    terms = {"name": "Years", "windowDays": WINDOW_DAYS}
-    run.program = (await make(run.client, "/programs", terms))["id"]
-    reward = {"event": "sale", "type": "percentage", "amountInPercentage": SHARE_PERCENT}
-    await make(run.client, f"/programs/{run.program}/rewards", reward)
-    given = {"email": "years@example.com", "programId": run.program}
-    partner = await make(run.client, "/partners", given)
-    link = {
-        "url": "https://shop.example.com/",
-        "domain": run.options.domain,
-        "key": "years",
-        "programId": run.program,
-        "partnerId": partner["id"],
-    }
-    await make(run.client, "/links", link)
-    endpoint = {"mode": "test", "secret": SECRET}
-    run.endpoint = (await make(run.client, "/billing/stripe/endpoints", endpoint))["id"]
-    settings = {
-        "accountSid": "SID1",
-        "programId": 1000,
-        "trackers": TRACKERS,
-        "apiUrl": run.options.network,
-        "perHour": 100_000,
-    }
-    account = {"kind": "impact", "name": "Years", "settings": settings, "authToken": "token-1"}
-    run.destination = (await make(run.client, "/destinations", account))["id"]
 
 
 async def _arrive(run: Years) -> None:
@@ -269,7 +191,7 @@ async def _wait_for_network(run: Years) -> None:
     run.patience_s = min(run.patience_s, LOST_S)
 
 
-async def _report(run: Years) -> dict[str, Any]:
+async def _report(run: Years, trace: Trace) -> dict[str, Any]:
     await _advance(run, HOUR_S)
     await asyncio.sleep(_POLL_S)
     balances = await read(run.client, f"/balances?programId={run.program}")
@@ -279,6 +201,7 @@ async def _report(run: Years) -> dict[str, Any]:
         attempts=await _attempts(run),
         earned=sum(row["pending"] for row in balances),
     )
+    trace.write("network", requests=held.requests, actions=held.actions)
     expected, recorded = compare_years(run.lives, run.moments, held, run.differences)
     return {
         "seed": run.options.seed,

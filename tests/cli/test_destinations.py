@@ -25,7 +25,7 @@ def hook(store: Store) -> str:
     app = open_app(load(Overrides(data=str(store.data))), owner=True)
     owner = app.db.read_now(workspace_by_slug, "acme")
     assert owner is not None
-    ctx = app.context(owner.id)
+    ctx = app.context(owner)
     new = NewWebhook(name="hook", url="https://acme.test/", triggers=("sale.created",))
     made = app.db.write_now(delivery.create_webhook, ctx, new, False)
     for _ in range(2):

@@ -300,7 +300,7 @@ def test_who_was_erased_here_stays_erased_when_more_of_them_comes_along(
     with opened(config) as app:
         own = app.db.read_now(workspace_by_slug, "acme")
         assert own is not None
-        asyncio.run(app.db.write(erase_customer, app.context(own.id), first))
+        asyncio.run(app.db.write(erase_customer, app.context(own), first))
     imported(target, file=str(source.file))
     again = exported(target, whole)
     mine = [line for kind in ("lead", "sale") for line in of(again, kind)]

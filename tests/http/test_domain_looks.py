@@ -120,9 +120,7 @@ def test_a_domain_nobody_saw_here_is_served_as_the_operator_says(
 ) -> None:
     setup = Setup(slug="acme", domain=DOMAIN)
     owner = app.db.write_now(initialise, setup, app.clock.now_us(), app.entropy).workspace
-    app.db.write_now(
-        lambda tx: add_domain(tx, app.context(owner.id), "fresh.test", {}, provable=True)
-    )
+    app.db.write_now(lambda tx: add_domain(tx, app.context(owner), "fresh.test", {}, provable=True))
     domains = replace(app.config.domains, target=target, serve_unverified=serve_unverified)
     table = LinkTable(dataclasses.replace(app, config=replace(app.config, domains=domains)))
     asyncio.run(table.refresh())

@@ -20,6 +20,7 @@ from headwater.kit.context import Context
 from headwater.programs import ProgramDraft, RewardDraft, RewardEvent, RewardKind
 from headwater.rates import RateDraft
 from headwater.runtime import App, open_app
+from headwater.workspace import workspace_by_slug
 from tests.http.test_edge import within_one_hour
 from tests.http.world import World, ask, problem
 from tests.support import BROWSER, DOMAIN, Server, Store, initialise
@@ -35,11 +36,9 @@ def beside(world: World) -> Iterator[App]:
 
 
 def context(app: App, slug: str = "acme") -> Context:
-    row = app.db.read_now(
-        lambda tx: tx.one("select id from workspaces where slug = :slug", {"slug": slug})
-    )
-    assert row is not None
-    return app.context(row[0])
+    owner = app.db.read_now(workspace_by_slug, slug)
+    assert owner is not None
+    return app.context(owner)
 
 
 def enrol(world: World, email: str, **fields: Any) -> Any:

@@ -45,10 +45,10 @@ class Core:
 
     def made(self, key: str) -> Link:
         draft = drafted({"url": "https://one.test/", "key": key, "domain": DOMAIN})
-        return self.app.db.write_now(links.create, self.app.context(self.owner.id), draft)
+        return self.app.db.write_now(links.create, self.app.context(self.owner), draft)
 
     def change(self, link: Link, **changes: Any) -> None:
-        context = self.app.context(self.owner.id)
+        context = self.app.context(self.owner)
         self.app.db.write_now(links.update, context, link.id, changes)
 
     def refresh(self) -> None:

@@ -30,7 +30,8 @@ def work(desk: Desk) -> None:
 
 
 def due(desk: Desk) -> list[str]:
-    return [each.destination_id for each in desk.read(delivery.due_destinations, desk.clock.us)]
+    found = desk.read(delivery.due_destinations, desk.clock.us)
+    return [each.destination_id for each in found if each.destination_id in desk.made]
 
 
 def claim(desk: Desk, made: Any) -> Claimed:

@@ -3,6 +3,3 @@
 alter table workspaces add column sandbox $int not null default 0 check (sandbox in (0, 1));
 alter table workspaces add column clock_ahead $int not null default 0
     check (clock_ahead >= 0 and (clock_ahead = 0 or sandbox = 1));
-
--- Those few: what waits in them is asked for apart, and where there are none it costs nothing.
-create index workspaces_ahead on workspaces (id) where clock_ahead > 0;

@@ -1,11 +1,13 @@
 """`headwater init`: makes a workspace once, and says what it cannot make."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from headwater import links, workspace
+from headwater.kit.problems import Problem
 from headwater.runtime import App
 from headwater.workspace import Setup
 from tests.support import DOMAIN, Store, run
@@ -49,6 +51,25 @@ def test_a_domain_from_before_root_links_gets_one_when_init_runs_again(app: App)
         assert (again.created, again.workspace) == (False, made.workspace)
     (root,) = app.db.read_now(links.page, made.workspace.id, links.LinkFilter())
     assert (root.key, root.url, root.short_link) == ("_root", "", f"https://{DOMAIN}")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_sandbox_is_one_from_the_beginning_or_never_and_its_keys_say_so(app: App) -> None:
+    def make(setup: Setup) -> Any:
+        return app.db.write_now(links.initialise, setup, 0, app.entropy)
+
+    lab = Setup(slug="lab", domain="go.lab.test", sandbox=True)
+    made = make(lab)
+    assert made.secret_key.startswith("hw_sk_sandbox_")
+    assert made.publishable_key.startswith("hw_pk_sandbox_")
+    assert make(lab).workspace == made.workspace
+    with pytest.raises(Problem, match="It is a sandbox: make another workspace"):
+        make(replace(lab, sandbox=False))
+    other, key = replace(lab, slug="x", domain="go.x.test"), "hw_pk_" + "a" * 24
+    with pytest.raises(Problem, match="The key of a sandbox begins hw_pk_sandbox_"):
+        make(replace(other, publishable_key=key))
+    with pytest.raises(Problem, match="that of a live workspace does not"):
+        make(replace(other, sandbox=False, publishable_key=key.replace("pk_", "pk_sandbox_")))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -17,8 +17,9 @@ def sandbox(desk: Desk) -> None:
 
 def advance(desk: Desk, by_us: int) -> None:
     def script(tx: Any) -> None:
-        delivery.keep_leases(tx, desk.ctx(), by_us)
+        delivery.lock_clock(tx, desk.workspace_id)
         workspace.advance_clock(tx, desk.ctx(), by_us, "seconds")
+        delivery.keep_leases(tx, desk.ctx(), by_us)
 
     desk.write(script)
 
@@ -29,7 +30,8 @@ def work(desk: Desk) -> None:
 
 
 def due(desk: Desk) -> list[str]:
-    return [each.destination_id for each in desk.read(delivery.due_destinations, desk.clock.us)]
+    found = desk.read(delivery.due_destinations, desk.clock.us)
+    return [each.destination_id for each in found if each.destination_id in desk.made]
 
 
 def claim(desk: Desk, made: Any) -> Claimed:

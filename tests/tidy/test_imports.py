@@ -118,7 +118,7 @@ LIBRARIES = {
         "shop/",
         "sandbox/",
     ],
-    "concurrent": ["db/", "kit/egress.py", "client/middleware/", "shop/"],
+    "concurrent": ["db/", "kit/egress.py", "client/middleware/", "shop/", "cli/years.py"],
     "http": [
         "cli/",
         "simulate/",
@@ -136,6 +136,7 @@ LIBRARIES = {
     "threading": [
         "db/",
         "cli/parent.py",
+        "cli/years.py",
         "client/outbox.py",
         "client/patience.py",
         "client/settings.py",

@@ -7,17 +7,19 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from headwater.cli.simulate import Target, run, table
 from headwater.cli.store import FILE_NAME, CannotStart
+from headwater.cli.years import living
 
 if TYPE_CHECKING:
     from headwater.cli.demo_shop import ShopOfDemo
     from headwater.cli.private_server import PrivateServer
 
+LIVES = 12
 DOMAIN = "go.demo.test"
 SEED = 1
 
@@ -31,8 +33,8 @@ def demo(
     port: Annotated[int | None, Parameter(help="Port; a free one unless given.")] = None,
     exit_: Annotated[bool, Parameter(name="--exit", negative=(), help="Stop when done.")] = False,
 ) -> int:
-    """Partners, visitors, sales, refunds, webhooks and a shop, over real HTTP; expected against
-    recorded.
+    """Partners, visitors, sales, refunds, webhooks, a shop, and a year of paying customers in a
+    sandbox, over real HTTP; expected against recorded.
     """
     server, shop = _both(data, port)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
@@ -41,12 +43,16 @@ def demo(
         _make_room(data)
         server.start()
         given = Target(seed=SEED, visitors=visitors, trace=data / "trace.jsonl", settle_s=120.0)
-        report = run(given, url=server.url, secret=server.secret, domain=DOMAIN)
-        table(report)
-        shop.start()
-        bought = shop.visited(SEED)
-        table(bought, "The shop and its visitors")
-        right = server.verify() and not report["differences"] + bought["differences"]
+        with living(server, SEED, LIVES, data, given.trace_of_lives) as years:
+            report = run(given, url=server.url, secret=server.secret, domain=DOMAIN)
+            table(report)
+            shop.start()
+            bought = shop.visited(SEED)
+            table(bought, "The shop and its visitors")
+            lived = years.result()
+        _tell(lived)
+        found = report["differences"] + bought["differences"] + lived["differences"]
+        right = server.verify() and not found
         if not exit_:
             _stay_up(server, shop, data)
         return 0 if right else 1
@@ -70,6 +76,19 @@ def _both(data: Path, port: int | None) -> tuple["PrivateServer", "ShopOfDemo"]:
         more=FOR_A_SHOP,
     )
     return server, ShopOfDemo(server, data)
+
+
+def _tell(lived: dict[str, Any]) -> None:
+    """One life in a few lines, then all of them against what they had to come to."""
+    print(
+        "\nA year in a sandbox: its clock was moved on month by month, Stripe's webhooks told of"
+        "\ntrials, renewals, refunds and disputes, and a stand-in of impact.com heard of them."
+        "\nOne of the customers:\n"
+    )
+    for day, what in lived["story"]:
+        print(f"  {day}  {what}")
+    print()
+    table(lived, f"{LIVES} customers, a year each, at the stand-in")
 
 
 def _as_ctrl_c(*_: object) -> None:

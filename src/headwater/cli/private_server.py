@@ -107,9 +107,10 @@ class PrivateServer:
         )
         return done.returncode == 0
 
-    def make(self, workspace: str, domain: str) -> dict[str, Any]:
+    def make(self, workspace: str, domain: str, *, sandbox: bool = False) -> dict[str, Any]:
         """A workspace with its keys, also while the server runs. Refuses one that is there."""
         names = ["--workspace", workspace, "--domain", domain, "--json"]
+        names += ["--sandbox"] if sandbox else []
         done = subprocess.run(
             _command("init", *self._place(), *names),
             env=self._environment(),

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from headwater.cli.options import Json
 
 DOMAIN = "go.simulated.test"
+LIVES_MIN, LIVES_MAX, VISITORS_A_LIFE = 4, 30, 10
 
 
 def simulate(
@@ -25,7 +26,11 @@ def simulate(
     settle: Annotated[float, Parameter(help="Seconds to wait for the last messages.")] = 120.0,
     json_: Json = False,
 ) -> int:
-    """Drive a server over HTTP with seeded visitors and compare. Exit 1 on any difference."""
+    """Drive a server over HTTP with seeded visitors and compare. Exit 1 on any difference.
+
+    On a server of its own, customers also live for a year in a sandbox: trials, renewals, refunds
+    and disputes as Stripe tells them, and what a network hears of them.
+    """
     given = Target(seed=seed, visitors=visitors, trace=trace, settle_s=settle)
     if url is not None:
         if not secret:
@@ -45,6 +50,15 @@ class Target:
         self.visitors = visitors
         self.trace = trace
         self.settle_s = settle_s
+
+    @property
+    def lives(self) -> int:
+        """How many customers live for a year, beside the visitors."""
+        return max(LIVES_MIN, min(LIVES_MAX, self.visitors // VISITORS_A_LIFE))
+
+    @property
+    def trace_of_lives(self) -> Path | None:
+        return self.trace and self.trace.with_suffix(f".lives{self.trace.suffix}")
 
 
 def run(
@@ -75,6 +89,7 @@ def run(
 
 def _on_own_server(given: Target, database: str | None) -> dict[str, Any]:
     from headwater.cli.private_server import PrivateServer, free_port
+    from headwater.cli.years import living
 
     with tempfile.TemporaryDirectory(prefix="headwater-simulate-") as folder:
         server = PrivateServer(
@@ -90,7 +105,13 @@ def _on_own_server(given: Target, database: str | None) -> dict[str, Any]:
         except RuntimeError as error:
             raise SystemExit(f"headwater: {error}") from error
         try:
-            report = run(given, url=server.url, secret=server.secret, domain=DOMAIN)
+            with living(
+                server, given.seed, given.lives, Path(folder), given.trace_of_lives
+            ) as years:
+                report = run(given, url=server.url, secret=server.secret, domain=DOMAIN)
+                _join(report, years.result())
+        except RuntimeError as error:
+            raise SystemExit(f"headwater: {error}") from error
         finally:
             server.stop()
         if not server.verify():
@@ -98,6 +119,13 @@ def _on_own_server(given: Target, database: str | None) -> dict[str, Any]:
                 {"what": "headwater verify", "expected": "books are right", "recorded": "see above"}
             )
         return report
+
+
+def _join(report: dict[str, Any], years: dict[str, Any]) -> None:
+    """The lives beside the visitors, in one report."""
+    report["expected"]["lives"] = years["expected"]
+    report["recorded"]["lives"] = years["recorded"]
+    report["differences"] += years["differences"]
 
 
 def _a_domain(url: str, secret: str) -> str:

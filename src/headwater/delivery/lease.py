@@ -48,7 +48,7 @@ def claim(
     live = {name: share for name, share in shares.items() if name not in apart}
     piles = [_sorted(tx, lease, lease.now_us, live, per_hour or {})]
     for workspace_id in sorted({apart[name] for name in shares if name in apart}):
-        tx.lock(f"clock:{workspace_id}")  # `keep_leases` moves what was leased before
+        lock_clock(tx, workspace_id)
         own = {name: share for name, share in shares.items() if apart.get(name) == workspace_id}
         theirs = rules.lease_ahead(lease, queue_sql.ahead(tx, workspace_id))
         piles.append(_sorted(tx, theirs, lease.now_us, own, per_hour or {}))
@@ -60,9 +60,13 @@ def claim(
     )
 
 
+def lock_clock(tx: Write, workspace_id: str) -> None:
+    """Nothing of a sandbox is leased while its clock is moved."""
+    tx.lock(f"clock:{workspace_id}")
+
+
 def keep_leases(tx: Write, ctx: Context, by_us: int) -> None:
-    """Before the clock of a sandbox is moved so far: leases last as long as in real time."""
-    tx.lock(f"clock:{ctx.workspace_id}")
+    """The clock was moved so far, under its lock: leases last as long as in real time."""
     queue_sql.move_leases(tx, ctx.workspace_id, by_us)
 
 

@@ -132,7 +132,8 @@ class Detour:
     async def _share(self, request: Request, link: Link) -> int:
         """One visitor sees one variant for as long as they are known again; no cookie is needed."""
         try:
-            identity = await self._visitors.identity(request.client, request.headers)
+            real_us = self._app.clock.now_us()
+            identity = await self._visitors.identity(request.client, request.headers, real_us)
         except Exception:
             log.exception("visitor_unknown")
             return 0

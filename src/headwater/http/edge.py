@@ -101,7 +101,7 @@ class Edge:
         now_us = self._table.now_us(link.workspace_id)
         hour = now_us // HOUR_US
         try:
-            identity = await self._visitors.identity(client, headers)
+            identity = await self._visitors.identity(client, headers, self._app.clock.now_us())
         except Exception:
             log.exception("visitor_unknown")
             return b"", None

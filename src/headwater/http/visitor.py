@@ -21,14 +21,16 @@ class Visitors:
         self._salts: dict[int, bytes] = {}
         self._trusted = [network(n) for n in app.config.server.trusted_proxies]
 
-    async def identity(self, client: str, headers: Headers) -> bytes:
-        """By the real day, also in a sandbox: the salts of days to come are not made before."""
+    async def identity(self, client: str, headers: Headers, real_us: int) -> bytes:
+        """Of that day, which is the real one also in a sandbox: a salt made for a day to come would
+        be kept until then.
+        """
         if self._app.config.edge.visitor_cookie:
             visitor_id, _ = came_with(headers)
             known = attribution.from_cookie(visitor_id or "", self._app.click_key)
             if known is not None:
                 return known
-        day = self._app.clock.now_us() // DAY_US
+        day = real_us // DAY_US
         salt = self._salts.get(day) or await self.prepare(day)
         forwarded = headers.get(_FORWARDED, b"") if self._trusted else b""
         address = visitor_address(client, forwarded, self._trusted)

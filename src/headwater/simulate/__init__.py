@@ -15,11 +15,21 @@ from headwater.simulate.receiver import Receiver
 from headwater.simulate.report import Report, write_report
 from headwater.simulate.settle import settle
 from headwater.simulate.setup import change_terms, set_up, take_down
+from headwater.simulate.stage import YearOptions
 from headwater.simulate.totals import add_up
 from headwater.simulate.trace import Trace
 from headwater.simulate.world import build_world
+from headwater.simulate.years import simulate_years
 
-__all__ = ["Options", "Progress", "Report", "SimulatorError", "simulate"]
+__all__ = [
+    "Options",
+    "Progress",
+    "Report",
+    "SimulatorError",
+    "YearOptions",
+    "simulate",
+    "simulate_years",
+]
 
 
 async def simulate(options: Options, progress: Progress) -> Report:

@@ -31,5 +31,5 @@ class Options:
     keep_webhooks: bool = False
 
 
-class SimulatorError(Exception):
+class SimulatorError(RuntimeError):
     """The run cannot be judged at all; the message says why and what to do."""

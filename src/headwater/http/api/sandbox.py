@@ -8,6 +8,7 @@ from litestar import get, post
 from headwater import delivery, workspace
 from headwater.db import Read, Write
 from headwater.http.api.common import Body, HttpRequest, write_once
+from headwater.http.api.filters import refuse_unknown_filters
 from headwater.http.auth import Caller
 from headwater.kit.clock import DAY_US, SECOND_US, iso_ms
 from headwater.kit.problems import invalid
@@ -25,8 +26,9 @@ class AdvanceBody(Body, kw_only=True):
 
 
 @get("/sandbox/clock", tags=["sandbox"], summary="What time it is in the workspace")
-async def get_clock(caller: Caller) -> dict[str, Any]:
+async def get_clock(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """In a live workspace it is the real time."""
+    refuse_unknown_filters(request)
     return _clock(caller, await caller.app.db.read(workspace.workspace_by_id, caller.id))
 
 
@@ -45,8 +47,10 @@ async def advance_clock(data: AdvanceBody, request: HttpRequest, caller: Caller)
     ctx = caller.context()
 
     def run(tx: Write) -> Workspace:
+        delivery.lock_clock(tx, ctx.workspace_id)
+        moved = workspace.advance_clock(tx, ctx, by_us, field)
         delivery.keep_leases(tx, ctx, by_us)
-        return workspace.advance_clock(tx, ctx, by_us, field)
+        return moved
 
     moved = await write_once(
         caller.app, request, ctx, run, lambda after: ("sandbox_clock", after.id), _loaded

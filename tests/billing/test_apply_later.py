@@ -12,6 +12,7 @@ from headwater.kit.money import percentage
 from headwater.runtime import App
 from headwater.tracking import SaleCall
 from headwater.worker.bill import bill
+from headwater.worker.pace import Pace
 from tests.billing import shapes
 from tests.billing.deliver import Till, open_till
 from tests.billing.shapes import Json
@@ -174,7 +175,7 @@ def test_what_cannot_be_read_is_logged(till: Till) -> None:
     head = billing.read_head(body)
     till.app.db.write_now(billing.receive, ctx, till.endpoint, head, body.decode())
     with capture_logs() as logs:
-        asyncio.run(bill(till.app))
+        asyncio.run(bill(Pace(till.app.clock), till.app))
     assert [(each["event"], each["event_id"]) for each in logs] == [
         ("billing_event_unreadable", odd["id"])
     ]

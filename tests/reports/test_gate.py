@@ -1,8 +1,11 @@
 """Parents before children, and how long after (P8, A-54 to A-63, A-93)."""
 
+import pytest
+
 from headwater import delivery
 from headwater.delivery import Lease, State
 from headwater.kit.clock import SECOND_US
+from headwater.kit.problems import Problem
 from tests.reports.conftest import TRACKERS
 from tests.reports.test_impact import change
 
@@ -155,6 +158,8 @@ def test_a_child_of_a_dead_parent_is_never_sent_and_says_so_a63_a93_a80(desk):
     assert desk.outcomes("signup") == [("refused", 400, "http_400")]
     assert desk.outcomes("sale") == []
 
+    with pytest.raises(Problem, match=f"{desk.one('signup').id}.*Replay that one"):
+        desk.write(delivery.replay, desk.ctx(), desk.one("sale").id)
     desk.write(delivery.replay, desk.ctx(), desk.one("signup").id)
     desk.work()
     desk.clock.move(300)

@@ -213,8 +213,19 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
             "What this said is gone: its person was erased, or it is older than delivery.keep_days."
             " There is nothing to send."
         )
+    _refuse_orphan(tx, ctx, found)
     _requeue(tx, ctx, delivery_id, found.destination_id)
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
+
+
+def _refuse_orphan(tx: Read, ctx: Context, found: Delivery) -> None:
+    """Its gate would only shut again."""
+    parent = sql.delivery(tx, ctx.workspace_id, found.parent_id) if found.parent_id else None
+    if parent is not None and parent.state is State.DEAD:
+        raise conflict(
+            f"This hangs on {parent.id}, which was given up ({parent.last_error})."
+            " Replay that one: this comes back with it."
+        )
 
 
 def replay_many(

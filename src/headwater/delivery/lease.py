@@ -21,7 +21,7 @@ from headwater.delivery.model import (
 )
 from headwater.delivery.queue_sql import Candidate
 from headwater.delivery.submission_model import Settlement
-from headwater.kit.clock import MINUTE_US
+from headwater.kit.clock import HOUR_US, MINUTE_US
 from headwater.kit.context import Context
 
 LOOK_AHEAD = 64  # rows read beyond a share, to get past those that wait for their predecessor
@@ -102,7 +102,7 @@ class _Piles:
     taken: list[Claim] = field(default_factory=list)
     orphans: list[Claim] = field(default_factory=list)
     blocked: list[dict[str, int]] = field(default_factory=list)
-    crowds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    crowds: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     gated: list[dict[str, int]] = field(default_factory=list)
     expired: list[Claim] = field(default_factory=list)
 
@@ -115,8 +115,9 @@ class _Piles:
                 self.orphans.append(each.claim)
             elif each.head_next_at is not None:
                 head = each.head_next_at
-                self.blocked.append(_until(each, head if head > lease.now_us else lease.until_us))
-                self.crowds[each.claim.destination_id, each.claim.order_key] += 1
+                until = head if head > lease.now_us else lease.until_us
+                self.blocked.append(_until(each, until))
+                self.crowds[each.claim.destination_id, each.claim.order_key, until] += 1
             elif opens is not None and opens > lease.now_us:
                 self.gated.append(_until(each, opens))
             elif left > 0:
@@ -146,10 +147,10 @@ def _write(tx: Write, piles: _Piles, lease: Lease) -> None:
         queue_sql.log_attempts(tx, [_abandoned(each, lease.now_us) for each in piles.expired])
     if piles.blocked:
         queue_sql.park(tx, piles.blocked)
-    for crowd, count in sorted(piles.crowds.items()):
+    for (destination_id, order_key, until_us), count in sorted(piles.crowds.items()):
         if count >= CROWD:
-            others = queue_sql.crowd(tx, *crowd, lease.now_us, CROWD_MAX)
-            queue_sql.park_crowd(tx, others, lease.until_us)
+            others = queue_sql.crowd(tx, destination_id, order_key, lease.now_us, CROWD_MAX)
+            queue_sql.park_crowd(tx, others, min(until_us, lease.now_us + HOUR_US))
     if piles.gated:
         queue_sql.put_off(tx, piles.gated)
     if piles.orphans:

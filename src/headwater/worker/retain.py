@@ -8,7 +8,7 @@ from headwater import delivery, workspace
 from headwater.kit.clock import DAY_US
 from headwater.runtime import App
 
-DELETED_AT_ONCE = 100  # rows with all that hangs on them: 20 ms of the writer on a busy machine
+DELETED_AT_ONCE = 50  # rows with all that hangs on them: 10 ms of the writer on a busy machine
 
 log = structlog.get_logger(__name__)
 

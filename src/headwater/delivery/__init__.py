@@ -28,7 +28,7 @@ from headwater.delivery.destinations import (
     resume_destination,
 )
 from headwater.delivery.followed import claim_looks, settle_looks, to_follow
-from headwater.delivery.lease import claim, keep_leases, lock_clock, settle
+from headwater.delivery.lease import claim, keep_leases, settle
 from headwater.delivery.model import (
     UNORDERED,
     Attempt,
@@ -145,7 +145,6 @@ __all__ = [
     "list_destinations",
     "list_webhooks",
     "listeners",
-    "lock_clock",
     "lock_destination",
     "move",
     "networks",

@@ -12,7 +12,7 @@ from headwater.kit.clock import DAY_US
 from headwater.kit.context import Context
 from headwater.runtime import App
 from headwater.visitors import Answer, Consent, Seen, Source, Touch, TouchDraft
-from headwater.workspace import workspace_by_id
+from headwater.workspace import workspace_by_slug
 from tests.support import Store, initialise
 
 ALL = Answer.GRANTED
@@ -23,8 +23,10 @@ MOST = 100
 
 @pytest.fixture
 def ctx(app: App, store: Store) -> Context:
-    workspace_id = initialise(store)["workspace"]["id"]
-    return app.context(app.db.read_now(workspace_by_id, workspace_id))
+    initialise(store)
+    found = app.db.read_now(workspace_by_slug, "acme")
+    assert found is not None
+    return app.context(found)
 
 
 def draft(ctx: Context, name: str, days_ago: int = 0, **said: Any) -> TouchDraft:

@@ -13,7 +13,6 @@ from headwater.billing import Mode, Policy
 from headwater.config import Overrides, load
 from headwater.kit.clock import DAY_US, SECOND_US
 from headwater.runtime import App, open_app
-from headwater.workspace import workspace_by_slug
 from tests.billing import shapes
 from tests.billing.deliver import Till, open_till
 from tests.billing.shapes import Json, shaped
@@ -143,9 +142,16 @@ def test_the_command_asks_heals_and_says_by_its_status_what_is_left(
 def _endpoint(store: Store) -> None:
     app = open_app(load(Overrides(data=str(store.data), database=store.url)), owner=True)
     try:
-        own = app.db.read_now(workspace_by_slug, "acme")
-        assert own is not None
+        own = app.db.read_now(_acme)
         ctx = app.context(own)
         app.db.write_now(billing.create_endpoint, ctx, Mode.LIVE, Policy(), None)
     finally:
         app.close()
+
+
+def _acme(tx: Any) -> Any:
+    from headwater.workspace import workspace_by_slug
+
+    found = workspace_by_slug(tx, "acme")
+    assert found is not None
+    return found

@@ -36,9 +36,9 @@ def beside(world: World) -> Iterator[App]:
 
 
 def context(app: App, slug: str = "acme") -> Context:
-    owner = app.db.read_now(workspace_by_slug, slug)
-    assert owner is not None
-    return app.context(owner)
+    found = app.db.read_now(workspace_by_slug, slug)
+    assert found is not None
+    return app.context(found)
 
 
 def enrol(world: World, email: str, **fields: Any) -> Any:

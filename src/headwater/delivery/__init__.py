@@ -35,7 +35,7 @@ from headwater.delivery.followed import (
     take_turn,
     to_follow,
 )
-from headwater.delivery.lease import claim, keep_leases, lock_clock, settle
+from headwater.delivery.lease import claim, keep_leases, settle
 from headwater.delivery.model import (
     UNORDERED,
     Attempt,
@@ -157,7 +157,6 @@ __all__ = [
     "list_destinations",
     "list_webhooks",
     "listeners",
-    "lock_clock",
     "lock_destination",
     "move",
     "networks",

@@ -3,8 +3,9 @@ sandbox's clock is moved.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from headwater.db import Write
 from headwater.delivery import lane_queue_sql, queue_sql, rules, submission_sql
@@ -23,6 +24,8 @@ from headwater.delivery.queue_sql import Candidate
 from headwater.delivery.submission_model import Settlement
 from headwater.kit.clock import HOUR_US, MINUTE_US
 from headwater.kit.context import Context
+
+T = TypeVar("T")
 
 LOOK_AHEAD = 64  # rows read beyond a share, to get past those that wait for their predecessor
 CROWD = 16  # so many among them that wait for one customer's first, and the rest are parked too
@@ -48,7 +51,7 @@ def claim(
     live = {name: share for name, share in shares.items() if name not in apart}
     piles = [_sorted(tx, lease, lease.now_us, live, per_hour or {})]
     for workspace_id in sorted({apart[name] for name in shares if name in apart}):
-        lock_clock(tx, workspace_id)
+        tx.lock(f"clock:{workspace_id}")  # as `keep_leases`
         own = {name: share for name, share in shares.items() if apart.get(name) == workspace_id}
         theirs = rules.lease_ahead(lease, queue_sql.ahead(tx, workspace_id))
         piles.append(_sorted(tx, theirs, lease.now_us, own, per_hour or {}))
@@ -60,14 +63,14 @@ def claim(
     )
 
 
-def lock_clock(tx: Write, workspace_id: str) -> None:
-    """Nothing of a sandbox is leased while its clock is moved."""
-    tx.lock(f"clock:{workspace_id}")
-
-
-def keep_leases(tx: Write, ctx: Context, by_us: int) -> None:
-    """The clock was moved so far, under its lock: leases last as long as in real time."""
+def keep_leases(tx: Write, ctx: Context, by_us: int, move: Callable[[], T]) -> T:
+    """While `move` moves the clock of a sandbox so far: leases last as long as in real time, and
+    none is given meanwhile.
+    """
+    tx.lock(f"clock:{ctx.workspace_id}")
+    moved = move()
     queue_sql.move_leases(tx, ctx.workspace_id, by_us)
+    return moved
 
 
 def _sorted(

@@ -14,7 +14,7 @@ from headwater.simulate.client import Call, Client
 from headwater.simulate.lives import MONTH_DAYS, MONTHS, REVERSING, Life, lives_of
 from headwater.simulate.making import make, read
 from headwater.simulate.observe import pages
-from headwater.simulate.options import Options
+from headwater.simulate.options import Options, SimulatorError
 from headwater.simulate.stage import SECRET, YearOptions, Years, set_stage
 from headwater.simulate.told import KINDS, TRACKERS, Held, compare_years, story_of, taken
 from headwater.simulate.trace import Trace
@@ -22,6 +22,7 @@ from headwater.simulate.trace import Trace
 DAY_S = 86_400
 MINUTE_S = 60
 LOST_S = 2.0
+EDGE_S = 30.0
 HOUR_S = 3600
 GAP_S = 300
 _POLL_S = 0.1
@@ -36,6 +37,7 @@ async def simulate_years(options: YearOptions) -> dict[str, Any]:
     run.patience_s = options.settle_s
     try:
         await set_stage(run)
+        await _wait_for_edge(run)
         await _arrive(run)
         for month in range(1, MONTHS + 1):
             await _live_on(run, month)
@@ -55,6 +57,19 @@ def _toward(options: YearOptions, url: str) -> Options:
         visitors=options.lives,
         domain=options.domain,
     )
+
+
+async def _wait_for_edge(run: Years) -> None:
+    """A domain made beside a running server is served there after some seconds; a move of the clock
+    brings it about at once, where one process serves all.
+    """
+    await _advance(run, 1)
+    visit = Call(method="HEAD", path="/years", host=run.options.domain)
+    until = time.monotonic() + EDGE_S
+    while not (await run.client.ask(visit)).location:
+        if time.monotonic() > until:
+            raise SimulatorError(f"{run.options.domain} is not served; nothing can be judged.")
+        await asyncio.sleep(_POLL_S)
 
 
 async def _arrive(run: Years) -> None:

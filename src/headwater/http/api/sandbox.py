@@ -47,10 +47,10 @@ async def advance_clock(data: AdvanceBody, request: HttpRequest, caller: Caller)
     ctx = caller.context()
 
     def run(tx: Write) -> Workspace:
-        delivery.lock_clock(tx, ctx.workspace_id)
-        moved = workspace.advance_clock(tx, ctx, by_us, field)
-        delivery.keep_leases(tx, ctx, by_us)
-        return moved
+        def move() -> Workspace:
+            return workspace.advance_clock(tx, ctx, by_us, field)
+
+        return delivery.keep_leases(tx, ctx, by_us, move)
 
     moved = await write_once(
         caller.app, request, ctx, run, lambda after: ("sandbox_clock", after.id), _loaded

@@ -16,6 +16,7 @@ from headwater import delivery
 from headwater.config import Overrides, load
 from headwater.delivery import Delivery, Draft, Event, Filters, NewWebhook, State
 from headwater.runtime import App, open_app
+from headwater.workspace import Workspace, workspace_by_id
 from tests.crash.process import ROOT
 from tests.support import Store, wait_until
 
@@ -71,7 +72,7 @@ class MidSend:
     store: Store
     app: App
     mailbox: Mailbox
-    workspace_id: str
+    workspace: Workspace
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def round(self, chance: random.Random) -> list[str]:
@@ -79,8 +80,8 @@ class MidSend:
         self.mailbox.got.clear()
         planned = self._plan()
         self.mailbox.hold()
-        first = self._worker()
-        wait_until(lambda: len(self.mailbox.got) >= chance.randint(1, CUSTOMERS))
+        first, begun = self._worker(), chance.randint(1, CUSTOMERS)
+        wait_until(lambda: len(self.mailbox.got) >= begun)
         first.kill()
         first.wait()
         held = {message_id for message_id, _ in self.mailbox.got}
@@ -100,7 +101,7 @@ class MidSend:
 
     def _plan(self) -> dict[str, list[str]]:
         """Of each customer the messages in their order, by what they are about."""
-        ctx = self.app.context(self.workspace_id)
+        ctx = self.app.context(self.workspace)
         told = {
             ctx.new_id("cus_"): [ctx.new_id("s_") for _ in range(EACH)] for _ in range(CUSTOMERS)
         }
@@ -124,7 +125,7 @@ class MidSend:
     def _deliveries(self, state: State | None = None) -> list[Delivery]:
         filters = Filters(state=state)
         return self.app.db.read_now(
-            lambda tx: delivery.list_deliveries(tx, self.workspace_id, filters, limit=10_000)
+            lambda tx: delivery.list_deliveries(tx, self.workspace.id, filters, limit=10_000)
         )
 
     def _wrong(self, planned: dict[str, list[str]], held: set[str]) -> list[str]:
@@ -149,16 +150,15 @@ def begin(store: Store) -> MidSend:
     store.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = open_app(load(Overrides(data=str(store.data), database=store.url)), owner=False)
     mailbox = Mailbox().open()
-    made = MidSend(store, app, mailbox, "ws_mid_send")
-    app.db.write_now(_furnish, app, mailbox.url, made.workspace_id)
-    return made
+    return MidSend(store, app, mailbox, app.db.write_now(_furnish, app, mailbox.url))
 
 
-def _furnish(tx: Any, app: App, url: str, workspace_id: str) -> None:
+def _furnish(tx: Any, app: App, url: str) -> Workspace:
     tx.run(
         "insert into workspaces (id, slug, currency, click_param, salt, created_at)"
-        " values (:id, 'mid-send', 'usd', 'hw_id', '00', 0)",
-        {"id": workspace_id},
+        " values ('ws_mid_send', 'mid-send', 'usd', 'hw_id', '00', 0)"
     )
+    own = workspace_by_id(tx, "ws_mid_send")
     new = NewWebhook(name="mailbox", url=url, triggers=(Event.SALE_CREATED,))
-    delivery.create_webhook(tx, app.context(workspace_id), new, True)
+    delivery.create_webhook(tx, app.context(own), new, True)
+    return own

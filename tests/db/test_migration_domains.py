@@ -47,7 +47,7 @@ def database(store: Store, tmp_path: Path) -> Iterator[Database]:
     opened.write_now(migrate.apply, 1, _folder(tmp_path / "before", BEFORE))
     for sql in ROWS.split(";"):
         _run(opened, sql)
-    opened.write_now(migrate.apply, 2, _folder(tmp_path / "after", [*BEFORE, THIS]))
+    opened.write_now(migrate.apply, 2, _folder(tmp_path / "after", migrate.migrations()))
     yield opened
     opened.close()
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from headwater.config import Overrides, load
+from headwater.db import open_database
 from headwater.runtime import App, open_app
 from tests.support import Server, Store, initialise
 
@@ -82,6 +83,23 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def migrated(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database without a row, to be copied: that is ten times as quick as all the migrations."""
+    name = "migrated"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    url = postgres.replace("/postgres?", f"/{name}?")
+    open_database(data=tmp_path_factory.mktemp(name), url=url, now_us=0).close()
+    return name
+
+
+@pytest.fixture
+def as_new(request: pytest.FixtureRequest) -> str:
+    """What an empty store of PostgreSQL is a copy of."""
+    return str(request.getfixturevalue("migrated"))
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -96,7 +114,7 @@ def store(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
     server = request.getfixturevalue("postgres")
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
+        connection.execute(f"create database {name} template {request.getfixturevalue('as_new')}")
     yield Store(tmp_path / "data", server.replace("/postgres?", f"/{name}?"))
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")

@@ -47,6 +47,7 @@ def unfinished(till: Till) -> dict[str, str | None]:
 @profile
 @given(data=st.data())
 def test_however_events_come_the_books_are_the_same(app: App, data: st.DataObject) -> None:
+    """A-32: a renewal that is told more than once is one sale."""
     people = [data.draw(lives(number)) for number in range(data.draw(st.integers(1, 2)))]
     events = [event for life in people for event in life.events]
     natural = played(app, people, in_time(events))

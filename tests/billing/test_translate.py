@@ -75,6 +75,7 @@ def test_a_sale_is_called_as_in_the_reference(fields, name):
     ],
 )
 def test_what_a_sale_counts(fields, policy, amount):
+    """A-29, A-31: a period is its invoice and nothing else, whatever paid it."""
     assert sale("invoice.paid", invoice() | fields, policy).amount == amount
 
 
@@ -226,6 +227,14 @@ def test_a27_a28_a66_trials_and_beginnings_are_read_off_any_state(status, fields
     expected = told if start is None else told | {"subscription_start": AT + start}
     assert {each.kind: each.at // SECOND_US for each in found[0]} == expected
     assert {each.entity for each in found[0]} <= {"sub_1"}
+
+
+def test_a36_the_end_of_a_subscription_sells_nothing_and_takes_nothing_back():
+    own = shapes.subscription("sub_1", "cus_1", "canceled", start_date=AT, ended_at=AT + 10)
+    found = reading("customer.subscription.deleted", own)
+    told = (found.sale, found.paid, found.refund, found.credit, found.credits, found.milestones)
+    assert told == (None, None, None, None, (), ())
+    assert found.subscription is not None, "only that it ended"
 
 
 def test_a7_a35_metadata_marks_what_networks_do_not_hear_of():

@@ -67,6 +67,12 @@ def _open(store: Store, *, owner: bool = True) -> Database:
 
 
 @pytest.fixture
+def as_new() -> str:
+    """Migrations are tried here, so a store has none."""
+    return "template1"
+
+
+@pytest.fixture
 def things(store: Store) -> Iterator[Things]:
     database = _open(store)
     database.write_now(

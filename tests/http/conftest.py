@@ -20,7 +20,7 @@ def new_store(engine: str, data: Path, request: pytest.FixtureRequest) -> Store:
     server = request.getfixturevalue("postgres")
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
+        connection.execute(f"create database {name} template {request.getfixturevalue('migrated')}")
     return Store(data, server.replace("/postgres?", f"/{name}?"))
 
 

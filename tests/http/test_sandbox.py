@@ -182,7 +182,7 @@ def test_what_stripe_sends_waits_by_the_clock_of_the_workspace(lab: Lab) -> None
 
 
 def test_a_year_of_a_customer_is_told_in_seconds(lab: Lab, network: Running) -> None:
-    """Click, sign-up, a trial of 30 days, a subscription, renewals, a refund; A-54, A-55."""
+    """A-29. Click, sign-up, a trial of 30 days, a subscription, renewals, a refund; A-54, A-55."""
     lab.network = network
     began = time.monotonic()
     place = connect(lab)

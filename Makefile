@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# One more than the two cores of a fresh machine: tests also wait, for processes and disks.
-WORKERS ?= 3
+# Twice the two cores of a fresh machine: tests also wait, for processes, disks and pages.
+WORKERS ?= 4
 # Else, where an environment sets it, each process that a test starts compiles the package anew.
 export PYTHONDONTWRITEBYTECODE :=
 # Stores of tests are in memory where there is room: a commit waits for a disk, and they make many.

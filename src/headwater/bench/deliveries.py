@@ -36,6 +36,8 @@ BARE_POST = (sys.executable, "-m", "headwater.bench.frozen.bare_post")
 
 def deliveries(options: Options, say: Say) -> Result:
     """Measure so many waiting deliveries at every size; `say` hears of each round."""
+    if options.database and len(options.sizes) > 1:
+        raise CannotMeasure("With --database name one size, such as --sizes 10000.")
     rows = [_measure(size, options, say) for size in options.sizes]
     return conclude(BUDGET, options, rows)
 

@@ -76,6 +76,8 @@ def _init(store: tuple[str, ...]) -> str:
     if finished.returncode:
         raise CannotMeasure(f"headwater init failed:\n{finished.stdout}{finished.stderr}")
     made: dict[str, Any] = msgspec.json.decode(finished.stdout)
+    if "secret_key" not in made:
+        raise CannotMeasure("The database holds a workspace already. Name an empty one.")
     key: str = made["secret_key"]
     return key
 

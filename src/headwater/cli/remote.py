@@ -1,18 +1,17 @@
 """A server of the public API as a source: asked politely, page by page."""
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
+from headwater.cli.asking import Asking
 from headwater.cli.store import CannotStart
 from headwater.kit.clock import Clock, from_iso, iso_ms
 from headwater.kit.egress import EgressClient
-from headwater.kit.targets import Answer, Cause, EgressError
-from headwater.moving import UNREADABLE, Came, Kind, read, wait_s, windows
+from headwater.kit.targets import Answer
+from headwater.moving import UNREADABLE, Came, Kind, read, windows
 
 TIMEOUT_S = 60.0
 ANSWER_MAX = 64 * 1024 * 1024
@@ -22,10 +21,8 @@ DEEP = 20  # pages; deeper ones cost a server more, and ours has none beyond 50
 # Before this day the reference has no analytics.
 EARLIEST = "2022-09-22T00:00:00Z"
 _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_HOPELESS = {Cause.BAD_URL, Cause.TLS, Cause.PRIVATE_ADDRESS, Cause.TOO_LARGE}
 # Who asks a server for what its plan does not sell, or what it does not have.
 _NOT_THERE = {403, 404}
-_MANY = 429  # too many requests; below it an answer is final
 T = TypeVar("T")
 
 
@@ -45,9 +42,14 @@ class RemoteSource:
     """`not_available` names what the server would not tell. Use within its client."""
 
     def __init__(self, client: EgressClient, url: str, key: str, clock: Clock) -> None:
-        self._client = client
-        self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
+        self._asking = Asking(
+            client=client,
+            url=url.rstrip("/"),
+            headers={"Authorization": f"Bearer {key}", "Accept": "application/json"},
+            clock=clock,
+            words=_words,
+            stopped=_stopped,
+        )
         self._clock = clock
         self._folders: list[str] = []
         self._oldest = clock.now_us()
@@ -175,7 +177,7 @@ class RemoteSource:
 
     async def _page(self, path: str, wanted: dict[str, str]) -> list[msgspec.Raw] | None:
         """The rows; None where the server has no such list for this key."""
-        answer = await self._answer(f"{path}?{urlencode(wanted)}" if wanted else path)
+        answer = await self._asking.answer(f"{path}?{urlencode(wanted)}" if wanted else path)
         if answer.status in _NOT_THERE:
             return None
         if answer.status != 200:
@@ -184,28 +186,6 @@ class RemoteSource:
             return _rows(answer.body_excerpt)
         except UNREADABLE as error:
             raise _stopped(path, f"no list: {error}") from error
-
-    async def _answer(self, path: str) -> Answer:
-        """Asked again where that may help; CannotStart where it did not."""
-        attempt = 0
-        while True:
-            attempt += 1
-            status = retry_after = None
-            try:
-                answer = await self._client.get(self._url + path, self._headers)
-                status, retry_after, said = answer.status, answer.retry_after, _words(answer)
-                if status < _MANY:
-                    return answer
-            except EgressError as error:
-                if error.cause in _HOPELESS:
-                    raise _stopped(path, str(error)) from error
-                said = str(error)
-            wait = wait_s(status, retry_after, attempt, self._clock.now_us())
-            if wait is None:
-                raise _stopped(path, f"{status or 'no answer'} {said}, {attempt} times")
-            asked = f"GET {path.partition('?')[0]}: {status or 'no answer'} {said}"
-            print(f"{asked}; again in {wait:.0f} s", file=sys.stderr)
-            await asyncio.sleep(wait)
 
 
 def _list_of(event: str) -> str:

@@ -2,8 +2,6 @@
 is ever written there.
 """
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -11,11 +9,11 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from headwater.billing import API_VERSION
+from headwater.cli.asking import Asking
 from headwater.cli.store import CannotStart
 from headwater.kit.clock import Clock
 from headwater.kit.egress import EgressClient
-from headwater.kit.targets import Answer, Cause, EgressError
-from headwater.moving import wait_s
+from headwater.kit.targets import Answer
 
 API = "https://api.stripe.com"
 TIMEOUT_S = 80.0  # as long as Stripe's own packages wait
@@ -24,9 +22,7 @@ PAGE = 100
 KEYS = ("sk_", "rk_")
 GAVE_NOTHING = {"failed", "canceled"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-_HOPELESS = {Cause.BAD_URL, Cause.TLS, Cause.PRIVATE_ADDRESS, Cause.TOO_LARGE}
 _NOT_FOUND = 404
-_MANY = 429  # too many requests; below it an answer is final
 Object = dict[str, Any]
 T = TypeVar("T")
 
@@ -65,14 +61,18 @@ class StripeApi:
     """Use within its client."""
 
     def __init__(self, client: EgressClient, url: str, key: str, clock: Clock) -> None:
-        self._client = client
-        self._url = url
-        self._headers = {
-            "Authorization": f"Bearer {key}",
-            "Stripe-Version": API_VERSION,
-            "Accept": "application/json",
-        }
-        self._clock = clock
+        self._asking = Asking(
+            client=client,
+            url=url,
+            headers={
+                "Authorization": f"Bearer {key}",
+                "Stripe-Version": API_VERSION,
+                "Accept": "application/json",
+            },
+            clock=clock,
+            words=_words,
+            stopped=_stopped,
+        )
 
     async def objects(self, since_s: int, until_s: int) -> list[Object]:
         """Invoices that were paid, checkouts, refunds and credit notes, made in this time; with
@@ -94,7 +94,7 @@ class StripeApi:
         for each in ids:
             if each.startswith("in_"):
                 path = f"/v1/invoices/{quote(each, safe='')}"
-                answer = await self._answer(f"{path}?{urlencode({'expand[]': 'payments'})}")
+                answer = await self._asking.answer(f"{path}?{urlencode({'expand[]': 'payments'})}")
                 if answer.status not in (200, _NOT_FOUND):
                     raise _stopped(path, f"{answer.status} {_words(answer)}")
                 found += [_read(_object, path, answer)] if answer.status == 200 else []
@@ -129,7 +129,7 @@ class StripeApi:
         after: str | None = None
         while True:
             more = {"limit": str(PAGE)} | ({} if after is None else {"starting_after": after})
-            answer = await self._answer(f"{path}?{urlencode(wanted | more)}")
+            answer = await self._asking.answer(f"{path}?{urlencode(wanted | more)}")
             if answer.status != 200:
                 raise _stopped(path, f"{answer.status} {_words(answer)}")
             page = _read(_page, path, answer)
@@ -139,28 +139,6 @@ class StripeApi:
             if not page.has_more or last == after:
                 return
             after = last
-
-    async def _answer(self, path: str) -> Answer:
-        """Asked again where that may help; CannotStart where it did not."""
-        attempt, name = 0, path.partition("?")[0]
-        while True:
-            attempt += 1
-            status = retry_after = None
-            try:
-                answer = await self._client.get(self._url + path, self._headers)
-                status, retry_after, said = answer.status, answer.retry_after, _words(answer)
-                if status < _MANY:
-                    return answer
-            except EgressError as error:
-                if error.cause in _HOPELESS:
-                    raise _stopped(name, str(error)) from error
-                said = str(error)
-            wait = wait_s(status, retry_after, attempt, self._clock.now_us())
-            if wait is None:
-                raise _stopped(name, f"{status or 'no answer'} {said}, {attempt} times")
-            again = f"GET {name}: {status or 'no answer'} {said}; again in {wait:.0f} s"
-            print(again, file=sys.stderr)
-            await asyncio.sleep(wait)
 
 
 def _read(decode: Callable[[bytes], T], path: str, answer: Answer) -> T:

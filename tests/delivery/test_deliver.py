@@ -278,6 +278,14 @@ def test_an_abandoned_delivery_is_claimable_again_after_its_lease_a68(office, re
     assert outcomes(office.of()) == [("abandoned", None, "lease_expired")]
 
 
+@pytest.mark.parametrize("column", ["paused_until", "disabled_at"])
+def test_what_began_to_rest_since_it_was_looked_at_is_given_nothing(office, hook, column):
+    """P9: a worker that saw it before asks once more, where it claims."""
+    office.sell()
+    office.write(lambda tx: tx.run(f"update destinations set {column} = {CLOCK.now_us() * 2}"))
+    assert office.write(delivery.claim, lease_of(60), {hook.id: 5}).claims == ()
+
+
 def test_what_a_dead_worker_held_is_sent_by_the_next_one_a68(office, receiver, hook):
     office.sell()
     assert len(office.write(delivery.claim, lease_of(0.5), {hook.id: 5}).claims) == 1

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from headwater.cli.exits import UNFINISHED
 
 STDIN = 0  # read below Python's own buffering, which cannot be left waiting when the process ends
-# Before the supervisor kills (9 s), and within the ten seconds service managers are told.
-AT_MOST_S = 8.5
+# Before the supervisor kills (9.2 s): a busy machine lets a role hear of its end a second late.
+# Service managers are told ten seconds.
+AT_MOST_S = 8.0
 LAST_WORDS_S = 0.3  # what may be said then
 
 

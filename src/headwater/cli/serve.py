@@ -13,7 +13,8 @@ from headwater.cli.options import Data, Database, Host, Port, configured
 from headwater.cli.store import check_place
 from headwater.config import Store
 
-STOP_TIMEOUT_S = 9.0
+STOP_TIMEOUT_S = 9.2
+REAP_S = 0.5  # of a process that was killed
 RESTART_PAUSE_S = 0.5
 RESTART_PAUSE_MAX_S = 5.0
 RESTARTS_MAX = 5
@@ -155,6 +156,8 @@ def _stop(roles: list[_Role]) -> bool:
         except subprocess.TimeoutExpired:
             process.kill()
             _say(f"{name} did not end in time and was killed")
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(REAP_S)  # who stops this service may start another: no role is left
             clean = False
     return clean
 

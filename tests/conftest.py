@@ -13,7 +13,7 @@ import pytest
 from headwater.config import Overrides, load
 from headwater.db import open_database
 from headwater.runtime import App, open_app
-from tests.support import Server, Store, initialise
+from tests.support import Server, Store, begin, initialise
 
 ENGINES = ("sqlite", "postgres")
 
@@ -114,7 +114,8 @@ def store(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
     server = request.getfixturevalue("postgres")
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {request.getfixturevalue('as_new')}")
+        copied = request.getfixturevalue("as_new")
+        connection.execute(f"create database {name} template {copied} strategy file_copy")
     yield Store(tmp_path / "data", server.replace("/postgres?", f"/{name}?"))
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
@@ -124,6 +125,7 @@ def store(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
 def app(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     """The store opened in this process, for tests below HTTP."""
     monkeypatch.setenv("HEADWATER_EGRESS_ALLOW_PRIVATE", "true")
+    begin(store)
     opened = open_app(load(Overrides(data=str(store.data), database=store.url)), owner=True)
     yield opened
     opened.close()
@@ -135,7 +137,7 @@ def server(store: Store) -> Iterator[Server]:
     made = initialise(store)
     running = Server(store, env=FAST, key=made["secret_key"]).start()
     yield running
-    if running.process is not None and running.process.poll() is None:
+    if running.runs:
         running.stop()
 
 

@@ -13,7 +13,9 @@ from tests.support import Client, Server, Store, initialise, run, wait_until
 
 def started(store: Store) -> tuple[Server, str]:
     key = initialise(store)["secret_key"]
-    return Server(store, env={"HEADWATER_EGRESS_ALLOW_PRIVATE": "true"}, key=key).start(), key
+    return Server(
+        store, env={"HEADWATER_EGRESS_ALLOW_PRIVATE": "true"}, key=key, alone=True
+    ).start(), key
 
 
 def test_it_is_ready_answers_and_ends_within_ten_seconds(store: Store) -> None:
@@ -57,12 +59,11 @@ def keep_asking(
 
 def test_a_role_that_dies_is_started_again(store: Store) -> None:
     server, _ = started(store)
-    assert server.process is not None
-    children = _children(server.process.pid)
+    children = _children(server.pid)
     assert len(children) == 2
     for child in children:
         os.kill(child, signal.SIGKILL)
-    wait_until(lambda: len(set(_children(server.process.pid)) - set(children)) == 2)
+    wait_until(lambda: len(set(_children(server.pid)) - set(children)) == 2)
     wait_until(lambda: _ready(server), timeout_s=20)
     assert server.client.call("POST", "/links", {"url": "https://acme.test"}).status == 200
     assert server.stop() == 0

@@ -82,7 +82,7 @@ def test_a_store_that_cannot_be_opened_is_refused_in_one_sentence(
 ) -> None:
     spoil(tmp_path / "data")
     for command in COMMANDS:
-        done = run(*command, "--data", str(tmp_path / "data"))
+        done = run(*command, "--data", str(tmp_path / "data"), env=somewhere())
         assert (done.returncode, done.stdout) == (2, ""), done.stderr
         assert sentences(done.stderr) == 1, done.stderr
         assert sentence in done.stderr
@@ -91,10 +91,15 @@ def test_a_store_that_cannot_be_opened_is_refused_in_one_sentence(
 @pytest.mark.parametrize("command", COMMANDS[:3], ids=[command[0] for command in COMMANDS[:3]])
 def test_damage_met_after_opening_is_told_as_plainly(tmp_path: Path, command: list[str]) -> None:
     damaged_in_one_page(tmp_path / "data")
-    done = run(*command, "--data", str(tmp_path / "data"))
+    done = run(*command, "--data", str(tmp_path / "data"), env=somewhere())
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert sentences(done.stderr) == 1, done.stderr
     assert "is damaged" in done.stderr
+
+
+def somewhere() -> dict[str, str]:
+    """Not where another server on this machine may listen."""
+    return {"HEADWATER_SERVER_PORT": str(free_port())}
 
 
 def sentences(said: str) -> int:

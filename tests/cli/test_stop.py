@@ -30,7 +30,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 def started(store: Store, role: str = "serve") -> Server:
-    return Server(store, role=role, key=initialise(store)["secret_key"]).start()
+    return Server(store, role=role, key=initialise(store)["secret_key"], alone=True).start()
 
 
 def log_of(store: Store) -> list[dict[str, Any]]:
@@ -62,8 +62,7 @@ def test_it_ends_in_time_while_another_program_holds_the_store(
     store: Store, role: str, status: int
 ) -> None:
     server = started(store, role)
-    assert server.process is not None
-    family = [server.process.pid, *children(server.process.pid)]
+    family = [server.pid, *children(server.pid)]
     holder = sqlite3.connect(store.data / "headwater.db", isolation_level=None)
     holder.execute("begin immediate")
     connections = call_and_leave_open(server)
@@ -94,7 +93,6 @@ def answer_of(connection: socket.socket) -> bytes:
 
 def test_it_ends_at_once_while_a_role_waits_to_be_started_again(store: Store) -> None:
     server = started(store)
-    assert server.process is not None
     for deaths in (1, 2, 3, 4):
         kill_core(server)
         if deaths < 4:
@@ -108,17 +106,15 @@ def test_it_ends_at_once_while_a_role_waits_to_be_started_again(store: Store) ->
 
 def test_a_core_that_keeps_dying_ends_everything(store: Store) -> None:
     server = started(store)
-    assert server.process is not None
     for _ in range(RESTARTS_MAX + 1):
         wait_until(lambda: core_of(server) is not None)
         kill_core(server)
-    assert server.process.wait(10) == 1
+    assert server.processes[0].wait(10) == 1
     assert "giving up: the core died 6 times" in words_of(store)
 
 
 def core_of(server: Server) -> int | None:
-    assert server.process is not None
-    for child in children(server.process.pid):
+    for child in children(server.pid):
         with suppress(FileNotFoundError, ProcessLookupError):  # it may be over by now
             if b"core" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
                 return child
@@ -151,9 +147,8 @@ def test_starts_that_wait_for_the_store_in_vain_all_count() -> None:
 def test_a_store_that_is_gone_is_not_made_anew(store: Store) -> None:
     assert STORE_GONE == EXIT_STORE_GONE
     server = started(store)
-    assert server.process is not None
     (store.data / "headwater.db").rename(store.data / "elsewhere.db")
-    assert server.process.wait(20) == STORE_GONE
+    assert server.processes[0].wait(20) == STORE_GONE
     assert not (store.data / "headwater.db").exists()
     assert "the store was moved or deleted. Put it back" in words_of(store)
 
@@ -164,13 +159,12 @@ def test_a_full_log_does_not_end_the_supervisor(store: Store) -> None:
     server = Server(store)
     command = [sys.executable, "-m", "headwater", "serve", *store.arguments]
     with Path("/dev/full").open("wb") as full:
-        server.process = subprocess.Popen(
-            [*command, "--port", str(server.port)], stdout=full, stderr=full
-        )
-    wait_until(server._ready, timeout_s=30)
+        process = subprocess.Popen([*command, "--port", str(server.port)], stdout=full, stderr=full)
+    server.processes.append(process)
+    wait_until(server.is_ready, timeout_s=30)
     kill_core(server)
-    wait_until(server._ready, timeout_s=30)
-    assert server.process.poll() is None
+    wait_until(server.is_ready, timeout_s=30)
+    assert process.poll() is None
     server.stop()
 
 
@@ -180,10 +174,11 @@ def test_a_log_that_nobody_reads_any_more_does_not_keep_it_from_ending(store: St
     server = Server(store, key=key)
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "headwater", "serve", *store.arguments]
-    server.process = subprocess.Popen(
+    process = subprocess.Popen(
         [*command, "--port", str(server.port)], stdout=subprocess.DEVNULL, stderr=writing
     )
-    wait_until(server._ready, timeout_s=30)
+    server.processes.append(process)
+    wait_until(server.is_ready, timeout_s=30)
     wait_until(lambda: b"core_ready" in os.read(reading, 65536))
     fill(writing)
     holder = sqlite3.connect(store.data / "headwater.db", isolation_level=None)
@@ -192,10 +187,10 @@ def test_a_log_that_nobody_reads_any_more_does_not_keep_it_from_ending(store: St
     holder.execute("rollback")
     assert server.client.call("POST", "/links", {"url": "https://acme.test"}).status == 200
     kill_core(server)  # the supervisor says so, and goes on
-    wait_until(server._ready, timeout_s=30)
+    wait_until(server.is_ready, timeout_s=30)
     begun = time.monotonic()
-    server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(10.5) == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10.5) == 0
     assert time.monotonic() - begun < 10
     os.close(reading)
     os.close(writing)

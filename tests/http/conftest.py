@@ -20,7 +20,8 @@ def new_store(engine: str, data: Path, request: pytest.FixtureRequest) -> Store:
     server = request.getfixturevalue("postgres")
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {request.getfixturevalue('migrated')}")
+        copied = request.getfixturevalue("migrated")
+        connection.execute(f"create database {name} template {copied} strategy file_copy")
     return Store(data, server.replace("/postgres?", f"/{name}?"))
 
 

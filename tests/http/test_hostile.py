@@ -364,16 +364,19 @@ def test_readiness_tells_strangers_nothing_of_the_store(
     assert ("db.internal" in logged.out + logged.err) == isinstance(db, Broken)
 
 
-def commands(world: World) -> list[list[str]]:
+def commands(server: Server) -> list[list[str]]:
     """Command lines of the roles, as anybody on the machine may read them."""
-    assert world.server.process is not None
-    pid = world.server.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
     return [Path(f"/proc/{child}/cmdline").read_text().split("\0") for child in children]
 
 
-def test_the_address_of_the_database_is_on_no_command_line_of_ours(world: World) -> None:
-    store, found = world.server.store, commands(world)
+def test_the_address_of_the_database_is_on_no_command_line_of_ours(store: Store) -> None:
+    initialise(store)
+    server = Server(store, alone=True).start()
+    try:
+        found = commands(server)
+    finally:
+        server.stop()
     assert {words[3] for words in found} == {"core", "worker"}
     for words in found:
         assert not any("postgres" in word for word in words)

@@ -25,6 +25,8 @@ PRINTERS = {
     "bench/command.py": "its asides go to standard error",
 }
 
+COMMANDS = "cli/main.py"
+
 # Seams every package has: the file name says what is in it.
 SEAMS = {"model.py", "sql.py", "actions.py", "run.py", "errors.py"}
 
@@ -144,7 +146,9 @@ def uncalled(
 
 
 def _code(module: Module) -> str:
-    """Without strings, imports and __all__: to be exported is not to be used."""
+    """Without strings, imports and __all__: to be exported is not to be used. Commands are named
+    by strings, `file:function`.
+    """
     tree = parsed_text(module.text)
     kept = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
     words = [
@@ -158,7 +162,13 @@ def _code(module: Module) -> str:
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     ]
-    return " ".join(words + defined)
+    commands = [
+        node.value.partition(":")[2]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and module.path == COMMANDS
+        if isinstance(node.value, str)
+    ]
+    return " ".join(words + defined + commands)
 
 
 RULES = [prints, talkative_log, silent_file, silent_verb]

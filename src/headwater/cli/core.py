@@ -4,6 +4,7 @@ from headwater.cli.options import Data, Database, Host, Port, Supervised, config
 from headwater.cli.parent import LastCall, end_with_parent
 from headwater.cli.port import listening
 from headwater.cli.store import check_place, opened, wait_for_store
+from headwater.kit import collector
 
 UNANSWERED = "requests under way; nobody was told that they were done"
 UNWRITTEN = "writes that wait for the store; nobody was told that they were done"
@@ -19,6 +20,7 @@ def core(
     supervised: Supervised = False,
 ) -> None:
     """Edge, API and the writer."""
+    collector.rest()
     import uvloop
 
     from headwater.cli.logs import say_unfinished, say_what_is_left, saying_ends, set_up_logs
@@ -51,6 +53,7 @@ def worker(
     Port and host are those of the core: addresses in messages name them, unless
     server.public_url does.
     """
+    collector.rest()
     import uvloop
 
     from headwater.cli.logs import say_unfinished, say_what_is_left, saying_ends, set_up_logs

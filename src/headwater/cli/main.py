@@ -1,29 +1,10 @@
-"""Commands. Each file imports what it needs when it runs, so that `--help` stays quick."""
+"""Commands. Each is imported when it is run, so that a role of the server starts quickly."""
 
 import sys
 
 from cyclopts import App as Commands
 
 from headwater import __version__
-from headwater.cli import (
-    bench,
-    core,
-    demo,
-    destinations,
-    doctor,
-    explain,
-    importing,
-    inbox,
-    init,
-    log,
-    moving,
-    reconcile,
-    reconcile_impact,
-    sandbox,
-    serve,
-    simulate,
-    verify,
-)
 from headwater.cli.exits import CANNOT_START
 from headwater.cli.store import CannotStart
 from headwater.config import ConfigError
@@ -34,38 +15,41 @@ commands = Commands(
     version=__version__,
     help="Attribution and conversions: credited once, paid right, every decision explained.",
 )
-commands.command(init.init)
-commands.command(serve.serve)
-commands.command(core.core)
-commands.command(core.worker)
-commands.command(explain.explain)
-commands.command(log.log)
 kept = Commands(name="inbox", help="Calls that could not be used: why, and another try.")
-kept.command(inbox.list_calls, name="list")
-kept.command(inbox.count)
-kept.command(inbox.show)
-kept.command(inbox.replay)
-commands.command(kept)
-commands.command(verify.verify)
-commands.command(doctor.doctor)
-commands.command(moving.export)
 places = Commands(name="destinations", help="Where facts are told: webhooks and networks.")
-places.command(destinations.list_, name="list")
-places.command(destinations.pause)
-places.command(destinations.resume)
-places.command(destinations.replay)
-commands.command(places)
 imports = Commands(name="import", help="Bring in what another server knows.")
-imports.command(importing.dub)
-commands.command(imports)
 books = Commands(name="reconcile", help="Compare the books with what others have.")
-books.command(reconcile.stripe)
-books.command(reconcile_impact.impact)
-commands.command(books)
-commands.command(simulate.simulate)
-commands.command(demo.demo)
-commands.command(sandbox.sandbox)
-commands.command(bench.bench)
+_TABLE = (
+    (commands, "init", "init:init"),
+    (commands, "serve", "serve:serve"),
+    (commands, "core", "core:core"),
+    (commands, "worker", "core:worker"),
+    (commands, "explain", "explain:explain"),
+    (commands, "log", "log:log"),
+    (kept, "list", "inbox:list_calls"),
+    (kept, "count", "inbox:count"),
+    (kept, "show", "inbox:show"),
+    (kept, "replay", "inbox:replay"),
+    (commands, "verify", "verify:verify"),
+    (commands, "doctor", "doctor:doctor"),
+    (commands, "export", "moving:export"),
+    (places, "list", "destinations:list_"),
+    (places, "pause", "destinations:pause"),
+    (places, "resume", "destinations:resume"),
+    (places, "replay", "destinations:replay"),
+    (imports, "dub", "importing:dub"),
+    (books, "stripe", "reconcile:stripe"),
+    (books, "impact", "reconcile_impact:impact"),
+    (commands, "simulate", "simulate:simulate"),
+    (commands, "demo", "demo:demo"),
+    (commands, "sandbox", "sandbox:sandbox"),
+    (commands, "bench", "bench:bench"),
+)
+_GROUPS = (kept, places, imports, books)
+for _group in _GROUPS:
+    commands.command(_group)
+for _owner, _name, _path in _TABLE:
+    _owner.command(f"headwater.cli.{_path}", name=_name)
 
 
 def main() -> None:
@@ -73,6 +57,9 @@ def main() -> None:
 
     A role may end with another: see `exits.py`.
     """
+    if _shows_help(sys.argv[1:]):
+        for owner, name, _ in _TABLE:
+            owner[name]  # imported, so that the list says what each does
     try:
         result = commands()
     except CannotStart as error:
@@ -84,3 +71,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _shows_help(arguments: list[str]) -> bool:
+    asked = not {"--help", "-h"}.isdisjoint(arguments)
+    return (
+        asked or not arguments or arguments[-1] in {name for each in _GROUPS for name in each.name}
+    )

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +19,7 @@ from headwater.http.limits import Limits
 from headwater.http.link_table import LinkTable
 from headwater.http.place import Places
 from headwater.http.visitor import Visitors
+from headwater.kit import collector
 from headwater.kit.clock import DAY_US
 from headwater.kit.problems import StoreUnavailable
 from headwater.runtime import App
@@ -68,7 +68,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app.db.play_on(loop)
-    _spare_the_collector()
+    collector.spare()
     running = asyncio.create_task(server.serve())
     keeper = asyncio.create_task(_keep_fresh(app, table, visitors, places))
     herald = asyncio.create_task(_say_when_ready(app))
@@ -121,15 +121,6 @@ async def _answers(app: App) -> bool:
                 writer.close()
     except (OSError, TimeoutError):
         return False
-
-
-def _spare_the_collector() -> None:
-    """What the start has made lives as long as the process: looking through it for garbage again
-    and again cost every sale a sixth.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
 
 
 async def _keep_fresh(app: App, table: LinkTable, visitors: Visitors, places: Places) -> None:

@@ -9,6 +9,7 @@ import structlog
 
 from headwater import billing, conversion_log, inbox, journal, tracking, visitors, workspace
 from headwater.db import StoreUnavailable
+from headwater.kit import collector
 from headwater.kit.clock import DAY_US
 from headwater.runtime import App, shelf_of
 from headwater.worker import deliver, follow, portraits
@@ -50,6 +51,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
     shelf = shelf_of(app.config)  # before anything begins: it may be set wrongly
     click_batch_s = app.config.delivery.click_batch_s
     pace = Pace(app.clock, app.clock.monotonic_us())
+    collector.spare()
     log.info("worker_ready")
 
     def often(name: str, step: Step, idle_s: float) -> None:

@@ -23,10 +23,9 @@ ENVIRONMENT = ("os.environ", "os.getenv", "os.putenv", "os.unsetenv")
 CLOCK_READERS = {
     "kit/clock.py": "the one reader",
     "cli/serve.py": "watches processes, decides nothing about facts",
-    "cli/private_server.py": "waits for a server to come up",
+    "cli/child.py": "waits for a process to come up",
     "simulate/": "a world of its own, outside the server",
     "client/world.py": "the one reader of the client, outside the server",
-    "cli/private_shop.py": "waits for a shop to come up",
     "shop/world.py": "the one reader of the shop, outside the server",
     "sandbox/world.py": "the one reader of the stand-ins, outside the server",
 }

@@ -5,15 +5,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-READY_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 12.0
+from headwater.cli import child
 
 # Receivers are on loopback, and a failing one must end within the run.
 ENVIRONMENT = {
@@ -53,7 +51,7 @@ class PrivateServer:
 
     @property
     def runs(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return child.runs(self.process)
 
     def check_port(self) -> None:
         """Refuses a port that is taken: by itself the child would say so in its log alone."""
@@ -81,21 +79,10 @@ class PrivateServer:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + READY_TIMEOUT_S
-        while not self._ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                tail = self.log.read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"the server did not become ready; its log ends with:\n{tail}")
-            time.sleep(0.05)
+        child.wait_until_ready(self.process, self._ready, self.log, "the server")
 
     def stop(self) -> None:
-        if self.process is not None and self.runs:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+        child.stop(self.process)
 
     def verify(self) -> bool:
         """What `headwater verify` says of the books."""

@@ -3,16 +3,13 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from headwater.cli import child
 from headwater.shop import Settings
-
-READY_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 8.0
 
 
 @dataclass(slots=True)
@@ -25,7 +22,7 @@ class PrivateShop:
 
     @property
     def runs(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return child.runs(self.process)
 
     def start(self) -> None:
         """Raises RuntimeError with the end of the log where it does not answer."""
@@ -40,21 +37,10 @@ class PrivateShop:
         told = {**asdict(self.settings), "file": str(self.settings.file)}
         self.process.stdin.write(json.dumps(told).encode())
         self.process.stdin.close()
-        deadline = time.monotonic() + READY_TIMEOUT_S
-        while not self._ready():
-            if not self.runs or time.monotonic() > deadline:
-                self.stop()
-                tail = self.log.read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"the shop did not start; its log ends with:\n{tail}")
-            time.sleep(0.05)
+        child.wait_until_ready(self.process, self._ready, self.log, "the shop")
 
     def stop(self) -> None:
-        if self.process is not None and self.runs:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+        child.stop(self.process)
 
     def _ready(self) -> bool:
         host = {"Host": f"blog.shop.localhost:{self.settings.port}"}

@@ -96,8 +96,8 @@ def test_the_account_that_is_meant_is_named_where_there_are_several(app: App) ->
 def test_it_says_beforehand_what_would_be_in_vain(app: App) -> None:
     whole = account(app, accountSid="SID1", programId=1000, trackers=TRACKERS)
     app.db.write_now(delivery.pause_destination, app.context(acme(app)), whole)
-    with pytest.raises(CannotStart, match=f"headwater destinations resume {whole}"):
-        _refuse_paused(app.db.read_now(_account, acme(app).id, whole))
+    with pytest.raises(CannotStart, match=f"resume {whole} --workspace acme"):
+        _refuse_paused(app.db.read_now(_account, acme(app).id, whole), "acme")
     window = reports.Window(by=reports.By.EVENT, first=0, last=DAY_US)
     with pytest.raises(CannotStart, match="HEADWATER_EGRESS_ALLOW_PRIVATE=true for it too"):
         _narrower(window, reports.hear(Cause.PRIVATE_ADDRESS, 0, 60))

@@ -50,7 +50,7 @@ def impact(
         own = app.db.read_now(workspace_called, workspace)
         place = app.db.read_now(_account, own.id, destination)
         if heal:
-            _refuse_paused(place)
+            _refuse_paused(place, workspace)
         span = _span(app.context(own).now_us, since, until, locks_within)
         found = _found(app, own, place, span)
         again = _healed(app, own, found) if heal else set()
@@ -83,12 +83,13 @@ def _account(tx: "Read", workspace_id: str, named: str | None) -> "Destination":
     return accounts[0]
 
 
-def _refuse_paused(account: "Destination") -> None:
+def _refuse_paused(account: "Destination", workspace: str) -> None:
     """Before anything is read: nothing could be sent again."""
     if account.disabled_at is not None:
         raise CannotStart(
             f"{account.id} is paused, so nothing can be sent again. Resume it first: headwater"
-            f" destinations resume {account.id}. Without --heal it is only compared."
+            f" destinations resume {account.id} --workspace {workspace}. Without --heal it is only"
+            " compared."
         )
 
 

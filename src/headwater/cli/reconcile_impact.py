@@ -195,4 +195,6 @@ def _line(each: "Difference", again: set[str]) -> str:
         if action.locks_at is not None:
             theirs += f" locks {iso_day(action.locks_at)}"
     more = [text for text in (each.reason, "sent again" if _is_of(each, again) else None) if text]
-    return "  ".join([f"{each.kind:14}", each.order_id, f"{ours} | {theirs}", *more])
+    line = "  ".join([f"{each.kind:14}", each.order_id, f"{ours} | {theirs}", *more])
+    # Order ids of the network come from browsers: none of them may speak to this terminal.
+    return "".join(each if each.isprintable() else "?" for each in line)

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from headwater import reports
-from headwater.cli.reconcile_impact import _account, _span
+from headwater import delivery, reports
+from headwater.cli.actions_there import _narrower
+from headwater.cli.reconcile_impact import _account, _refuse_paused, _span
 from headwater.cli.store import CannotStart
 from headwater.config import Overrides, load
 from headwater.kit.clock import DAY_US, from_iso
+from headwater.kit.targets import Cause
 from headwater.runtime import App, open_app
 from headwater.workspace import Workspace, workspace_by_slug
 from tests.reports.conftest import TRACKERS, Running
@@ -91,6 +93,16 @@ def test_the_account_that_is_meant_is_named_where_there_are_several(app: App) ->
     assert meant(whole).id == whole
 
 
+def test_it_says_beforehand_what_would_be_in_vain(app: App) -> None:
+    whole = account(app, accountSid="SID1", programId=1000, trackers=TRACKERS)
+    app.db.write_now(delivery.pause_destination, app.context(acme(app)), whole)
+    with pytest.raises(CannotStart, match=f"resume {whole} --workspace acme"):
+        _refuse_paused(app.db.read_now(_account, acme(app).id, whole), "acme")
+    window = reports.Window(by=reports.By.EVENT, first=0, last=DAY_US)
+    with pytest.raises(CannotStart, match="HEADWATER_EGRESS_ALLOW_PRIVATE=true for it too"):
+        _narrower(window, reports.hear(Cause.PRIVATE_ADDRESS, 0, 60))
+
+
 def test_a_span_is_said_in_days_or_moments(app: App) -> None:
     now_us = app.clock.now_us()
     usual = _span(app.clock.now_us(), None, None, 7)
@@ -103,6 +115,7 @@ def test_a_span_is_said_in_days_or_moments(app: App) -> None:
         ("lately", None, "is no day or moment"),
         (None, "2026-01-01", "--until is before --since"),
         ("2001-01-01", None, "more than three years ago"),
+        ("2999-01-01", None, "--since is yet to come"),
     ):
         with pytest.raises(CannotStart, match=said):
             _span(app.clock.now_us(), since, until, 7)

@@ -101,3 +101,21 @@ def test_nothing_of_a_sandbox_leaves_this_machine(desk: Desk) -> None:
     work(desk)
     assert desk.deliveries()[0].last_error == delivery.SANDBOX_STAYS
     assert desk.sent() == []
+
+
+def test_questions_are_paced_in_the_order_in_which_reports_are_claimed(desk: Desk) -> None:
+    """Live destinations first: a worker that asks and one that sends never wait for each other."""
+    lab, places = desk.workspace_id, []
+    sandbox(desk)
+    for workspace_id in (lab, ""):
+        if not workspace_id:
+            desk.workspace_id = desk.ctx("ws_none").new_id("ws_")
+            desk.write(desk.open_workspace)
+        places.append(desk.connect().id)
+        desk.plan("signup", desk.customer())
+        work(desk)
+        desk.clock.move(60)
+    due = [each.destination_id for each in desk.read(delivery.to_follow, desk.clock.us)]
+    assert [each for each in due if each in places] == places[::-1]
+    desk.write(delivery.delete_destination, desk.ctx(), desk.made.pop())
+    desk.workspace_id = lab

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from headwater import delivery, erasure, reports
 from headwater.delivery import Lease, State
 from headwater.kit.clock import SECOND_US
+from headwater.kit.problems import Problem
 from headwater.tracking import DisputeCall, RefundCall
 from tests.reports.conftest import Desk
 from tests.reports.test_life import WHO, sell, skipped, track
@@ -118,6 +119,23 @@ def test_a_new_total_while_the_old_one_is_under_way_goes_after_it(desk: Desk) ->
     arrive(desk)
     assert amounts(desk) == ["15.00"]
     assert desk.one("correction").state is State.DELIVERED
+
+
+def test_what_is_being_sent_is_not_put_right_behind_its_back(desk: Desk) -> None:
+    """Else it would show what the network was never told (A-85)."""
+    desk.connect()
+    desk.plan("signup", desk.customer())
+    (made,) = desk.made
+    now_us = desk.clock.us
+    lease = Lease(token="slow", now_us=now_us, until_us=now_us + 900 * SECOND_US)
+    assert desk.write(delivery.claim, lease, {made: 5}).claims
+    (signup,), right = desk.deliveries(), reports.Correction(click_id="im-2")
+    with pytest.raises(Problem, match="being sent as it was"):
+        desk.write(reports.correct, desk.ctx(), signup.id, right)
+    assert "im-2" not in str(desk.with_log("signup").body)
+    desk.clock.move(901)
+    desk.work(lambda: desk.sent() and desk.quiet())
+    assert desk.sent()[0]["ClickId"] == "im-1"
 
 
 def test_a_claim_that_began_before_a_new_total_does_not_send_the_old_one(desk: Desk) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.cli.reconcile_impact import _tell
-from headwater.delivery import rules
+from headwater.cli.reconcile_impact import _line, _tell
+from headwater.delivery import State, Told, rules
 from headwater.kit.clock import DAY_US, HOUR_US, SECOND_US, from_iso, iso_ms
 from headwater.kit.money import minor
 from headwater.kit.targets import Answer, Cause
@@ -122,11 +122,24 @@ def test_a_line_says_both_sides_and_why(capsys: pytest.CaptureFixture[str]) -> N
         reason="ACTION_LOCKED",
     )  # fmt: skip
     there = Difference(kind=Kind.ABOUT_TO_LOCK, order_id="in_1", action=action)
-    here = Difference(kind=Kind.NOT_RECEIVED, order_id="in_2", ours=2000, currency="jpy")
-    _tell([here, both, there], [here], as_json=False)
+    told = Told(
+        delivery_id="dlv_2", state=State.DELIVERED, attempts=1, last_error=None, delivered_at=NOW,
+        settlement=None, reason=None,
+    )  # fmt: skip
+    here = Difference(kind=Kind.NOT_RECEIVED, order_id="in_2", ours=2000, currency="jpy", told=told)
+    _tell([here, both, there], {"dlv_2"}, as_json=False)
     assert capsys.readouterr().out.splitlines() == [
         "not_received    in_2  2000 JPY | -  sent again",
         "different       in_1  20.00 USD | 29.00 USD pending locks 2026-03-01  ACTION_LOCKED",
         "about_to_lock   in_1  - | 29.00 USD pending locks 2026-03-01",
         "2 differences, 1 sent again; 1 about to lock",
     ]
+
+
+def test_what_others_named_does_not_speak_to_the_terminal() -> None:
+    there = Action(
+        id="1", tracker="2004", order_id="a\x1b[2Jb\nc", state="PENDING\r", amount=100,
+        currency="usd", event_at=0, locks_at=None,
+    )  # fmt: skip
+    extra = Difference(kind=Kind.EXTRA, order_id=there.order_id, action=there, reason="not_told")
+    assert _line(extra, set()) == "extra           a?[2Jb?c  - | 1.00 USD pending?  not_told"

@@ -13,6 +13,7 @@ from tests.tidy.source import REPO, Finding, nothing
 
 TEXT = {".py", ".md", ".toml", ".sql", ".txt", ".sh", ".yml", ".yaml", ".json", ".lua", ".conf", ""}
 _MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/[\w.-]+")
+_UNMERGED = re.compile(r"<{7}(?: |$)|>{7}(?: |$)|={7}$")
 _LARGE = 500_000
 
 
@@ -41,6 +42,12 @@ def machine_paths(path: str, text: str) -> Iterator[Finding]:
             yield Finding(
                 f"{path}:{number}", f"{found} is a place on one machine", "a relative path"
             )
+
+
+def unmerged(path: str, text: str) -> Iterator[Finding]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if _UNMERGED.match(line):
+            yield Finding(f"{path}:{number}", f"{line} is left of a merge", "one of the two texts")
 
 
 def addresses(path: str, text: str) -> Iterator[Finding]:
@@ -79,6 +86,15 @@ def test_nothing_of_one_machine_is_in_the_tree():
     )
 
 
+def test_no_merge_is_half_done():
+    readable = [path for path in files() if path.suffix in TEXT]
+    nothing(
+        finding
+        for path in readable
+        for finding in unmerged(path.relative_to(REPO).as_posix(), path.read_text(errors="replace"))
+    )
+
+
 def test_lock_files_have_hashes_and_no_addresses():
     locks = sorted(REPO.glob("requirements*.txt"))
     nothing(finding for path in locks for finding in addresses(path.name, path.read_text()))
@@ -96,6 +112,9 @@ def test_no_large_file_is_in_the_tree():
     [
         (machine_paths, "see /home/someone/notes.md"),
         (machine_paths, 'PATH = "/root/x"'),
+        (unmerged, "<<<<<<< ours\n"),
+        (unmerged, "a\n=======\nb"),
+        (unmerged, ">>>>>>> theirs"),
         (addresses, "apsw==1.0 \\\n    --hash=sha256:00\n--index-url https://x.test\n"),
         (addresses, "apsw @ https://x.test/apsw.whl\n"),
         (addresses, "apsw==1.0\nrich==2.0 \\\n    --hash=sha256:00\n"),
@@ -109,4 +128,5 @@ def test_the_rule_can_fail(rule, text):
 
 def test_the_rule_lets_good_text_be():
     assert not list(machine_paths("x", "https://example.com/work/item and ./home/x"))
+    assert not list(unmerged("x", "Title\n========\n"))
     assert not list(addresses("x", "apsw==1.0 \\\n    --hash=sha256:00\n"))

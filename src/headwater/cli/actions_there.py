@@ -9,7 +9,7 @@ from headwater.cli.store import CannotStart
 from headwater.delivery import Destination
 from headwater.kit.clock import MINUTE_US, SECOND_US
 from headwater.kit.egress import EgressClient
-from headwater.kit.targets import EgressError
+from headwater.kit.targets import Cause, EgressError, is_here
 from headwater.reports import Action, Failed, Page, Throttled, Window
 from headwater.runtime import App
 from headwater.workspace import Workspace
@@ -74,8 +74,8 @@ class Reader:
         request = reports.request(
             self.destination.settings, self.destination.secret or "", window, number
         )
-        most_s = self.app.config.delivery.retry_after_max_s
-        tries = 0
+        self._refuse_outside(request.url)
+        most_s, tries = self.app.config.delivery.retry_after_max_s, 0
         while True:
             await self._turn()
             try:
@@ -84,15 +84,26 @@ class Reader:
                 said = reports.hear(error.cause, self.app.clock.now_us(), most_s)
             else:
                 said = reports.hear(answer, self.app.clock.now_us(), most_s)
+            tries += 1
             if isinstance(said, Throttled):
                 await self._leave_alone(said.wait_s)
+                if tries == TRIES:
+                    raise CannotStart("the network takes no more requests. Try again in an hour.")
                 continue
             if isinstance(said, Page) and said.rest_s:
                 await self._leave_alone(said.rest_s)
-            tries += 1
             if isinstance(said, Page) or not said.again or tries == TRIES:
                 return said
             await asyncio.sleep(AGAIN_S)
+
+    def _refuse_outside(self, url: str) -> None:
+        """As the worker does: what a sandbox has to do with stays on this machine."""
+        anywhere = self.app.config.egress.sandbox_anywhere or not self.own.sandbox
+        if not (anywhere or is_here(url)):
+            raise CannotStart(
+                "a sandbox asks this machine alone, and apiUrl is another. Name an address here"
+                " by PATCH /destinations/{id}, or set egress.sandbox_anywhere."
+            )
 
     async def _turn(self) -> None:
         """Wait for one of the requests of this hour, of which reports and questions have theirs."""
@@ -118,6 +129,11 @@ class Reader:
 
 def _narrower(window: Window, failed: Failed) -> list[Window]:
     """In halves, where that may help."""
+    if failed.reason == Cause.PRIVATE_ADDRESS:
+        raise CannotStart(
+            "apiUrl is a private address, and this command may not reach one. Set"
+            " HEADWATER_EGRESS_ALLOW_PRIVATE=true for it too, as for the server."
+        )
     halves = reports.halves(window) if failed.narrow else []
     if not halves:
         raise CannotStart(

@@ -1,5 +1,6 @@
 """`headwater reconcile impact`: what impact.com has against what it was told."""
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,20 +44,19 @@ def impact(
     json_: Json = False,
 ) -> int:
     """Compare the network's actions with what it was told of sales. Exit 1 where they differ."""
-    from headwater import reports
+    from headwater.reports import Kind
 
     with opened(configured(data, database), must_exist=True) as app:
         own = app.db.read_now(workspace_called, workspace)
         place = app.db.read_now(_account, own.id, destination)
+        if heal:
+            _refuse_paused(place, workspace)
         span = _span(app.context(own).now_us, since, until, locks_within)
         found = _found(app, own, place, span)
-        again = []
-        if heal:
-            ctx = app.context(own)
-            again = [each for each in found if app.db.write_now(reports.tell_again, ctx, each)]
+        again = _healed(app, own, found) if heal else set()
     _tell(found, again, as_json=json_)
-    left = [each for each in found if each not in again]
-    return 1 if any(each.kind != reports.Kind.ABOUT_TO_LOCK for each in left) else 0
+    left = [each for each in found if not _is_of(each, again)]
+    return 1 if any(each.kind != Kind.ABOUT_TO_LOCK for each in left) else 0
 
 
 def _account(tx: "Read", workspace_id: str, named: str | None) -> "Destination":
@@ -83,6 +83,16 @@ def _account(tx: "Read", workspace_id: str, named: str | None) -> "Destination":
     return accounts[0]
 
 
+def _refuse_paused(account: "Destination", workspace: str) -> None:
+    """Before anything is read: nothing could be sent again."""
+    if account.disabled_at is not None:
+        raise CannotStart(
+            f"{account.id} is paused, so nothing can be sent again. Resume it first: headwater"
+            f" destinations resume {account.id} --workspace {workspace}. Without --heal it is only"
+            " compared."
+        )
+
+
 def _span(now_us: int, since: str | None, until: str | None, locks_within: int) -> "Span":
     from headwater.kit.clock import DAY_US
     from headwater.reports import Span, longest_ago
@@ -91,6 +101,8 @@ def _span(now_us: int, since: str | None, until: str | None, locks_within: int) 
     last = now_us if until is None else min(now_us, _moment("--until", until))
     if first < longest_ago(now_us):
         raise CannotStart("--since is more than three years ago: the network tells no more.")
+    if first > now_us:
+        raise CannotStart("--since is yet to come, by the workspace's clock. Name an earlier one.")
     if last < first:
         raise CannotStart("--until is before --since. Name a later one.")
     return Span(first=first, last=last, locks_before=now_us + locks_within * DAY_US)
@@ -119,7 +131,26 @@ def _found(
     return app.db.read_now(reports.compare, ctx, destination, span, actions)
 
 
-def _tell(found: "Sequence[Difference]", again: "Sequence[Difference]", *, as_json: bool) -> None:
+def _healed(app: "App", own: "Tenant", found: "Sequence[Difference]") -> set[str]:
+    """The deliveries that were sent again. One that cannot be holds up no other, and is said."""
+    from headwater import reports
+    from headwater.kit.problems import Problem
+
+    ctx, again = app.context(own), set()
+    for each in found:
+        try:
+            if app.db.write_now(reports.tell_again, ctx, each) and each.told is not None:
+                again.add(each.told.delivery_id)
+        except Problem as problem:
+            print(f"headwater: {each.order_id}: {problem}", file=sys.stderr)
+    return again
+
+
+def _is_of(each: "Difference", again: set[str]) -> bool:
+    return each.told is not None and each.told.delivery_id in again
+
+
+def _tell(found: "Sequence[Difference]", again: set[str], *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode([_row(each, again) for each in found]).decode())
         return
@@ -130,7 +161,7 @@ def _tell(found: "Sequence[Difference]", again: "Sequence[Difference]", *, as_js
     print(f"{len(differ)} differences, {len(again)} sent again; {locking} about to lock")
 
 
-def _row(each: "Difference", again: "Sequence[Difference]") -> dict[str, Any]:
+def _row(each: "Difference", again: set[str]) -> dict[str, Any]:
     from headwater.kit.clock import iso_ms_or_none
 
     action, told = each.action, each.told
@@ -147,11 +178,11 @@ def _row(each: "Difference", again: "Sequence[Difference]") -> dict[str, Any]:
         "theirCurrency": None if action is None else action.currency,
         "locksAt": None if action is None else iso_ms_or_none(action.locks_at),
         "reason": each.reason,
-        "sentAgain": each in again,
+        "sentAgain": _is_of(each, again),
     }
 
 
-def _line(each: "Difference", again: "Sequence[Difference]") -> str:
+def _line(each: "Difference", again: set[str]) -> str:
     from headwater.kit.clock import iso_day
     from headwater.kit.money import display
 
@@ -163,5 +194,7 @@ def _line(each: "Difference", again: "Sequence[Difference]") -> str:
         theirs = f"{amount} {action.state.lower()}"
         if action.locks_at is not None:
             theirs += f" locks {iso_day(action.locks_at)}"
-    more = [text for text in (each.reason, "sent again" if each in again else None) if text]
-    return "  ".join([f"{each.kind:14}", each.order_id, f"{ours} | {theirs}", *more])
+    more = [text for text in (each.reason, "sent again" if _is_of(each, again) else None) if text]
+    line = "  ".join([f"{each.kind:14}", each.order_id, f"{ours} | {theirs}", *more])
+    # Order ids of the network come from browsers: none of them may speak to this terminal.
+    return "".join(each if each.isprintable() else "?" for each in line)

@@ -49,8 +49,8 @@ class Write(Read, Protocol):
         Order: idempotency key, checkout, customer, visitor, invoice, sale, rate, inbox item; of
         links: idempotency key, url, link, domain, several of a kind by name. Before all others:
         import, and then Stripe's events of a workspace. Held alone: partner, folder, tag,
-        destination, the journal, a cursor of the worker; allowances of destinations by name, those
-        of a sandbox after its clock.
+        destination, a report told again, the journal, a cursor of the worker; allowances of
+        destinations by name, of live ones first, those of a sandbox after its clock.
         """
         ...
 

@@ -22,7 +22,9 @@ def begin(tx: Write, rows: list[dict[str, object]]) -> None:
 
 
 def due_destinations(tx: Read, now_us: int) -> list[Asked]:
-    """Those whose network may have something to tell."""
+    """Those whose network may have something to tell, in the order in which `claim` takes their
+    allowances: live ones, then sandbox by sandbox.
+    """
     # every workspace: the worker asks for all of them
     rows = tx.all(
         "select t.id, t.per_hour, o.clock_ahead"
@@ -30,7 +32,8 @@ def due_destinations(tx: Read, now_us: int) -> list[Asked]:
         " where t.kind <> 'webhook' and t.deleted_at is null and t.ready = 1"
         " and t.disabled_at is null and t.paused_until <= :now + o.clock_ahead"
         " and exists (select 1 from submissions s where s.destination_id = t.id"
-        " and s.look_at <= :now + o.clock_ahead) order by t.id",
+        " and s.look_at <= :now + o.clock_ahead)"
+        " order by o.sandbox, case when o.sandbox = 1 then o.id end, t.id",
         {"now": now_us},
     )
     return [Asked(destination_id=row[0], per_hour=row[1], ahead_us=row[2]) for row in rows]

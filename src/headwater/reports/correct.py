@@ -29,13 +29,16 @@ class Correction(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fi
 
 def correct(tx: Write, ctx: Context, delivery_id: str, correction: Correction) -> Delivery:
     """Sent again as it is right now. Refused: of a webhook, whose messages say what happened; of
-    what the network took already; where the person was erased.
+    what the network took already, or may be taking now; where the person was erased.
     """
     found = delivery.get_delivery(tx, ctx.workspace_id, delivery_id)
     if found.delivery.kind == Kind.WEBHOOK:
         raise invalid("payload", "A message to a webhook is sent as it was. Leave the payload out.")
     if found.delivery.state is State.DELIVERED:
         raise conflict("The network took this already. Correct it there.", "payload")
+    again = delivery.replay(tx, ctx, delivery_id)
+    if again.next_attempt_at is None:
+        raise conflict("This is being sent as it was. Ask again when that has ended.", "payload")
     if found.body is not None:
         before = msgspec.json.decode(found.body.encode(), type=Snapshot)
         said = {
@@ -47,4 +50,4 @@ def correct(tx: Write, ctx: Context, delivery_id: str, correction: Correction) -
             raise invalid("payload.amount", "Only a sale has an amount. Leave it out.")
         text = msgspec.json.encode(msgspec.structs.replace(before, **said)).decode()
         delivery.rewrite_body(tx, ctx.workspace_id, found.delivery.message_id, text)
-    return delivery.replay(tx, ctx, delivery_id)
+    return again

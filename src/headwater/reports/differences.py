@@ -84,16 +84,17 @@ def _absent(own: Own, now_us: int) -> list[Difference]:
     if fresh or report.settlement is Settlement.PENDING:
         return []
     answered = report.reason is not None and report.settlement is not Settlement.UNKNOWN
-    erased = report.body is None
+    then = own.correction if _sent(own.correction) else None
+    erased = report.body is None or (then is not None and then.body is None)
     reason = ERASED if erased and not answered else report.reason
     again = not (answered or erased)
     found = _difference(own, Kind.NOT_RECEIVED, told=report, reason=reason, again=again)
-    return [replace(found, then=own.correction if _sent(own.correction) else None)]
+    return [replace(found, then=then)]
 
 
 def _present(own: Own, action: Action) -> list[Difference]:
     """What is under way is not judged: whichever state the network is in, it may be the one
-    before.
+    before. Corrected to nothing is taken back.
     """
     report, correction, reversal = own.report, own.correction, own.reversal
     if report is None or report.state is State.SKIPPED:
@@ -102,7 +103,8 @@ def _present(own: Own, action: Action) -> list[Difference]:
     if any(_under_way(each) for each in (report, correction, reversal)):
         return []
     if action.state == REVERSED:
-        return [] if _sent(reversal) else [_difference(own, Kind.REVERSED_THERE, action=action)]
+        by_us = _sent(reversal) or own.amount == 0
+        return [] if by_us else [_difference(own, Kind.REVERSED_THERE, action=action)]
     if _sent(reversal):
         return [_unheard(own, Kind.NOT_REVERSED, action, reversal)]
     if (own.amount, own.currency) == (action.amount, action.currency):
@@ -112,12 +114,13 @@ def _present(own: Own, action: Action) -> list[Difference]:
 
 def _unheard(own: Own, kind: Kind, action: Action, told: Told | None) -> Difference:
     """A reversal or a correction that came to nothing; while the action is open it may be said
-    again: neither adds to what is paid.
+    again: neither adds to what is paid. Not where the sale itself was given up: it hangs on that.
     """
     if told is None:
         return _difference(own, kind, action=action)
     reason = told.reason or told.last_error
-    again = action.state == PENDING and told.body is not None
+    orphan = own.report is not None and own.report.state is State.DEAD
+    again = action.state == PENDING and told.body is not None and not orphan
     again = again and told.settlement is not Settlement.ACCEPTED
     return _difference(own, kind, action=action, told=told, reason=reason, again=again)
 

@@ -129,9 +129,9 @@ def _expected(
     tx: Read, ctx: Context, sale: Sale, report: Told | None, correction: Told | None
 ) -> tuple[int, str]:
     """What was last said, in the decimals it was said in; of what was erased, what is booked."""
-    last = correction if correction is not None and correction.body is not None else report
     if correction is not None and correction.state is State.SKIPPED:
-        last, correction = report, None
+        correction = None
+    last = correction or report
     amount, currency = sale.original_amount, sale.original_currency
     if last is not None and last.body is not None:
         said = msgspec.json.decode(last.body.encode(), type=Snapshot)
@@ -148,6 +148,7 @@ def tell_again(tx: Write, ctx: Context, difference: Difference) -> bool:
     told = difference.told
     if told is None or not difference.again:
         return False
+    tx.lock(f"again:{ctx.workspace_id}:{told.delivery_id}")
     now = delivery.get_delivery(tx, ctx.workspace_id, told.delivery_id).delivery
     if (now.state, now.attempts) != (told.state, told.attempts):
         return False

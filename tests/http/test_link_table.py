@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from headwater import links
+from headwater.db import Write
 from headwater.http import link_table
 from headwater.http.link_table import OVERLAP_US, LinkTable
+from headwater.kit.clock import DAY_US, SECOND_US
 from headwater.links import Link, drafted
 from headwater.runtime import App
 from headwater.workspace import Setup, Workspace, initialise
@@ -113,3 +115,16 @@ def test_more_changes_than_are_gone_through_leave_nothing_stale(
         core.change(link, url="https://two.test/")
     core.refresh()
     assert [core.url(link.key) for link in made] == ["https://two.test/"] * 3
+
+
+def test_the_clock_of_a_sandbox_never_goes_back(core: Core) -> None:
+    """Also where a look that began before it was moved ends after the one that saw it moved."""
+    for ahead_us in (0, DAY_US, 0):
+        core.app.db.write_now(put_ahead, core.owner.id, ahead_us)
+        core.refresh()
+    assert core.table.now_us(core.owner.id) - core.clock.now_us() > DAY_US - SECOND_US
+
+
+def put_ahead(tx: Write, workspace_id: str, ahead_us: int) -> None:
+    text = "update workspaces set sandbox = 1, clock_ahead = :ahead where id = :id"
+    tx.run(text, {"id": workspace_id, "ahead": ahead_us})

@@ -132,6 +132,21 @@ def test_two_who_heal_at_once_send_it_again_once(desk: Desk, told: Any) -> None:
     assert said == [True, False]
 
 
+def test_what_is_sent_again_waits_until_the_network_has_room_a83(desk: Desk, told: Any) -> None:
+    """Which it said to whoever read its list."""
+    lose(desk, "in_1")
+    desk.account.per_hour, desk.account.says_limits = 2, True  # as many as are asked
+    assert heal(desk, found(desk, told)) == ["in_1"]
+    before = len(desk.sent())
+    desk.work(lambda: True)
+    desk.clock.move(3599)
+    desk.work(lambda: True)
+    assert len(desk.sent()) == before
+    desk.clock.move(1)
+    desk.work()
+    assert [each["OrderId"] for each in desk.sent()[before:]] == ["in_1"]
+
+
 def test_what_cannot_be_sent_again_is_said_and_holds_up_nothing(
     desk: Desk, told: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

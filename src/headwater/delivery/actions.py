@@ -193,8 +193,9 @@ def deliveries_for_conversion(
     return [delivery for deliveries in found for delivery in deliveries]
 
 
-def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
-    """Send one again, now, whatever its state; the same message id tells the receiver.
+def replay(tx: Write, ctx: Context, delivery_id: str, *, ready: bool = True) -> Delivery:
+    """Send one again, now, whatever its state; the same message id tells the receiver. `ready` is a
+    person's word that the receiver is, which ends a pause.
 
     It takes its old place in the order of its customer, so later messages wait for it again. What
     was given up because this one was, waits for it again too.
@@ -214,7 +215,9 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
             " There is nothing to send."
         )
     _refuse_orphan(tx, ctx, found)
-    _requeue(tx, ctx, delivery_id, found.destination_id)
+    _requeue(tx, ctx, delivery_id)
+    if ready:
+        destination_sql.unpause(tx, ctx.workspace_id, found.destination_id)
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
 
 
@@ -232,21 +235,20 @@ def replay_many(
     tx: Write, ctx: Context, destination_id: str | None = None, *, after: int = 0
 ) -> Replayed:
     """A chunk of the dead deliveries of one destination, or of all that still exist; those of one
-    that is switched off wait until it is enabled.
+    that is switched off wait until it is enabled. It ends a pause, as `replay`.
     """
     if destination_id is not None:
         refuse_paused(get_destination(tx, ctx.workspace_id, destination_id))
     rows = sql.dead_after(tx, ctx.workspace_id, destination_id, after, CHUNK)
     for _, delivery_id, owner in rows:
-        _requeue(tx, ctx, delivery_id, owner)
+        _requeue(tx, ctx, delivery_id)
+        destination_sql.unpause(tx, ctx.workspace_id, owner)
     return Replayed(count=len(rows), after=rows[-1][0] if len(rows) == CHUNK else None)
 
 
-def _requeue(tx: Write, ctx: Context, delivery_id: str, destination_id: str) -> None:
-    """A replay is a person's word that the receiver is ready, so it also ends a pause."""
+def _requeue(tx: Write, ctx: Context, delivery_id: str) -> None:
     sql.requeue(tx, ctx.workspace_id, delivery_id, ctx.now_us)
     below = [delivery_id]
     while below:
         orphans = sql.requeue_orphans(tx, ctx.workspace_id, below.pop(), ctx.now_us)
         below += orphans
-    destination_sql.unpause(tx, ctx.workspace_id, destination_id)

@@ -82,7 +82,8 @@ class LinkTable:
         """See what others changed: domains, and links with another version than ours."""
         known = await self._app.db.read(workspace.domains)
         hosts = {entry.host: entry for entry in known if self._serves(entry)}
-        self._ahead = {e.workspace.id: e.workspace.ahead_us for e in known if e.workspace.ahead_us}
+        for each in known:
+            self._move_on(each.workspace)
         before, self._hosts = self._hosts, hosts
         moved = {host for host in before if _owner(before, host) != _owner(hosts, host)}
         if moved:
@@ -99,6 +100,13 @@ class LinkTable:
             if place is not None and self._links[place].updated_at != updated_at:
                 self._drop(*place)
         self._seen_us = looked_us
+
+    def _move_on(self, of: Workspace) -> None:
+        """No clock goes back: a look that began before it was moved may end after the one that saw
+        it.
+        """
+        if of.ahead_us > self._ahead.get(of.id, 0):
+            self._ahead[of.id] = of.ahead_us
 
     def _serves(self, entry: Host) -> bool:
         domains = self._app.config.domains

@@ -143,7 +143,7 @@ def _expected(
 
 def tell_again(tx: Write, ctx: Context, difference: Difference) -> bool:
     """Send the report again under the ids it has, and what hung on it; not if anything became of it
-    meanwhile.
+    meanwhile. A pause stays: the network, which was just asked, may have asked for it.
     """
     told = difference.told
     if told is None or not difference.again:
@@ -152,7 +152,7 @@ def tell_again(tx: Write, ctx: Context, difference: Difference) -> bool:
     now = delivery.get_delivery(tx, ctx.workspace_id, told.delivery_id).delivery
     if (now.state, now.attempts) != (told.state, told.attempts):
         return False
-    delivery.replay(tx, ctx, told.delivery_id)
+    delivery.replay(tx, ctx, told.delivery_id, ready=False)
     if difference.then is not None:
-        delivery.replay(tx, ctx, difference.then.delivery_id)
+        delivery.replay(tx, ctx, difference.then.delivery_id, ready=False)
     return True

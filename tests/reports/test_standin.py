@@ -143,14 +143,14 @@ def test_no_body_breaks_it_for_the_next_one_n1(net: Net, body: bytes) -> None:
 
 
 def test_who_asks_and_for_what_is_looked_at_first_n2(net: Net) -> None:
-    wrong = {"authorization": "Basic eDp5"}
-    assert net.api("Conversions", SALE, **wrong)[0] == 401
+    for given in ("", "Basic eDp5", "Bearer token-1"):
+        assert net.api("Conversions", SALE, authorization=given)[0] == 401
     status, text, _ = call(f"{net.running.url}/Advertisers/SID2/Conversions", SALE)
     assert (status, json.loads(text)) == (403, {"status": 403, "title": "Access Denied"})
     net.account(endpoints=["Conversions"])
     assert net.api("Conversions", SALE)[0] == 200
     assert net.api("Actions?CampaignId=1000")[0] == 403
-    assert net.running.standin.network.submissions.keys().__len__() == 1
+    assert len(net.running.standin.network.submissions) == 1
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,12 @@ def test_each_change_is_a_line_of_the_log_and_a_reversal_is_one_n12(net: Net) ->
 
 def test_lists_have_bounds_and_an_approval_is_no_update_n13(net: Net) -> None:
     net.send()
-    net.settle(50 * DAY)
+    net.settle(20 * DAY)
+    assert net.get("Actions", CampaignId="1000")["Actions"] == []
+    net.correct(Amount="9.00")
+    net.settle()
+    assert len(net.get("Actions", CampaignId="1000")["Actions"]) == 1
+    net.settle(30 * DAY)
     assert net.actions[0]["State"] == "APPROVED"
     assert net.get("Actions", CampaignId="1000")["Actions"] == []
     span = {"LockingDateStart": iso(40 * DAY), "LockingDateEnd": iso(50 * DAY)}
@@ -666,6 +671,7 @@ def test_requests_are_shown_in_the_order_in_which_they_came_n23(net: Net) -> Non
         ({"token": "x"}, "no setting called 'token'"),
         ({"profile": "quick"}, "profile is one of normal, slow"),
         ({"perHour": -1}, "$.per_hour"),
+        ({"pageMost": 0}, "$.page_most"),
         ({"rates": {"2004": "many"}}, "$.rates"),
         ({"notify": {"url": "localhost"}}, "$.notify.url"),
         ({"processing": {"Refund": 1}}, "$.processing"),

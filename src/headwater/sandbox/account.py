@@ -9,6 +9,7 @@ DAY_S = 86_400
 AT_ONCE_S, SLOW_S = 4.0, 300.0
 Kind = Literal["Conversion", "Modification", "Reversal"]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Size = Annotated[int, Meta(ge=1, le=1_000_000)]
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 
@@ -65,7 +66,7 @@ class Account:
     rates: dict[int, Percent] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
     parameter: Annotated[str, Meta(pattern=r"^\w{1,64}$")] = "im_ref"
-    page_least: Count = 2000
-    page_most: Count = 20_000
-    pages_most: Count = 10
+    page_least: Size = 2000
+    page_most: Size = 20_000
+    pages_most: Size = 10
     notify: Notify | None = None

@@ -36,7 +36,7 @@ LEAVE = web.AppKey("leave", asyncio.Queue[float | None])
 @web.middleware
 async def ours_alone(request: web.Request, handler: Handler) -> web.StreamResponse:
     """What is not the network's is for people at this machine: no other site's page may ask for it,
-    whatever name it gives itself.
+    whatever name it gives itself. Servers and pages of anybody use the rest.
     """
     if not request.path.startswith(OPEN):
         elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")

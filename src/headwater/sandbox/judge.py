@@ -8,7 +8,6 @@ from headwater.sandbox.account import Account
 from headwater.sandbox.checks import seconds
 from headwater.sandbox.model import Action, Click, Fields, Submission
 
-GENERATED = "IR_AN_64_TS"
 # Said of what a partner's terms exclude; of all else the network says Validation.
 CONTRACT = frozenset(
     "ACTION_REF_NOT_FOUND OUTSIDE_ASSOCIATION_WINDOW PARTNER_NOT_ACTIVE CONTRACT_NOT_FOUND".split()
@@ -29,8 +28,8 @@ def judged(
     actions: Sequence[Action],
     clicks: Mapping[str, Click],
 ) -> Credited | str:
-    """A reason of the network's, or who is credited (N-6, N-7, N-8). In order: the tracker, the
-    order id, who brought them, how long ago, whether that partner is paid.
+    """A reason of the network's, or who is credited (N-6, N-8). In order: the tracker, the order
+    id, which is new where the network makes it, who brought them, whether that partner is paid.
     """
     fields = submission.fields
     tracker = tracker_of(fields, account)
@@ -42,7 +41,7 @@ def judged(
         return "ACTIONTRACKER_NOT_ACTIVE"
     earliest = submission.due - account.duplicates_s
     order_id = order_id_of(fields)
-    if order_id != GENERATED and any(
+    if any(
         each.tracker == tracker and each.order_id == order_id and each.at > earliest
         for each in actions
     ):

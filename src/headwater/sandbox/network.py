@@ -6,7 +6,6 @@ from typing import Any
 
 from headwater.sandbox.account import Account, Kind
 from headwater.sandbox.judge import (
-    GENERATED,
     Credited,
     happened,
     judged,
@@ -17,6 +16,7 @@ from headwater.sandbox.model import Action, Click, Fields, Submission, Update
 from headwater.sandbox.objects import payout_of
 from headwater.sandbox.orders import decimal, hundredths, order_of, share, spread
 
+GENERATED = "IR_AN_64_TS"
 MADE, RESET = "IR_BLANK", "RESET"
 
 

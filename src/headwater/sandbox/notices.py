@@ -79,6 +79,7 @@ class Teller:
             self._woken.clear()
             standin = self._standin
             if standin.account.notify is None:
+                standin.network.news.clear()
                 continue
             standin.network.age(standin.now())
             for notice in self._new(standin, standin.account.notify):

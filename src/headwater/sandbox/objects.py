@@ -59,11 +59,7 @@ def hashed(value: str, account: Account) -> str:
 
 def action_object(action: Action, account: Account, now: float) -> dict[str, Any]:
     cleared = action.state == "APPROVED" and action.locks + account.clearing_s <= now
-    payout, fields, address = (
-        decimal(payout_of(action, account)),
-        action.fields,
-        action.fields.get("ipaddress", ""),
-    )
+    payout, address = decimal(payout_of(action, account)), action.fields.get("ipaddress", "")
     return {
         "Id": action.id,
         "CampaignId": str(account.campaign),
@@ -84,12 +80,12 @@ def action_object(action: Action, account: Account, now: float) -> dict[str, Any
         "CreationDate": iso(action.at),
         "LockingDate": iso(action.locks),
         "ClearedDate": iso(action.locks + account.clearing_s) if cleared else "",
-        "PromoCode": promo_code_of(fields),
+        "PromoCode": promo_code_of(action.fields),
         "Oid": action.order_id,
         "CustomerId": action.customer_id,
         "IpAddress": hashed(address, account) if address else "",
-        **{name: fields.get(name.lower(), "") for name in _ECHOED},
-        **free_fields(fields),
+        **{name: action.fields.get(name.lower(), "") for name in _ECHOED},
+        **free_fields(action.fields),
         "Uri": _uri(account, action),
     }
 

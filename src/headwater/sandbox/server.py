@@ -54,7 +54,7 @@ class Standin:
         return self.clock() + self.ahead
 
     def app(self) -> web.Application:
-        """To be served by whoever made it."""
+        """To be served by whoever made it; `run.listen` also leaves for a while (N-17)."""
         teller = Teller(self)
         app = web.Application(middlewares=[ours_alone, teller.after])
         app.cleanup_ctx.append(teller.running)

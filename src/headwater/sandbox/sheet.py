@@ -60,8 +60,8 @@ PAGE = """<!doctype html>
 <label>How many times <input name="count" type="number" min="1" max="100000" inputmode="numeric"
   placeholder="until it is changed"></label>
 <label>Only for this order <input name="orderId" maxlength="64" autocomplete="off"></label>
-<label>Seconds, where slow <input name="seconds" type="number" min="0" max="600" step="any"
-  placeholder="5"></label>
+<label>Seconds, where slow or absent <input name="seconds" type="number" min="0" max="600"
+  step="any" placeholder="5"></label>
 </div>
 <button name="do" value="answer">Answer so</button>
 </form>

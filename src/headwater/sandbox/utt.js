@@ -67,6 +67,7 @@
 
   ire.told = [];
   ire.refused = [];
+  window.ire_o = name;
   window[name] = ire;
   if (!cookie('IR_PI')) keep('IR_PI', crypto.randomUUID ? crypto.randomUUID() : random(), 720);
   keep('IR_gbd', location.hostname);

@@ -4,7 +4,6 @@ is in `test_sandbox.py`.
 
 import http.client
 import json
-import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from headwater.sandbox import Account
+from headwater.sandbox import Account, notices
 from tests.reports.conftest import Running
 from tests.reports.test_sandbox import DAY, NOW, SALE, Answered, call
 from tests.support import wait_until
@@ -644,11 +643,13 @@ def test_notifications_may_come_twice_and_in_the_wrong_order_n21(net: Net, heard
     assert order == ["1000.2004.3"] * 2 + ["1000.2004.2"] * 2
 
 
-def test_what_time_alone_brings_is_told_without_a_request_n21(net: Net, heard: Heard) -> None:
+def test_what_time_alone_brings_is_told_without_a_request_n21(
+    net: Net, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "PULSE_S", 0.02)
     heard.calls = []
     net.account(notify={"url": heard.url})
     net.send()
-    time.sleep(0.05)
     net.settle()
     wait_until(lambda: len(heard.calls) == 1)
 
@@ -670,8 +671,8 @@ def test_requests_are_shown_in_the_order_in_which_they_came_n23(net: Net) -> Non
         ({"purple": 1}, "no setting called 'purple'"),
         ({"token": "x"}, "no setting called 'token'"),
         ({"profile": "quick"}, "profile is one of normal, slow"),
-        ({"perHour": -1}, "$.per_hour"),
-        ({"pageMost": 0}, "$.page_most"),
+        ({"perHour": -1}, "$.perHour"),
+        ({"pageMost": 0}, "$.pageMost"),
         ({"rates": {"2004": "many"}}, "$.rates"),
         ({"notify": {"url": "localhost"}}, "$.notify.url"),
         ({"processing": {"Refund": 1}}, "$.processing"),

@@ -12,6 +12,7 @@ from aiohttp import web
 from headwater.sandbox.account import SLOW_S as SLOW_PROFILE_S
 from headwater.sandbox.account import Account
 from headwater.sandbox.faults import NORMAL, REFUSE, SLOW_S, Fault, is_mode, told
+from headwater.sandbox.model import Action
 from headwater.sandbox.network import Network
 from headwater.sandbox.notices import Notice
 from headwater.sandbox.objects import action_object, update_object
@@ -114,8 +115,8 @@ class Desk:
                 for each in _newest(standin.seen)
             ],
             received=len(standin.seen),
-            actions=_newest(self._told_actions()),
-            updates=_newest([update_object(each, account) for each in standin.network.updates]),
+            actions=self._told_actions(_newest(standin.network.actions)),
+            updates=[update_object(each, account) for each in _newest(standin.network.updates)],
             notices=_newest(standin.notices),
             notify=account.notify.url if account.notify else "",
             method=account.notify.method if account.notify else "POST",
@@ -150,13 +151,13 @@ class Desk:
         return web.json_response([asdict(each) for each in self._standin.notices])
 
     async def _actions(self, _: web.Request) -> web.Response:
-        self._standin.network.age(self._standin.now())
-        return web.json_response(self._told_actions())
+        network = self._standin.network
+        network.age(self._standin.now())
+        return web.json_response(self._told_actions(network.actions))
 
-    def _told_actions(self) -> list[dict[str, Any]]:
-        standin = self._standin
-        now = standin.now()
-        return [action_object(each, standin.account, now) for each in standin.network.actions]
+    def _told_actions(self, actions: Sequence[Action]) -> list[dict[str, Any]]:
+        account, now = self._standin.account, self._standin.now()
+        return [action_object(each, account, now) for each in actions]
 
     async def _account(self, _: web.Request) -> web.Response:
         return web.json_response(shown(self._standin.account))

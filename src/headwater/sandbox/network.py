@@ -5,15 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headwater.sandbox.account import Account, Kind
-from headwater.sandbox.judge import (
-    Credited,
-    happened,
-    judged,
-    order_id_of,
-    tracker_of,
-)
+from headwater.sandbox.judge import Credited, happened, judged, order_id_of, tracker_of
 from headwater.sandbox.model import Action, Click, Fields, Submission, Update
-from headwater.sandbox.objects import payout_of
+from headwater.sandbox.objects import payout_of, rate
 from headwater.sandbox.orders import decimal, hundredths, order_of, share, spread
 
 GENERATED = "IR_AN_64_TS"
@@ -160,7 +154,6 @@ class Network:
     def _changed(self, action: Action, before: str, disposition: str, at: float) -> None:
         """N-12: one line of its log, by how much it is more than before."""
         count = sum(each.action is action for each in self.updates)
-        percent = self.account.rates.get(action.tracker, self.account.percent)
         gone = hundredths(before)
         self.updates.append(
             Update(
@@ -169,7 +162,7 @@ class Network:
                 state=action.state,
                 disposition=disposition,
                 amount=hundredths(action.amount) - gone,
-                payout=payout_of(action, self.account) - share(gone, percent),
+                payout=payout_of(action, self.account) - share(gone, rate(action, self.account)),
                 updated=at,
             )
         )

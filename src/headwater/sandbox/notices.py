@@ -102,5 +102,5 @@ async def _send(session: aiohttp.ClientSession, notice: Notice) -> int:
             call = session.post(notice.url, json=notice.said, allow_redirects=False)
         async with call as answer:
             return answer.status
-    except (aiohttp.ClientError, TimeoutError, ValueError):
+    except (aiohttp.ClientError, OSError, ValueError):
         return 0

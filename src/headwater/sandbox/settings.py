@@ -30,11 +30,13 @@ def changed(account: Account, said: Mapping[str, Any]) -> None:
     known = {name: value for name, value in asdict(account).items() if name not in _FIXED}
     for name in wanted:
         if name not in known:
-            raise Unusable(f"There is no setting called {name!r}. It has {', '.join(known)}.")
+            raise Unusable(
+                f"There is no setting called {name!r}. It has {', '.join(map(_camel, known))}."
+            )
     try:
         made = msgspec.convert(known | wanted, Account, str_keys=True, strict=True)
     except msgspec.ValidationError as error:
-        raise Unusable(f"{error}.") from None
+        raise Unusable(f"{_camel(str(error))}.") from None
     for name in wanted:
         setattr(account, name, getattr(made, name))
 

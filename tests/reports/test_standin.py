@@ -130,11 +130,13 @@ def test_whoever_does_not_ask_for_json_gets_xml_n1(net: Net) -> None:
         json.dumps(SALE | {"ItemSku99999999": "x", "ActionTrackerId": "9" * 5000}).encode(),
         json.dumps(SALE | {"EventDate": "0001-01-01T00:00:00+14:00"}).encode(),
         json.dumps(SALE | {"EventDate": "9999-12-31T00:00:00Z"}).encode(),
+        json.dumps(SALE | {"ItemSubTotal1": float("nan")}).encode(),
     ],
 )
 def test_no_body_breaks_it_for_the_next_one_n1(net: Net, body: bytes) -> None:
     assert net.api("Conversions", body)[0] in (200, 400)
     net.settle()
+    net.account(trackers={"2004": "sale"})
     net.send(OrderId="next")
     net.settle()
     assert [each["Oid"] for each in net.actions] == ["next"]

@@ -22,7 +22,7 @@ def read_fields(content_type: str, body: str) -> tuple[dict[str, Any], Fields]:
     given: dict[str, Any] = {}
     if content_type == "application/json":
         try:
-            read = json.loads(body)
+            read = json.loads(body, parse_constant=str)
         except (ValueError, RecursionError):
             read = None
         given = read if isinstance(read, dict) else {}

@@ -1,10 +1,13 @@
-"""Providers in the page: each vendor's script is a stand-in of ours."""
+"""Providers in the page: each vendor's script is a stand-in of ours, impact.com's that of
+`headwater sandbox` (N-20).
+"""
 
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from headwater.sandbox.visits import SCRIPT
 from tests.browser.conftest import needs_chromium, needs_tag
 from tests.browser.shop import Shop
 from tests.browser.test_tag import sent, settled
@@ -39,8 +42,9 @@ def with_providers(shop: Shop, **providers: Any) -> None:
     }
     chosen = {name: scripts[name] | more for name, more in providers.items()}
     shop.config["providers"] = chosen
-    for path in ("impact.js", "gtm.js", "gtag/js"):
+    for path in ("gtm.js", "gtag/js"):
         shop.scripts[f"/vendor/{path}"] = LOADED
+    shop.scripts["/vendor/impact.js"] = SCRIPT.read_text()
     for name in ("mixpanel", "posthog"):
         shop.scripts[f"/vendor/{name}.js"] = LIBRARY % {"name": name}
 
@@ -50,7 +54,7 @@ def visit(shop: Shop, page: Page, body: str = "") -> None:
     settled(page)
 
 
-IDENTIFIED = "[...(window.ire?.a || [])].map((each) => [...each])"
+IDENTIFIED = "(window.ire?.told || []).map((each) => each.call)"
 
 
 def identified(page: Page, count: int) -> list[Any]:
@@ -75,7 +79,6 @@ def test_impact_is_told_who_it_is_on_every_view(shop: Shop, page: Page) -> None:
     nobody = ["identify", {"customerId": "", "customerEmail": ""}]
     assert identified(page, 2) == [nobody, nobody]
     assert page.evaluate("window.ire_o") == "ire"
-    page.wait_for_function("window.loaded")
     scripts = "[...document.scripts].filter((each) => /impact.js/.test(each.src))"
     assert page.evaluate(f"{scripts}.map((each) => each.async)") == [True]
 
@@ -118,7 +121,7 @@ def test_without_a_way_to_hash_an_email_is_left_out(shop: Shop, page: Page) -> N
 def test_a_queue_that_is_there_stays(shop: Shop, page: Page) -> None:
     """T-18, T-17: and a script that is there is not loaded again."""
     with_providers(shop, impact={"scriptUrl": shop.at("/vendor/impact.js")})
-    shop.scripts["/vendor/impact.js"] = "window.loads = (window.loads || 0) + 1"
+    shop.scripts["/vendor/impact.js"] += "window.loads = (window.loads || 0) + 1"
     own = "<script>window.ire = function () { (ire.a = ire.a || []).push(arguments) };"
     own += f"ire('mine')</script><script src={shop.at('/vendor/impact.js')}></script>"
     visit(shop, page, own)

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import web
 
 from headwater import attribution, customers, delivery, reports
 from headwater.config import Overrides, load
@@ -19,6 +18,8 @@ from headwater.kit.context import Context
 from headwater.kit.egress import EgressClient
 from headwater.runtime import App, open_app
 from headwater.sandbox import Account, Standin
+from headwater.sandbox.board import LEAVE
+from headwater.sandbox.run import listen
 from headwater.sandbox.server import Fault
 from headwater.worker import deliver, follow
 from headwater.worker.pace import Pace
@@ -53,26 +54,31 @@ class Running:
     def __init__(self) -> None:
         self.standin = Standin()
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._listens = threading.Event()
+        self._app = self.standin.app()
         self._thread.start()
-        self.url = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        assert self._listens.wait(10)
 
-    async def _start(self) -> str:
-        self._runner = web.AppRunner(self.standin.app(), shutdown_timeout=0)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+    def _run(self) -> None:
+        def ready(port: int) -> None:
+            self.url = f"http://127.0.0.1:{port}"
+            self._listens.set()
+
+        self._loop.run_until_complete(listen(self._app, 0, ready))
 
     def let_go(self) -> None:
         """Whoever hangs is answered."""
         closing, self.standin.closing = self.standin.closing, asyncio.Event()
         self._loop.call_soon_threadsafe(closing.set)
 
+    def come_back(self) -> None:
+        """Before the time it left for."""
+        self._loop.call_soon_threadsafe(self._app[LEAVE].put_nowait, 0.0)
+
     def stop(self) -> None:
         self.let_go()
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._app[LEAVE].put_nowait, None)
         self._thread.join()
         self._loop.close()
 

@@ -173,7 +173,7 @@ def test_an_action_that_is_named_at_once_needs_no_question(desk):
     desk.fault("action")
     desk.work()
     found = desk.one("signup").submission
-    assert (found.reference, found.settlement.value) == ("1000.1.1", "accepted")
+    assert (found.reference, found.settlement.value) == ("1000.2001.1", "accepted")
     desk.settle_all()
     assert desk.requests("GET") == []
 

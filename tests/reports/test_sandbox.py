@@ -16,7 +16,7 @@ import pytest
 from headwater.kit.clock import iso_ms
 from headwater.sandbox import Account
 from headwater.sandbox.listing import Page, Refused, listed
-from headwater.sandbox.network import Action
+from headwater.sandbox.model import Action
 from tests.reports.conftest import Running
 
 HEADERS = {
@@ -57,10 +57,10 @@ def fresh(network: Running) -> Running:
     return network
 
 
-def call(place: str, body: object = None, **more: str) -> Answered:
+def call(place: str, body: object = None, method: str | None = None, **more: str) -> Answered:
     """Status, text and headers; not following anything."""
     data = json.dumps(body).encode() if isinstance(body, dict) else body
-    asked = urllib.request.Request(place, data, HEADERS | more)  # type: ignore[arg-type]
+    asked = urllib.request.Request(place, data, HEADERS | more, method=method)  # type: ignore[arg-type]
     try:
         with urllib.request.build_opener(_Stay).open(asked, timeout=10) as answer:
             return answer.status, answer.read().decode(), answer.headers
@@ -209,7 +209,7 @@ def test_what_was_sent_reads_back_hashed_once_more_n14(fresh: Running) -> None:
     queued = json.loads(convert(fresh, IpAddress="192.0.2.7")[1])
     found = json.loads(call(f"{fresh.url}{queued['QueuedUri']}")[1])
     payload = dict(urllib.parse.parse_qsl(found["Payload"]))
-    assert (payload["orderid"], len(payload["customeremail"])) == ("in_1", 64)
+    assert (payload["OrderId"], len(payload["CustomerEmail"])) == ("in_1", 64)
     assert "192.0.2.7" not in found["Payload"]
     assert SALE["CustomerEmail"] not in found["Payload"]
 
@@ -253,7 +253,7 @@ def test_actions_are_listed_by_what_is_asked_n13(query: dict[str, str], found: s
     """Without a date: what changed in the last week, which its approval is not."""
     page = asked(**query)
     assert isinstance(page, Page)
-    assert [each.id[-1] for each in page.actions] == list(found)
+    assert [each.id[-1] for each in page.shown] == list(found)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_pages_say_where_they_are_in_text_and_are_no_more_than_ten_n13() -> None
     small = Account(page_least=1, page_most=2)
     page = asked(small, page="2")
     assert isinstance(page, Page)
-    assert [each.id[-1] for each in page.actions] == ["4"]
+    assert [each.id[-1] for each in page.shown] == ["4"]
     assert (page.about["@numpages"], page.about["@total"], page.about["@end"]) == ("2", "3", "2")
     assert page.about["@nextpageuri"] == ""
     assert page.about["@previouspageuri"].endswith("page=1")

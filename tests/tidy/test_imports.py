@@ -47,7 +47,7 @@ ISLAND_LIBRARIES = {
     "simulate": {"aiohttp"},
     "bench": {"aiohttp", "apsw", "msgspec"},
     "shop": {"litestar", "granian"},
-    "sandbox": {"aiohttp"},
+    "sandbox": {"aiohttp", "msgspec"},
     "client": {"asgiref", "django", "flask", "werkzeug"},
 }
 

@@ -20,8 +20,8 @@ def sandbox(
     """A stand-in of impact.com on loopback: what the server reports to it, it judges and shows.
 
     The server needs egress.allow_private to reach it. Its page shows what it received and makes it
-    slow, wrong or absent; programs use /sandbox/requests, /sandbox/actions, /sandbox/clock and
-    /sandbox/faults.
+    slow, wrong or absent; programs use /sandbox/requests, /sandbox/actions, /sandbox/notices,
+    /sandbox/account, /sandbox/clock and /sandbox/faults.
     """
     from headwater.sandbox import Standin, serve
 

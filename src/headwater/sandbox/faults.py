@@ -8,7 +8,8 @@ from aiohttp import web
 SLOW_S = 5.0
 NORMAL = "normal"
 SLOW, HANG, DROP, ACCEPT_THEN_DROP = "slow", "hang", "drop", "accept_then_drop"
-CANNED = ("status_error", "empty", "html", "truncated", "redirect", "action")
+CANNED = ("status_error", "empty", "html", "truncated", "redirect")
+ACTION, REFUSE = "action", "refuse"
 LIMITED, LIMITED_S = "429", 60
 _STATUSES = range(400, 600)
 
@@ -28,7 +29,7 @@ class Fault:
 def is_mode(mode: str) -> bool:
     if mode.isascii() and mode.isdecimal():
         return int(mode) in _STATUSES
-    return mode in (NORMAL, SLOW, HANG, DROP, ACCEPT_THEN_DROP, *CANNED)
+    return mode in (NORMAL, SLOW, HANG, DROP, ACCEPT_THEN_DROP, ACTION, *CANNED)
 
 
 def next_fault(faults: list[Fault], order_id: str) -> Fault | None:
@@ -68,9 +69,6 @@ def canned(mode: str) -> web.Response | None:
             return web.Response(text='{"Status":"QUE', content_type="application/json")
         case "redirect":
             return web.Response(status=302, headers={"Location": "http://127.0.0.1:9/"})
-        case "action":
-            action = {"ActionId": "1000.1.1", "ActionUri": "/Advertisers/SID1/Actions/1000.1.1"}
-            return web.json_response(action)
     return None
 
 

@@ -1,12 +1,14 @@
-"""Reading actions back (N-13): which of them, on which page, and what is refused."""
+"""Reading back what has times (N-13): which of them, on which page, and what is refused."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from headwater.sandbox.account import DAY_S, Account
 from headwater.sandbox.checks import seconds
-from headwater.sandbox.network import Action
+from headwater.sandbox.model import Listed
 
 RANGE_S = 45 * DAY_S
 BACK_S = 3 * 365 * DAY_S
@@ -18,6 +20,9 @@ _RANGES = {
 }
 
 
+One = TypeVar("One", bound=Listed)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """400, with a sentence."""
@@ -26,14 +31,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    actions: Sequence[Action]
+class Page(Generic[One]):
+    shown: Sequence[One]
     about: Mapping[str, str]
 
 
 def listed(
-    actions: Sequence[Action], query: Mapping[str, str], account: Account, path: str, now: float
-) -> Page | Refused:
+    known: Sequence[One], query: Mapping[str, str], account: Account, path: str, now: float
+) -> Page[One] | Refused:
     """`query` under names in lower case. Refused in order: another campaign, a range that is half,
     too long or too old, a page of the wrong size, more pages than ten.
     """
@@ -46,7 +51,7 @@ def listed(
     if size is None or size < account.page_least:
         return Refused(message=f"PageSize is at least {account.page_least}")
     number, size = _number(query.get("page"), 1), min(size, account.page_most)
-    found = [each for each in actions if _fits(each, spans, query.get("state"))]
+    found = [each for each in known if _fits(each, spans, query.get("state"))]
     pages = max(1, -(-len(found) // size))
     if pages > account.pages_most:
         return Refused(message=f"More than {account.pages_most} pages. Narrow the range")
@@ -54,7 +59,7 @@ def listed(
         return Refused(message=f"Page is 1..{pages}")
     start = (number - 1) * size
     shown = found[start : start + size]
-    return Page(actions=shown, about=_about(query, path, number, pages, size, len(found), start))
+    return Page(shown=shown, about=_about(query, path, number, pages, size, len(found), start))
 
 
 def _spans(query: Mapping[str, str], now: float) -> dict[str, tuple[float, float]] | Refused:
@@ -74,10 +79,10 @@ def _spans(query: Mapping[str, str], now: float) -> dict[str, tuple[float, float
     return spans or {"updated": (now - LATELY_S, now)}
 
 
-def _fits(action: Action, spans: Mapping[str, tuple[float, float]], state: str | None) -> bool:
-    if state and action.state != state.upper():
+def _fits(one: Listed, spans: Mapping[str, tuple[float, float]], state: str | None) -> bool:
+    if state and one.state != state.upper():
         return False
-    return all(first <= getattr(action, name) <= last for name, (first, last) in spans.items())
+    return all(first <= getattr(one, name) <= last for name, (first, last) in spans.items())
 
 
 def _about(
@@ -106,4 +111,4 @@ def _about(
 def _number(text: str | None, otherwise: int) -> int | None:
     if not text:
         return otherwise
-    return int(text) if text.isascii() and text.isdecimal() else None
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None

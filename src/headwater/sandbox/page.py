@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from headwater.sandbox.notices import Notice
+from headwater.sandbox.sheet import PAGE, STYLE
+
 SHOWN = 100
 HIDDEN = "•••"
 _SECRET = re.compile(r"token|secret|password|authorization", re.IGNORECASE)
@@ -28,7 +31,15 @@ MODES = {
     "truncated": "Wrong: an answer that cannot be read",
     "drop": "Absent: it closes the line without a word",
     "hang": "Absent: it takes the request and says nothing",
+    "refuse": "Absent: for so many seconds nobody listens at all, this page neither",
 }
+PROFILES = {"normal": "in a few seconds", "slow": "in five minutes"}
+METHODS = ("POST", "GET")
+_ACTION = ("Id", "State", "Oid", "Amount", "Currency", "LockingDate", "CustomerId")
+_UPDATE = ("Id", "State", "Disposition", "DeltaAmount", "DeltaPayout", "UpdateDate", "Oid")
+_NOTICE = ("Sent", "Answer", "Method", "Action", "Status", "Payout", "To")
+_NO_ACTIONS = "<p>None yet: what it takes, it works through in a while of its own clock.</p>"
+_NO_NOTICES = "<p>None yet. It tells whom you name above.</p>"
 STEPS = {"300": "5 minutes", "3600": "1 hour", "86400": "1 day", "2592000": "30 days"}
 
 
@@ -46,7 +57,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """`requests` and `actions` newest first; of `received` requests these are the last."""
+    """All newest first; of `received` requests these are the last. `notify`: who is told, by
+    `method`; empty: nobody. `profile`: how quick it is.
+    """
 
     account: str
     secret: str
@@ -56,12 +69,17 @@ class Board:
     requests: Sequence[Shown]
     received: int
     actions: Sequence[Mapping[str, Any]]
+    updates: Sequence[Mapping[str, Any]]
+    notices: Sequence[Notice]
+    notify: str
+    method: str
+    profile: str
 
 
 def render(board: Board, alert: str = "", link: str = "") -> str:
     """`alert`: why what was asked for was not done; `link`: a partner's, that was asked for."""
-    return _PAGE.format(
-        style=_STYLE,
+    return PAGE.format(
+        style=STYLE,
         alert=f'<p class="wrong" role="alert">{escape(alert)}</p>' if alert else "",
         account=escape(board.account),
         now=_moment(board.now),
@@ -71,8 +89,17 @@ def render(board: Board, alert: str = "", link: str = "") -> str:
         link=f'<p><a href="{escape(link)}">Follow the link of a partner</a></p>' if link else "",
         received=_counted(board),
         requests=_rows(_request(board, each) for each in board.requests),
-        actions=_actions(board),
+        profiles="".join(_option(*each, board.profile) for each in PROFILES.items()),
+        methods="".join(_option(each, each, board.method) for each in METHODS),
+        notify=escape(board.notify),
+        actions=_table("actions", _ACTION, board.actions) or _NO_ACTIONS,
+        updates=_table("updates", _UPDATE, board.updates) or "<p>None yet.</p>",
+        notices=_table("notices", _NOTICE, map(_told, board.notices)) or _NO_NOTICES,
     )
+
+
+def _option(value: str, text: str, chosen: str) -> str:
+    return f'<option value="{value}"{" selected" if value == chosen else ""}>{text}</option>'
 
 
 def _mode(value: str, label: str) -> str:
@@ -96,7 +123,7 @@ def _rows(rows: Iterable[str]) -> str:
 def _request(board: Board, each: Shown) -> str:
     fields = {name.lower(): value for name, value in each.fields.items()}
     tracker = str(fields.get("actiontrackerid", ""))
-    kind = board.trackers.get(int(tracker), "") if tracker.isdecimal() else ""
+    kind = {str(number): kind for number, kind in board.trackers.items()}.get(tracker, "")
     good = "good" if 200 <= each.status < 300 else "wrong"
     told = [
         f'<span class="{good}">{each.status or "no answer"}</span>',
@@ -135,106 +162,30 @@ def _said(name: str, value: str) -> str:
     return f"<span><i>{name}</i> {escape(value)}</span>" if value else ""
 
 
-def _actions(board: Board) -> str:
-    if not board.actions:
-        return "<p>None yet: what it takes, it works through in a few seconds of its own clock.</p>"
-    heads = ("Id", "State", "Oid", "Amount", "Currency", "LockingDate", "CustomerId")
-    head = "".join(f"<th scope=col>{name}</th>" for name in heads)
-    rows = "".join(
+def _table(name: str, heads: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Named by the heading above it; nothing where there are no rows."""
+    head = "".join(f"<th scope=col>{each}</th>" for each in heads)
+    body = "".join(
         "<tr>" + "".join(f"<td>{escape(str(each[name]))}</td>" for name in heads) + "</tr>\n"
-        for each in board.actions
+        for each in rows
     )
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>"
-    return f"<div class=wide role=region aria-labelledby=actions tabindex=0>{table}</div>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>"
+    return f"<div class=wide role=region aria-labelledby={name} tabindex=0>{table}</div>" * bool(
+        body
+    )
+
+
+def _told(notice: Notice) -> dict[str, str]:
+    return {
+        "Sent": _moment(notice.at),
+        "Answer": str(notice.status or "no answer"),
+        "Method": notice.method,
+        "Action": str(notice.said["action_id"]),
+        "Status": str(notice.said["status"]),
+        "Payout": str(notice.said["payout"]),
+        "To": notice.url,
+    }
 
 
 def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-_STYLE = """
-:root { color-scheme: light dark; --line: #767676; --soft: #8883; --bad: #b00020; --good: #1b6e3c;
-  --go: #1f4fd8; }
-@media (prefers-color-scheme: dark) { :root { --line: #9a9a9a; --bad: #ff8a93; --good: #7fd6a0;
-  --go: #9db7ff; } }
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; }
-main { box-sizing: border-box; width: min(64rem, 100%); margin: 0 auto; padding: 1.5rem 1rem; }
-h1 { font-size: 1.25rem; margin: 0; }
-h2 { font-size: 1rem; margin: 2rem 0 .5rem; }
-p, ul { margin: .25rem 0; }
-form { display: grid; gap: .75rem; align-items: end; border: 1px solid var(--line);
-  border-radius: .4rem; padding: 1rem; margin-top: .5rem; }
-fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
-legend { padding: 0; font-weight: 600; }
-.choice { display: flex; gap: .5rem; align-items: baseline; padding: .2rem 0; }
-.fields { display: grid; gap: .75rem; align-items: end;
-  grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); }
-.fields label { display: grid; gap: .25rem; }
-input:not([type=radio]), select, button { box-sizing: border-box; width: 100%; font: inherit;
-  padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .4rem; }
-button { border-color: var(--go); color: var(--go); background: none; font-weight: 600;
-  cursor: pointer; }
-a { color: var(--go); }
-:focus-visible { outline: 3px solid var(--go); outline-offset: 2px; }
-.wrong { color: var(--bad); } .good { color: var(--good); }
-.requests { list-style: none; padding: 0; border-top: 1px solid var(--soft); }
-.requests li { border-bottom: 1px solid var(--soft); }
-summary { padding: .5rem 0; cursor: pointer; overflow-wrap: anywhere; }
-summary > * { margin-right: .75rem; }
-summary i, time { opacity: .75; font-style: normal; }
-pre { overflow-x: auto; margin: 0 0 .75rem; padding: .75rem; background: var(--soft);
-  border-radius: .4rem; font-size: .875rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; white-space: nowrap; }
-th, td { text-align: left; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid var(--soft); }
-"""
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Stand-in of impact.com</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>Stand-in of impact.com</h1>
-<p>{account}. Its clock says {now} UTC. <a href="/">Look again</a></p>
-{alert}
-<h2>How it answers now</h2>
-<ul>{faults}</ul>
-<form method="post" action="/">
-<fieldset><legend>Have it answer otherwise</legend>
-{modes}</fieldset>
-<div class="fields">
-<label>How many times <input name="count" type="number" min="1" max="100000" inputmode="numeric"
-  placeholder="until it is changed"></label>
-<label>Only for this order <input name="orderId" maxlength="64" autocomplete="off"></label>
-<label>Seconds, where slow <input name="seconds" type="number" min="0" max="600" step="any"
-  placeholder="5"></label>
-</div>
-<button name="do" value="answer">Answer so</button>
-</form>
-<form method="post" action="/">
-<div class="fields">
-<label>Move its clock on <select name="ahead">{steps}</select></label>
-<button name="do" value="clock">Move on</button>
-</div>
-</form>
-<form method="get" action="/">
-<div class="fields">
-<label>A partner's link to this page <input name="landing" type="url" required
-  placeholder="http://localhost:3000/" autocomplete="off"></label>
-<button>Make the link</button>
-</div>
-{link}</form>
-<h2>Requests: {received}</h2>
-{requests}
-<h2 id="actions">Actions</h2>
-{actions}
-</main>
-</body>
-</html>
-"""

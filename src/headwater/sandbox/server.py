@@ -8,25 +8,30 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from headwater.sandbox import faults, world
-from headwater.sandbox.account import Account
-from headwater.sandbox.board import Desk, ours_alone
+from headwater.sandbox.account import Account, Kind
+from headwater.sandbox.answers import as_text, not_found, read_fields, said
+from headwater.sandbox.board import NETWORK, Desk, ours_alone
 from headwater.sandbox.checks import (
-    Fields,
+    FaultList,
     conversion_faults,
     modification_faults,
     reversal_faults,
 )
 from headwater.sandbox.faults import Fault, next_fault
-from headwater.sandbox.listing import Refused, listed
+from headwater.sandbox.model import Fields
 from headwater.sandbox.network import Network
+from headwater.sandbox.notices import Notice, Teller
+from headwater.sandbox.reading import read
 from headwater.sandbox.seen import Seen
+from headwater.sandbox.trail import PAGE_LOAD, landing_of, link, page_load, page_load_faults
+from headwater.sandbox.visits import Visits
 
 HOUR_S = 3600.0
+SENT = web.RequestKey("sent", dict[str, Any])
 
 
 @dataclass(slots=True)
@@ -37,6 +42,7 @@ class Standin:
     clock: Callable[[], float] = world.now
     seen: list[Seen] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     ahead: float = 0.0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     network: Network = field(init=False)
@@ -48,9 +54,13 @@ class Standin:
         return self.clock() + self.ahead
 
     def app(self) -> web.Application:
-        """To be served by whoever made it."""
-        app = web.Application(middlewares=[ours_alone])
+        """To be served by whoever made it; `run.listen` also leaves for a while (N-17)."""
+        teller = Teller(self)
+        app = web.Application(middlewares=[ours_alone, teller.after])
+        app.cleanup_ctx.append(teller.running)
         Desk(self).add_to(app)
+        Visits(self).add_to(app)
+        app.router.add_route("*", f"{PAGE_LOAD}{{slash:/?}}", self._api)
         app.router.add_route("*", "/Advertisers/{sid}/{rest:.*}", self._api)
         return app
 
@@ -61,8 +71,8 @@ class Standin:
         closing.set()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
-        body = (await request.read()).decode()
-        given, fields = _fields(request.content_type, body)
+        body = (await request.read()).decode(errors="replace")
+        given, fields = read_fields(request.content_type, body)
         seen = Seen(
             at=self.now(),
             method=request.method,
@@ -73,6 +83,7 @@ class Standin:
             query=dict(request.query),
         )
         self.seen.append(seen)
+        request[SENT] = given
         self.network.age(self.now())
         fault = next_fault(self.faults, fields.get("orderid", ""))
         answer = await self._faulty(request, fields, fault) if fault else None
@@ -98,11 +109,24 @@ class Standin:
                 return faults.dropped(request)
             case faults.LIMITED:
                 return self._full(request, self.now() - HOUR_S + faults.LIMITED_S)
+            case faults.ACTION:
+                return self._at_once(request, fields)
             case status if status.isdecimal():
                 echoed = {"Status": "ERROR", "Message": json.dumps(fields)}
                 return web.json_response(echoed, status=int(status))
             case mode:
                 return faults.canned(mode)
+
+    def _at_once(self, request: web.Request, fields: Fields) -> web.Response | None:
+        """None for what is no conversion, or comes to nothing: that is answered as ever."""
+        conversion = request.match_info.get("rest", "").strip("/") == "Conversions"
+        if not conversion or conversion_faults(fields, self.account.campaign):
+            return None
+        made = self._refused(request) or self.network.at_once(fields, self.now())
+        if not isinstance(made, str):
+            return made
+        uri = f"/Advertisers/{self.account.sid}/Actions/{made}"
+        return said(request, {"ActionId": made, "ActionUri": uri}) if made else None
 
     async def _wait(self, seconds: float) -> None:
         """Unless it is told to end, or to be quick again."""
@@ -113,6 +137,8 @@ class Standin:
             return
 
     def _answer(self, request: web.Request, fields: Fields) -> web.Response:
+        if "sid" not in request.match_info:
+            return self._page_load(request, fields)
         refused = self._refused(request)
         if refused is not None:
             return refused
@@ -123,63 +149,72 @@ class Standin:
         return answer
 
     def _judged(self, request: web.Request, fields: Fields) -> web.Response:
-        path = request.match_info["rest"].strip("/")
-        match request.method, path.split("/"):
+        account, codes = self.account, self.account.codes
+        match request.method, request.match_info["rest"].strip("/").split("/"):
             case "POST", ["Conversions"]:
-                faults = conversion_faults(fields, self.account.campaign)
+                faults = conversion_faults(fields, account.campaign)
                 return self._taken(request, "Conversion", fields, faults)
             case "DELETE", ["Actions"]:
-                return self._taken(request, "Reversal", fields, reversal_faults(fields))
+                faults = reversal_faults(fields, codes)
+                return self._taken(request, "Reversal", fields, faults)
             case "PUT", ["Actions"]:
-                return self._taken(request, "Modification", fields, modification_faults(fields))
+                faults = modification_faults(fields, codes)
+                return self._taken(request, "Modification", fields, faults)
+            case "POST", ["Programs" | "Campaigns", program, "TrackingLinks"]:
+                if program == str(account.campaign):
+                    return self._linked(request, fields)
             case "GET", parts:
-                return self._read(request, parts)
-            case _:
-                return _nothing(request)
+                query = {name.lower(): value for name, value in request.query.items()}
+                found = read(parts, query, self.network, request.path, self.now())
+                if found is not None:
+                    return said(request, found, 400 if found.get("Status") == "ERROR" else 200)
+        return not_found(request)
 
-    def _read(self, request: web.Request, parts: list[str]) -> web.Response:
-        match parts:
-            case ["APISubmissions", name] if name in self.network.submissions:
-                found = self.network.submissions[name]
-                return _said(request, self.network.submission_object(found, self.now()))
-            case ["Actions"]:
-                return self._listed(request)
-            case ["Actions", name]:
-                for each in self.network.actions:
-                    if each.id == name:
-                        return _said(request, self.network.action_object(each))
-        return _nothing(request)
+    def _page_load(self, request: web.Request, fields: Fields) -> web.Response:
+        """N-19: nobody says who they are here."""
+        if request.method != "POST":
+            return said(request, {"Status": "ERROR", "Message": "Send a POST"}, 405)
+        faults = page_load_faults(fields, self.account.campaign)
+        if faults:
+            return said(request, {"errors": faults, "warnings": []}, 400)
+        found = page_load(fields, self.network, self.account, self.now())
+        return said(request, found.told(world.chance().replace("-", "")))
 
-    def _listed(self, request: web.Request) -> web.Response:
+    def _linked(self, request: web.Request, fields: Fields) -> web.Response:
         query = {name.lower(): value for name, value in request.query.items()}
-        account, actions = self.account, self.network.actions
-        found = listed(actions, query, account, request.path, self.now())
-        if isinstance(found, Refused):
-            return _said(request, {"Status": "ERROR", "Message": found.message}, 400)
-        told = [self.network.action_object(each) for each in found.actions]
-        return _said(request, {**found.about, "Actions": told})
+        landing = landing_of(fields.get("deeplink", ""))
+        partner = query.get("mediapartnerid", "")
+        if landing is None or not partner:
+            message = "MediaPartnerId and DeepLink, an address of a page, are required"
+            return said(request, {"Status": "ERROR", "Message": message}, 400)
+        place = f"{request.url.origin()}{link(partner, landing.geturl())}"
+        return said(request, {"TrackingURL": place})
 
     def _taken(
-        self, request: web.Request, kind: str, fields: Fields, faults: list[dict[str, str]]
+        self, request: web.Request, kind: Kind, fields: Fields, faults: FaultList
     ) -> web.Response:
+        """Names are those it was sent."""
+        given = {name: as_text(each) for name, each in request[SENT].items() if each is not None}
         if faults:
-            return _said(request, {"Status": "ERROR", "errors": faults}, 400)
-        made = self.network.accept(kind, fields, self.now())
+            sent = {name.lower(): name for name in given}
+            named = [each | {"field": sent.get(each["field"], each["field"])} for each in faults]
+            return said(request, {"Status": "ERROR", "errors": named}, 400)
+        made = self.network.accept(kind, fields, self.now(), given)
         uri = f"/Advertisers/{self.account.sid}/APISubmissions/{made.id}"
-        return _said(request, {"Status": "QUEUED", "QueuedUri": uri})
+        return said(request, {"Status": "QUEUED", "QueuedUri": uri})
 
     def _refused(self, request: web.Request) -> web.Response | None:
         """Who asks (N-2), then how often (N-16)."""
         given = request.headers.get("Authorization", "")
         pair = f"{self.account.sid}:{self.account.token}".encode()
         if given != f"Basic {base64.b64encode(pair).decode()}":
-            return _said(request, {"status": 401, "title": "Unauthorized"}, 401)
+            return said(request, {"status": 401, "title": "Unauthorized"}, 401)
         endpoint = request.match_info["rest"].split("/")[0]
         allowed = self.account.endpoints
         if request.match_info["sid"] != self.account.sid or (
             allowed is not None and endpoint not in allowed
         ):
-            return _said(request, {"status": 403, "title": "Access Denied"}, 403)
+            return said(request, {"status": 403, "title": "Access Denied"}, 403)
         return self._throttled(request)
 
     def _throttled(self, request: web.Request) -> web.Response | None:
@@ -192,10 +227,10 @@ class Standin:
         """When those were answered that count, oldest first."""
         since = self.now() - HOUR_S
         counted = (each for each in self.seen[:-1] if each.status not in (0, 401, 403, 429))
-        return [each.at for each in counted if each.at > since]
+        return [e.at for e in counted if e.at > since and e.path.startswith(NETWORK)]
 
     def _full(self, request: web.Request, since: float) -> web.Response:
-        answer = _said(request, {"Status": "ERROR", "Message": "Too many requests"}, 429)
+        answer = said(request, {"Status": "ERROR", "Message": "Too many requests"}, 429)
         self._limits(answer, 0, since)
         return answer
 
@@ -204,30 +239,3 @@ class Standin:
         answer.headers["X-RateLimit-Limit"] = str(self.account.per_hour)
         answer.headers["X-RateLimit-Remaining"] = str(left)
         answer.headers["X-RateLimit-Reset"] = str(max(1, round(since + HOUR_S - self.now())))
-
-
-def _fields(content_type: str, body: str) -> tuple[dict[str, Any], Fields]:
-    """As they were sent, and as texts under names in lower case."""
-    given: dict[str, Any] = {}
-    if content_type == "application/json":
-        try:
-            read = json.loads(body)
-        except ValueError:
-            read = None
-        given = read if isinstance(read, dict) else {}
-    elif body:
-        given = dict(parse_qsl(body))
-    return given, {name.lower(): str(value) for name, value in given.items()}
-
-
-def _said(request: web.Request, content: dict[str, Any], status: int = 200) -> web.Response:
-    """JSON where it is asked for, otherwise the least there is of XML (N-1)."""
-    if "json" in request.headers.get("Accept", ""):
-        return web.json_response(content, status=status)
-    text = "".join(f"<{name}>{value}</{name}>" for name, value in content.items())
-    xml = f"<ImpactRadiusResponse>{text}</ImpactRadiusResponse>"
-    return web.Response(text=xml, status=status, content_type="application/xml")
-
-
-def _nothing(request: web.Request) -> web.Response:
-    return _said(request, {"Status": "ERROR", "Message": "Not found"}, 404)

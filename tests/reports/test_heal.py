@@ -91,7 +91,7 @@ def without_words(tx: Any, desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("currency", "amount", "back", "left"),
-    [("jpy", 2900, 100, "2800"), ("kwd", 2905, 1, "2.90"), ("kwd", 2905, 2901, "0.00")],
+    [("jpy", 2900, 100, "2800.00"), ("kwd", 2905, 1, "2.90"), ("kwd", 2905, 2901, "0.00")],
 )
 def test_amounts_are_compared_in_the_decimals_of_the_network(
     desk: Desk, currency: str, amount: int, back: int, left: str

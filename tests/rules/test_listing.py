@@ -130,3 +130,17 @@ def test_a_line_says_both_sides_and_why(capsys: pytest.CaptureFixture[str]) -> N
         "about_to_lock   in_1  - | 29.00 USD pending locks 2026-03-01",
         "2 differences, 1 sent again; 1 about to lock",
     ]
+
+
+@given(
+    per_hour=st.integers(4, 100_000),
+    spent=st.integers(NOW - HOUR_US, NOW + 2 * HOUR_US),
+)
+def test_visits_leave_room_to_questions_and_both_to_what_earns_a25(
+    per_hour: int, spent: int
+) -> None:
+    """Each may take less than what goes before it."""
+    left_over = rules.left_over(per_hour, spent, NOW)
+    spare, allowed = rules.spare(per_hour, spent, NOW), rules.allowed(per_hour, spent, NOW)
+    assert left_over <= spare <= allowed
+    assert per_hour < 40 or left_over < spare < allowed

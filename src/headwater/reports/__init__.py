@@ -33,6 +33,7 @@ from headwater.reports.setup import (
     missing,
     shown_settings,
 )
+from headwater.reports.sql import count_visits
 from headwater.reports.visits import admit_visits, plan_visits, visits_to_admit
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "change_account",
     "compare",
     "correct",
+    "count_visits",
     "create_account",
     "halves",
     "hear",

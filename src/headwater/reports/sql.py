@@ -29,6 +29,16 @@ def waiting_visits(tx: Read) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def count_visits(tx: Read, workspace_id: str) -> dict[str, int]:
+    """How many wait for each destination."""
+    rows = tx.all(
+        "select destination_id, count(*) from visits_to_tell where workspace_id = :workspace_id"
+        " group by destination_id",
+        {"workspace_id": workspace_id},
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def oldest_visits(tx: Write, workspace_id: str, destination_id: str, limit: int) -> list[str]:
     """Their touches. Locked, so that whoever takes a touch away meanwhile finds what was said of it
     by then.

@@ -48,7 +48,7 @@ def _landing(ctx: Context, touch: Touch) -> Landing:
 
 
 def visits_to_admit(tx: Read) -> list[tuple[str, str]]:
-    """Workspaces and destinations of visits that wait for more than somebody's word."""
+    """Workspaces and destinations of visits that wait; not where a person has to act first."""
     waiting = sql.waiting_visits(tx)
     return [each for each in waiting if not _is_off(delivery.ever_destination(tx, *each))]
 

@@ -117,9 +117,9 @@ def _row(ctx: Context, draft: TouchDraft, touch_days: int) -> dict[str, object]:
     }
 
 
-def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> None:
+def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> list[str]:
     """Two ids turn out to be one browser: what nobody claimed goes along, each touch once and as
-    long as there is room.
+    long as there is room. Which touches are gone then.
     """
     theirs = _all(tx, ctx, visitor_id)
     room = _room(tx, ctx, visitor_id)
@@ -129,8 +129,9 @@ def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> None:
         if not any(rules.are_one(touch, each) for each in theirs):
             sql.move_touch(tx, ctx.workspace_id, touch.id, visitor_id)
             room -= 1
-    sql.delete_visitor(tx, ctx.workspace_id, before)
+    gone = withdraw(tx, ctx, before)
     sql.see(tx, ctx.workspace_id, visitor_id, ctx.now_us)
+    return gone
 
 
 def _all(tx: Read, ctx: Context, visitor_id: str) -> list[Touch]:

@@ -196,7 +196,8 @@ class _Visit:
         app, ctx = self._rim.app, self._ctx
         visitors.lock(tx, ctx, visitor_id, self._said or visitor_id)
         if self._said not in (None, visitor_id):
-            visitors.move(tx, ctx, self._said, visitor_id)
+            gone = visitors.move(tx, ctx, self._said, visitor_id)
+            delivery.forget_bodies(tx, ctx.workspace_id, gone)
         clicks = _genuine(tx, ctx, app.settings.click_ids, drafts)
         kept, refused = _usable(drafts, clicks)
         done = visitors.remember(tx, ctx, visitor_id, kept, app.config.tracking.touch_days)

@@ -13,6 +13,7 @@ from headwater.visitors import Answer, Consent, Source, TouchDraft
 from headwater.worker.pace import Pace
 from headwater.worker.visits import admit
 from tests.reports.conftest import START_US, TRACKERS, Desk
+from tests.reports.test_reconcile import found
 from tests.reports.test_retention import retain, rows
 
 VISITING = TRACKERS | {"visit": 2005}
@@ -71,8 +72,8 @@ def waiting(desk: Desk) -> int:
 
 
 def test_a_visit_says_which_click_and_when_and_nothing_else_a25_a40_a45(desk: Desk) -> None:
-    """A-9: and makes no attribution."""
-    connect(desk)
+    """A-9: and makes no attribution; nor is it anything that differs."""
+    made = connect(desk)
     visitor = land(desk)
     land(desk, touched(desk, None, coupon="SAVE"), visitor)
     desk.clock.move(60)
@@ -91,6 +92,8 @@ def test_a_visit_says_which_click_and_when_and_nothing_else_a25_a40_a45(desk: De
     assert (rows(desk, "attributions"), rows(desk, "customers"), waiting(desk)) == (0, 0, 0)
     desk.standin.network.age(desk.clock.us / 10**6 + 60)
     assert [each.tracker for each in desk.standin.network.actions] == [2005]
+    desk.clock.move(60)
+    assert found(desk, made) == []
 
 
 def test_a_click_is_told_once_however_many_pages_visitors_and_reloads_a25(desk: Desk) -> None:

@@ -72,7 +72,7 @@ def waiting(desk: Desk) -> int:
 
 
 def test_a_visit_says_which_click_and_when_and_nothing_else_a25_a40_a45(desk: Desk) -> None:
-    """A-9: and makes no attribution; nor is it anything that differs."""
+    """A-24, A-9: it has a number of its own, makes no attribution, and is nothing that differs."""
     made = connect(desk)
     visitor = land(desk)
     land(desk, touched(desk, None, coupon="SAVE"), visitor)

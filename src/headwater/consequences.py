@@ -3,6 +3,7 @@
 Read this file to know what happens when a lead, a sale or a refund is recorded.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,6 +31,7 @@ from headwater.reports import (
     plan_milestone,
     plan_refund,
     plan_sale,
+    plan_visits,
 )
 
 
@@ -41,6 +43,14 @@ class Settings:
     direct_sale_parity: bool
     patience_us: int  # that a sale waits to hear how its customer came
     api_url: str
+
+
+def after_landing(tx: Write, ctx: Context, visitor_id: str, touch_ids: Sequence[str]) -> None:
+    """Of touches that are new, or say more than before. Nobody has an account yet: nothing is
+    credited, and nobody attributed (A-9).
+    """
+    if touch_ids:
+        plan_visits(tx, ctx, visitor_id, touch_ids)
 
 
 def after_lead(

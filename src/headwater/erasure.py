@@ -47,7 +47,8 @@ def erase_customer(tx: Write, ctx: Context, reference: str) -> Customer:
     inbox.forget_bodies(tx, ctx.workspace_id, kept)
     avatars.forget(tx, ctx, customer.id)
     attribution.forget_foreign(tx, ctx.workspace_id, customer.id)
-    visitors.forget(tx, ctx, customer.id, names)
+    touches = visitors.forget(tx, ctx, customer.id, names)
+    delivery.forget_bodies(tx, ctx.workspace_id, touches)
     billing.forget(tx, ctx, customer, names)
     for name, before_us in names.items():
         conversion_log.forget(tx, ctx.workspace_id, name, before_us)

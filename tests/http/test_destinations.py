@@ -66,6 +66,7 @@ def test_what_is_missing_is_said_and_settings_change_one_by_one_a73(world: World
     for trackers in ({"signup": 1, "sale": 4}, {"sale": 5}, {"signup": None}):
         changed = world.client.call("PATCH", path, {"settings": {"trackers": trackers}}).json
     assert changed["settings"]["trackers"] == {
+        "visit": None,
         "signup": None,
         "trialStart": None,
         "trialEnd": None,
@@ -86,7 +87,7 @@ def test_what_is_missing_is_said_and_settings_change_one_by_one_a73(world: World
         ({"settings": {"accountSid": 7}}, "settings.accountSid"),
         ({"settings": {"programId": "x"}}, "settings.programId"),
         ({"settings": {"programId": 0}}, "settings.programId"),
-        ({"settings": {"trackers": {"visit": 1}}}, "settings.trackers.visit"),
+        ({"settings": {"trackers": {"click": 1}}}, "settings.trackers.click"),
         ({"settings": {"trackers": {"sale": -1}}}, "settings.trackers.sale"),
         ({"settings": {"trackers": []}}, "settings.trackers"),
         ({"settings": {"perHour": 0}}, "settings.perHour"),

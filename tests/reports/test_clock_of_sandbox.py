@@ -26,8 +26,10 @@ def advance(desk: Desk, by_us: int) -> None:
 
 
 def work(desk: Desk) -> None:
-    """Until nothing is due by the clock of the workspace."""
-    desk.work(until=lambda: desk.nothing_under_way() and not due(desk))
+    """Until nothing is due by the clock of the workspace: asked before what is under way, which may
+    be claimed meanwhile, and behind it, as it may end and let something follow.
+    """
+    desk.work(until=lambda: not due(desk) and desk.nothing_under_way() and not due(desk))
 
 
 def due(desk: Desk) -> list[str]:

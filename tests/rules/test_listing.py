@@ -143,3 +143,17 @@ def test_what_others_named_does_not_speak_to_the_terminal() -> None:
     )  # fmt: skip
     extra = Difference(kind=Kind.EXTRA, order_id=there.order_id, action=there, reason="not_told")
     assert _line(extra, set()) == "extra           a?[2Jb?c  - | 1.00 USD pending?  not_told"
+
+
+@given(
+    per_hour=st.integers(4, 100_000),
+    spent=st.integers(NOW - HOUR_US, NOW + 2 * HOUR_US),
+)
+def test_visits_leave_room_to_questions_and_both_to_what_earns_a25(
+    per_hour: int, spent: int
+) -> None:
+    """Each may take less than what goes before it."""
+    left_over = rules.left_over(per_hour, spent, NOW)
+    spare, allowed = rules.spare(per_hour, spent, NOW), rules.allowed(per_hour, spent, NOW)
+    assert left_over <= spare <= allowed
+    assert per_hour < 40 or left_over < spare < allowed

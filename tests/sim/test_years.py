@@ -36,10 +36,17 @@ def conversion(kind: str, at: int, order: str = "IR_AN_64_TS", **more: Any) -> d
     return {"method": "POST", "status": 200, "at": sent_at, "fields": fields | more}
 
 
+def visit(**more: Any) -> dict[str, Any]:
+    fields = conversion("visit", MOMENTS[0])["fields"] | {"ClickId": "network-0"} | more
+    del fields["CustomerId"]
+    return {"method": "POST", "status": 200, "at": MOMENTS[0], "fields": fields}
+
+
 def right() -> dict[str, Any]:
     """What comes of both lives where nothing goes wrong."""
     worth = {"ItemSubTotal1": "29.05", "CurrencyCode": "USD"}
     requests = [
+        visit(),
         conversion("signup", MOMENTS[0]),
         conversion("trialStart", MOMENTS[0]),
         conversion("trialEnd", MOMENTS[0] + 30 * DAY_S),
@@ -59,9 +66,10 @@ def differences(held: dict[str, Any]) -> list[str]:
 
 def test_what_lives_come_to_is_counted_by_hand() -> None:
     """Two sales of 29.05 that stand and one of 10.00 within the window, at a fifth."""
-    assert [each.kind for each in told_of(LIFE)] == ["signup", "trialStart", "trialEnd"] + [
-        "sale"
-    ] * 3
+    assert [each.kind for each in told_of(LIFE)] == [
+        *("visit", "signup", "trialStart", "trialEnd"),
+        *["sale"] * 3,
+    ]
     assert (told_of(OTHER), reversed_there(OTHER)) == ([], [])
     assert reversed_there(LIFE) == ["in_0_3"]
     assert earned(LIFE) + earned(OTHER) == 2 * 581 + 200
@@ -69,11 +77,11 @@ def test_what_lives_come_to_is_counted_by_hand() -> None:
 
 
 def lost(held: dict[str, Any]) -> None:
-    del held["requests"][4]
+    del held["requests"][5]
 
 
 def doubled(held: dict[str, Any]) -> None:
-    held["requests"].append(held["requests"][4])
+    held["requests"].append(held["requests"][5])
 
 
 def planned_twice(held: dict[str, Any]) -> None:
@@ -81,23 +89,36 @@ def planned_twice(held: dict[str, Any]) -> None:
 
 
 def of_another_worth(held: dict[str, Any]) -> None:
-    held["requests"][4]["fields"]["ItemSubTotal1"] = "29.06"
+    held["requests"][5]["fields"]["ItemSubTotal1"] = "29.06"
 
 
 def of_another_day(held: dict[str, Any]) -> None:
-    held["requests"][4]["fields"]["EventDate"] = iso(MOMENTS[2] + 1)
+    held["requests"][5]["fields"]["EventDate"] = iso(MOMENTS[2] + 1)
 
 
 def too_early(held: dict[str, Any]) -> None:
-    held["requests"][1]["at"] -= 10
+    held["requests"][2]["at"] -= 10
 
 
 def before_its_parent(held: dict[str, Any]) -> None:
-    held["requests"].insert(0, held["requests"].pop(1))
+    held["requests"].insert(1, held["requests"].pop(2))
 
 
 def of_nobody(held: dict[str, Any]) -> None:
     held["requests"].append(conversion("signup", MOMENTS[0], CustomerId=OTHER.name))
+
+
+def a_visit_that_says_who(held: dict[str, Any]) -> None:
+    """A-40."""
+    held["requests"][0]["fields"]["CustomerStatus"] = "NEW"
+
+
+def a_visit_of_nobody(held: dict[str, Any]) -> None:
+    held["requests"].append(visit(ClickId="network-1"))
+
+
+def a_visit_told_again(held: dict[str, Any]) -> None:
+    held["requests"].append(visit())
 
 
 def not_taken_back(held: dict[str, Any]) -> None:
@@ -123,6 +144,9 @@ def paid_for_what_was_given_back(held: dict[str, Any]) -> None:
         (too_early, "gap"),
         (before_its_parent, "gap"),
         (of_nobody, "report"),
+        (a_visit_that_says_who, "report"),
+        (a_visit_of_nobody, "report"),
+        (a_visit_told_again, "report"),
         (not_taken_back, "taken back"),
         (taken_back_too, "taken back"),
         (paid_for_what_was_given_back, "earned in a year"),
@@ -139,7 +163,7 @@ def test_whatever_is_wrong_is_a_difference(
 def test_what_is_sent_again_for_want_of_an_answer_is_no_difference() -> None:
     held = right()
     doubled(held)
-    held["attempts"]["dlv_4"] = 2
+    held["attempts"]["dlv_5"] = 2
     assert differences(held) == []
 
 

@@ -29,6 +29,7 @@ def list_(
         print(msgspec.json.encode(told).decode())
     for each in () if json_ else told:
         counts = f"{each['waiting']} waiting  {each['dead']} dead"
+        counts += f"  {each['visits']} visits" if each["visits"] else ""
         state = f"paused ({each['pausedReason']})" if each["pausedReason"] else "on"
         state = "incomplete" if not each["ready"] else state
         print(f"{each['id']}  {each['kind']}  {each['name']}  {state}  {counts}")
@@ -90,10 +91,11 @@ def _switch(
 
 
 def _told(tx: "Read", slug: str) -> list[dict[str, Any]]:
-    from headwater import delivery
+    from headwater import delivery, reports
 
     workspace_id = workspace_called(tx, slug).id
     counts = delivery.counts(tx, workspace_id)
+    visits = reports.count_visits(tx, workspace_id)
     return [
         {
             "id": each.id,
@@ -103,6 +105,7 @@ def _told(tx: "Read", slug: str) -> list[dict[str, Any]]:
             "pausedReason": each.disabled_reason or ("disabled" if each.disabled_at else None),
             "waiting": counts.get((each.id, "waiting"), 0),
             "dead": counts.get((each.id, "dead"), 0),
+            "visits": visits.get(each.id, 0),
         }
         for each in delivery.list_destinations(tx, workspace_id)
     ]

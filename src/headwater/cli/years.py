@@ -30,10 +30,11 @@ def living(
     standin = PrivateStandin(folder / "network.log")
     try:
         standin.start()
-        secret = server.make(WORKSPACE, DOMAIN, sandbox=True)["secret_key"]
+        made = server.make(WORKSPACE, DOMAIN, sandbox=True)
         options = YearOptions(
             url=server.url,
-            secret=secret,
+            secret=made["secret_key"],
+            published=made["publishable_key"],
             domain=DOMAIN,
             network=standin.address(),
             seed=seed,

@@ -31,12 +31,14 @@ from headwater.delivery.destinations import (
 from headwater.delivery.followed import (
     claim_looks,
     leave_alone,
+    room_beside,
     settle_looks,
     take_turn,
     to_follow,
 )
 from headwater.delivery.lease import claim, keep_leases, settle
 from headwater.delivery.model import (
+    GIVES_WAY,
     UNORDERED,
     Attempt,
     Claim,
@@ -62,7 +64,13 @@ from headwater.delivery.model import (
 )
 from headwater.delivery.queue_sql import due_destinations
 from headwater.delivery.retention import forget_settled, walk
-from headwater.delivery.rules import PARENT_DEAD, SANDBOX_STAYS, judge, retry_after_s
+from headwater.delivery.rules import (
+    NOT_WANTED,
+    PARENT_DEAD,
+    SANDBOX_STAYS,
+    judge,
+    retry_after_s,
+)
 from headwater.delivery.scope_sql import listeners, move
 from headwater.delivery.scopes import give_link, refuse_deaf
 from headwater.delivery.sql import counts, forget_bodies, rewrite_body
@@ -89,6 +97,8 @@ from headwater.delivery.webhooks import (
 from headwater.delivery.wire import Request, Said, Wire, unsent
 
 __all__ = [
+    "GIVES_WAY",
+    "NOT_WANTED",
     "PARENT_DEAD",
     "SANDBOX_STAYS",
     "UNORDERED",
@@ -172,6 +182,7 @@ __all__ = [
     "resume_destination",
     "retry_after_s",
     "rewrite_body",
+    "room_beside",
     "rotate_secret",
     "settle",
     "settle_looks",

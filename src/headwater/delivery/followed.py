@@ -1,9 +1,12 @@
-"""The worker's scripts for what networks took: what to ask about, and what they said (A-86)."""
+"""The worker's scripts for what networks took: what to ask about, and what they said (A-86); and
+what room their hour has for whatever else can wait.
+"""
 
 from collections.abc import Sequence
 
 from headwater.db import Read, Write
 from headwater.delivery import lane_queue_sql, queue_sql, rules, submission_sql
+from headwater.delivery.destination_model import Destination
 from headwater.delivery.destinations import get_destination
 from headwater.delivery.model import Lease
 from headwater.delivery.submission_model import Asked, Look, Looked
@@ -64,6 +67,19 @@ def take_turn(tx: Write, ctx: Context, destination_id: str) -> int:
         until = rules.spent(found.per_hour, spent, ctx.real_us, 1)
         lane_queue_sql.spend(tx, destination_id, until)
     return 0
+
+
+def room_beside(tx: Write, ctx: Context, destination: Destination, most: int) -> int:
+    """How many more of what gives way may join the queue: up to `most` wait there together, and no
+    more than would find room; none where nothing is sent now.
+    """
+    rests = destination.disabled_at is not None or destination.paused_until > ctx.now_us
+    if rests or not destination.ready:
+        return 0
+    spent = lane_queue_sql.spent(tx, destination.id)
+    if destination.per_hour is not None:
+        most = min(most, rules.left_over(destination.per_hour, spent, ctx.real_us))
+    return most - lane_queue_sql.giving_way(tx, destination.id) if most > 0 else 0
 
 
 def leave_alone(tx: Write, ctx: Context, destination_id: str, until_us: int) -> None:

@@ -88,7 +88,8 @@ def _sorted(
         found = queue_sql.candidates(
             tx, destination_id, lease.token, lease.now_us, room + LOOK_AHEAD
         )
-        piles.sort_in(found, lease, room)
+        left_over = room if pace is None else rules.left_over(pace, spent, real_us)
+        piles.sort_in(found, lease, room, left_over)
         taken = len(piles.taken) - before
         if pace is not None and taken:
             until = rules.spent(pace, spent, real_us, taken)
@@ -109,10 +110,12 @@ class _Piles:
     gated: list[dict[str, int]] = field(default_factory=list)
     expired: list[Claim] = field(default_factory=list)
 
-    def sort_in(self, found: Sequence[Candidate], lease: Lease, share: int) -> None:
-        """In order; what is beyond the share is left as it is."""
+    def sort_in(self, found: Sequence[Candidate], lease: Lease, share: int, left_over: int) -> None:
+        """In order, and what gives way behind all else, as long as something is left over; what is
+        beyond the share is left as it is.
+        """
         left = share
-        for each in found:
+        for each in sorted(found, key=lambda own: own.claim.gives_way):
             opens = None if each.gate is None else rules.opens_at(each.gate, lease.now_us)
             if isinstance(opens, rules.Shut):
                 self.orphans.append(each.claim)
@@ -123,8 +126,10 @@ class _Piles:
                 self.crowds[each.claim.destination_id, each.claim.order_key, until] += 1
             elif opens is not None and opens > lease.now_us:
                 self.gated.append(_until(each, opens))
+            elif left_over <= 0 and each.claim.gives_way:
+                self.gated.append(_until(each, lease.now_us + rules.LOOK_AGAIN_US))
             elif left > 0:
-                left -= 1
+                left, left_over = left - 1, left_over - 1
                 self.taken.append(each.claim)
             else:
                 continue

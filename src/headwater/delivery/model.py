@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
 
 
+GIVES_WAY = "visit:"  # before natural keys of what goes only in room that nothing else needs
 UNORDERED = ""  # the order key of messages that belong to no customer
 
 
@@ -194,6 +195,11 @@ class Claim:
     parent_id: str | None = None
     natural_key: str | None = None
     sandbox: bool = False
+
+    @property
+    def gives_way(self) -> bool:
+        """All else that is due goes before it."""
+        return self.natural_key is not None and self.natural_key.startswith(GIVES_WAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

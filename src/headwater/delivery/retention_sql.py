@@ -15,8 +15,10 @@ _SETTLED = (
     " and not exists (select 1 from submissions s"
     "  where s.delivery_id = d.id and s.state = 'pending')"
 )
-# What guards against telling a network twice stays for ever.
-_KEPT = "d.natural_key is not null and d.state <> 'skipped'"
+# What guards against telling a network twice stays for ever; but of visits, which earn nothing.
+_KEPT = (
+    "d.natural_key is not null and d.state <> 'skipped' and substr(d.natural_key, 1, 6) <> 'visit:'"
+)
 
 
 def walk(

@@ -39,7 +39,8 @@ DESTINATION_DELETED = "destination_deleted"
 BODY_ERASED = "body_erased"
 PARENT_DEAD = "parent_dead"
 SANDBOX_STAYS = "sandbox_stays_here"
-UNSENT = frozenset({WEBHOOK_DELETED, DESTINATION_DELETED, BODY_ERASED, SANDBOX_STAYS})
+NOT_WANTED = "not_wanted"
+UNSENT = frozenset({WEBHOOK_DELETED, DESTINATION_DELETED, BODY_ERASED, SANDBOX_STAYS, NOT_WANTED})
 
 BURST_SHARE = 10  # of what a network takes in an hour, so much may go at once
 LOOK_AGAIN_US = 60 * SECOND_US  # at a gate that opens when somebody else says so
@@ -170,6 +171,11 @@ def allowed(per_hour: int, spent_until: int, now_us: int) -> int:
 def spare(per_hour: int, spent_until: int, now_us: int) -> int:
     """Of those, what may be spent on questions: half of a burst stays for what is to be told."""
     return allowed(per_hour, spent_until, now_us) - _pace(per_hour)[0] // 2
+
+
+def left_over(per_hour: int, spent_until: int, now_us: int) -> int:
+    """Of those, what visits may take: a quarter of a burst stays for questions."""
+    return spare(per_hour, spent_until, now_us) - _pace(per_hour)[0] // 4
 
 
 def spare_in(per_hour: int, spent_until: int, now_us: int) -> int:

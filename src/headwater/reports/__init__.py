@@ -33,6 +33,8 @@ from headwater.reports.setup import (
     missing,
     shown_settings,
 )
+from headwater.reports.sql import count_visits
+from headwater.reports.visits import admit_visits, plan_visits, visits_to_admit
 
 __all__ = [
     "IMPACT_WIRE",
@@ -51,10 +53,12 @@ __all__ = [
     "Span",
     "Throttled",
     "Window",
+    "admit_visits",
     "asked",
     "change_account",
     "compare",
     "correct",
+    "count_visits",
     "create_account",
     "halves",
     "hear",
@@ -67,7 +71,9 @@ __all__ = [
     "plan_milestone",
     "plan_refund",
     "plan_sale",
+    "plan_visits",
     "request",
     "shown_settings",
     "tell_again",
+    "visits_to_admit",
 ]

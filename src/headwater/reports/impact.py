@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from headwater.delivery import (
+    NOT_WANTED,
     Claim,
     Look,
     Outcome,
@@ -54,7 +55,10 @@ def request(claim: Claim, _now_us: int) -> Request | Verdict:
     if (nothing := unsent(claim)) is not None:
         return nothing
     settings, snapshot = settings_of(claim.settings), _snapshot(claim.body)
-    if not claim.ready or snapshot is None or _tracker(settings, snapshot.kind) is None:
+    known = snapshot is not None and _tracker(settings, snapshot.kind) is not None
+    if claim.ready and snapshot is not None and snapshot.kind == Fact.VISIT and not known:
+        return Verdict(outcome=Outcome.REFUSED, error=NOT_WANTED)
+    if not claim.ready or snapshot is None or not known:
         return Verdict(outcome=Outcome.ABANDONED, error=_UNCONFIGURED)
     said = headers(settings, claim.secret)
     if (method := _CHANGES.get(snapshot.kind)) is not None:
@@ -79,7 +83,11 @@ def payload(settings: str, body: str) -> dict[str, Any] | None:
 
 
 def _told(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
-    makers = {Fact.REVERSAL.value: _reversal, Fact.CORRECTION.value: _correction}
+    makers = {
+        Fact.VISIT.value: _visit,
+        Fact.REVERSAL.value: _reversal,
+        Fact.CORRECTION.value: _correction,
+    }
     return makers.get(said.kind, _conversion)(settings, said)
 
 
@@ -123,6 +131,17 @@ def _conversion(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def _visit(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
+    """Nothing else, whatever it was corrected to (A-40)."""
+    return {
+        "CampaignId": settings.program_id,
+        "ActionTrackerId": settings.trackers.visit,
+        "EventDate": iso_ms(said.at),
+        "OrderId": said.order_id,
+        "ClickId": said.click_id,
+    }
+
+
 def _reversal(settings: ImpactSettings, said: Snapshot) -> dict[str, Any]:
     """The whole action, found by our own order id; so no amount is sent (A-88, A-97)."""
     refunded = said.cause == ReversalCause.REFUND
@@ -157,6 +176,8 @@ def decimal(amount: int, currency: str) -> str:
 def _tracker(settings: ImpactSettings, kind: str) -> int | None:
     trackers = settings.trackers
     match Fact(kind):
+        case Fact.VISIT:
+            return trackers.visit
         case Fact.SIGNUP:
             return trackers.signup
         case Fact.TRIAL_START:
@@ -206,10 +227,11 @@ def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
         return Verdict(
             outcome=Outcome.REFUSED, status=answer.status, error=_NO_REFERENCE, rest_s=rest_s
         )
+    followed = reference if snapshot is None or snapshot.kind != Fact.VISIT else None
     return Verdict(
         outcome=Outcome.DELIVERED,
         status=answer.status,
-        reference=reference,
+        reference=followed,
         settled=action is not None,
         rest_s=rest_s,
     )

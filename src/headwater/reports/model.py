@@ -9,6 +9,7 @@ from headwater.kit.value import Value
 class Fact(StrEnum):
     """What can be reported. A subscription start is never sent beside the sale of it (A-37)."""
 
+    VISIT = "visit"
     SIGNUP = "signup"
     TRIAL_START = "trial_start"
     TRIAL_END = "trial_end"
@@ -89,8 +90,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
 
 
 class Trackers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """The network's number for each kind of event."""
+    """The network's number for each kind of event; visits are told where they have one."""
 
+    visit: int | None = None
     signup: int | None = None
     trial_start: int | None = None
     trial_end: int | None = None

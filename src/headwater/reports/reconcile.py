@@ -48,11 +48,11 @@ def compare(
     the span until now, as it may date one later than it happened, and all that lock soon.
     """
     trackers = settings_of(destination.settings).trackers
-    leads = {str(each) for each in (trackers.signup, trackers.trial_start, trackers.trial_end)}
-    leads -= {str(trackers.sale)}
+    leads = (trackers.visit, trackers.signup, trackers.trial_start, trackers.trial_end)
+    others = {str(each) for each in leads} - {str(trackers.sale)}
     by_order: dict[str, list[Action]] = {}
     for each in actions:
-        if each.tracker not in leads:  # a number the sales had before counts too
+        if each.tracker not in others:  # a number the sales had before counts too
             by_order.setdefault(each.order_id, []).append(each)
     found: list[Difference] = []
     seen: set[str] = set()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from headwater.attribution import Attribution
-from headwater.delivery import Parent
+from headwater.delivery import GIVES_WAY, Parent
 from headwater.kit.clock import MINUTE_US
 from headwater.reports.model import (
     Cause,
@@ -41,6 +41,17 @@ class Facts:
     personal_denied: bool = False
     sale_reported: bool = False
     sale_reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing:
+    """A touch nobody has an account for yet. `click_id`: the network's, None where it has none that
+    counts.
+    """
+
+    at: int
+    click_id: str | None
+    sharing_denied: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +134,21 @@ def _against_reversal(facts: Facts) -> Reason | None:
         if facts.sale_reversed:
             return Reason.ALREADY_REVERSED
     return None
+
+
+def visit(landing: Landing) -> Report | None:
+    """Somebody landed with this network's click (A-25), which is told once, whoever has it. None:
+    without a click, and where handing anything to networks is denied (T-103).
+    """
+    if landing.click_id is None or landing.sharing_denied:
+        return None
+    said = Snapshot(kind=Fact.VISIT, at=landing.at, order_id=GENERATED, click_id=landing.click_id)
+    return Report(natural_key=visit_key(landing.click_id), snapshot=said)
+
+
+def visit_key(click_id: str) -> str:
+    """The click itself is not written where it would stay."""
+    return f"{GIVES_WAY}{hashlib.blake2b(click_id.encode(), digest_size=16).hexdigest()}"
 
 
 def key_of(fact: Reportable) -> str:

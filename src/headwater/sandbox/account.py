@@ -43,7 +43,13 @@ class Account:
     token: str = "token-1"  # noqa: S105 - of a stand-in
     campaign: int = 1000
     trackers: dict[int, str] = field(
-        default_factory=lambda: {2001: "signup", 2002: "trial", 2003: "trial", 2004: "sale"}
+        default_factory=lambda: {
+            2001: "signup",
+            2002: "trial",
+            2003: "trial",
+            2004: "sale",
+            2005: "visit",
+        }
     )
     inactive: set[int] = field(default_factory=set)
     elsewhere: set[int] = field(default_factory=set)

@@ -36,6 +36,16 @@ class Life:
         """Give the merchant's id of the customer."""
         return f"life-{self.number:03}"
 
+    @property
+    def network_click(self) -> str:
+        """Give the network's id of the click that brought them."""
+        return f"network-{self.number}"
+
+    @property
+    def lands(self) -> bool:
+        """Say whether a page with the tag saw them come by the network, before they signed up."""
+        return self.brought_by_network and self.number % 2 == 0
+
     def invoice(self, month: int) -> str:
         """Give Stripe's id of a month's invoice."""
         return f"in_{self.number}_{month}"
@@ -43,7 +53,9 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the network hears once: of whom, what, and of a sale which and of what worth."""
+    """What the network hears once: of whom, what, and of a sale which and of what worth. A visit is
+    of a click and of nobody, and `worth` is what it must not say.
+    """
 
     customer: str
     kind: str
@@ -83,7 +95,9 @@ def told_of(life: Life) -> list[Told]:
         return []
     kinds = ["signup", *(["trialStart", "trialEnd"] if life.trial else [])]
     worth = f"{life.price // 100}.{life.price % 100:02} USD"
+    visits = [Told(customer=life.network_click, kind="visit")] if life.lands else []
     return [
+        *visits,
         *(Told(customer=life.name, kind=kind) for kind in kinds),
         *(
             Told(customer=life.name, kind="sale", order=life.invoice(month), worth=worth)

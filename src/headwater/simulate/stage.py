@@ -22,12 +22,13 @@ SECRET = "whsec_of_the_simulator"  # noqa: S105 - of a workspace made for the ru
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearOptions:
-    """A sandbox that nothing else happens in, its short domain, and where the stand-in of the
-    network is.
+    """A sandbox that nothing else happens in, the keys of its backend and of its pages, its short
+    domain, and where the stand-in of the network is.
     """
 
     url: str
     secret: str
+    published: str
     domain: str
     network: str
     seed: int

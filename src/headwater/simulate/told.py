@@ -12,8 +12,9 @@ from headwater.simulate.lives import MONTH_DAYS, Life, Told, earned, reversed_th
 if TYPE_CHECKING:
     from headwater.simulate.differences import Differences
 
-TRACKERS = {"signup": 2001, "trialStart": 2002, "trialEnd": 2003, "sale": 2004}
+TRACKERS = {"visit": 2005, "signup": 2001, "trialStart": 2002, "trialEnd": 2003, "sale": 2004}
 KINDS = {number: kind for kind, number in TRACKERS.items()}
+VISIT = frozenset({"CampaignId", "ActionTrackerId", "EventDate", "OrderId", "ClickId"})
 GAP_S = 300
 DAY_S = 86_400
 
@@ -57,6 +58,9 @@ def compare_years(
 
 def _told(fields: dict[str, Any]) -> Told:
     kind = KINDS.get(fields.get("ActionTrackerId", 0), "unknown")
+    if kind == "visit":
+        more = " ".join(sorted(fields.keys() - VISIT))
+        return Told(customer=fields.get("ClickId", ""), kind=kind, worth=more)
     sale = kind == "sale"
     return Told(
         customer=fields.get("CustomerId", ""),
@@ -104,7 +108,8 @@ def _compare_gaps(held: Held, differences: Differences) -> None:
     for each in held.requests:
         fields = each["fields"]
         who = fields.get("CustomerId", "")
-        if each["method"] != "POST" or each["status"] != 200:
+        visit = fields.get("ActionTrackerId") == TRACKERS["visit"]
+        if each["method"] != "POST" or each["status"] != 200 or visit:
             continue
         if fields.get("ActionTrackerId") == TRACKERS["signup"]:
             first.setdefault(who, each["at"])
@@ -119,7 +124,8 @@ def _counted(told: list[Told]) -> dict[str, int]:
 
 def story_of(life: Life, moments: list[int], held: Held) -> list[tuple[str, str]]:
     """Tell one life as lines for people, by the day there: what the network heard and holds."""
-    own = [e for e in taken(held.requests) if e.get("CustomerId") == life.name]
+    names = (life.name, life.network_click)
+    own = [e for e in taken(held.requests) if _told(e).customer in names]
     told = [(each["EventDate"][:10], _told(each)) for each in own]
     lines = [(day, _words(each)) for day, each in told if each.kind != "sale"]
     sales = [(day, each) for day, each in told if each.kind == "sale"]
@@ -134,6 +140,7 @@ def story_of(life: Life, moments: list[int], held: Held) -> list[tuple[str, str]
 
 def _words(told: Told) -> str:
     words = {
+        "visit": "landed with its click",
         "signup": "signed up",
         "trialStart": "began a trial",
         "trialEnd": "ended the trial",

@@ -78,20 +78,41 @@ async def _arrive(run: Years) -> None:
     """
     for life in run.lives:
         await _sign_up(run, life)
-    run.due = sum(life.brought_by_network for life in run.lives)
+    run.due = sum(life.brought_by_network + life.lands for life in run.lives)
     await _wait_for_network(run)
     await _advance(run, MINUTE_S)  # Stripe's times are whole seconds: none may lie before a click
     await _month(run, 0)
     await asyncio.sleep(_POLL_S)
     requests = await read(run.network, "/sandbox/requests")
     for each in taken(requests):
-        if each["ActionTrackerId"] != TRACKERS["signup"]:
+        if each["ActionTrackerId"] not in (TRACKERS["visit"], TRACKERS["signup"]):
             kind, who = KINDS[each["ActionTrackerId"]], each["CustomerId"]
             run.differences.note("gap", None, kind, f"{who}: told before the gap had passed")
     await _advance(run, GAP_S)
 
 
+async def _land(run: Years, life: Life) -> None:
+    """A page reports how they came; of some again, when they come back."""
+    touch = {"type": "touch", "ids": {"im_ref": life.network_click}}
+    for number in range(1 + life.twice):
+        call = Call(
+            method="POST",
+            path="/t",
+            body={
+                "key": run.options.published,
+                "visitor": f"visitor-of-{life.name}-{'0' * 8}",
+                "events": [touch | {"id": f"{life.name}-{number}"}],
+            },
+            headers={"User-Agent": life.name},
+            public=True,
+        )
+        answer = await run.client.ask(call)
+        run.differences.same("landing", 200, answer.status, f"{life.name}: {answer.body}")
+
+
 async def _sign_up(run: Years, life: Life) -> None:
+    if life.lands:
+        await _land(run, life)
     ask = run.client.ask
     visit = Call(
         method="GET", path="/years", host=run.options.domain, headers={"User-Agent": life.name}
@@ -101,7 +122,7 @@ async def _sign_up(run: Years, life: Life) -> None:
     lead = {"clickId": click_id, "eventName": "Sign up", "customerExternalId": life.name}
     await make(run.client, "/track/lead", lead)
     if life.brought_by_network:
-        given = {"provider": "impact", "identifier": f"network-{life.number}"}
+        given = {"provider": "impact", "identifier": life.network_click}
         await make(run.client, f"/customers/ext_{life.name}/attributions", given)
 
 
@@ -198,7 +219,10 @@ async def _wait_for_network(run: Years) -> None:
     until = time.monotonic() + run.patience_s
     while time.monotonic() < until:
         requests = await read(run.network, "/sandbox/requests")
-        told = {(e["CustomerId"], e["ActionTrackerId"], e["OrderId"]) for e in taken(requests)}
+        told = {
+            (e.get("CustomerId", e.get("ClickId")), e["ActionTrackerId"], e["OrderId"])
+            for e in taken(requests)
+        }
         back = {each["OrderId"] for each in taken(requests, "DELETE")}
         if len(told) >= run.due and len(back) >= run.back:
             return

@@ -1,7 +1,6 @@
 """Anonymous browsers and what they came by, kept until somebody signs up in one."""
 
 from headwater.visitors.actions import (
-    Taken,
     claim,
     claim_late,
     forget,
@@ -22,13 +21,15 @@ from headwater.visitors.model import (
     Consent,
     FirstId,
     NetworkId,
+    Remembered,
     Seen,
     Source,
+    Taken,
     Touch,
     TouchDraft,
 )
 from headwater.visitors.rules import cookie_parts, first_ids, has_ended, has_evidence
-from headwater.visitors.sql import of_customer, was_anothers
+from headwater.visitors.sql import by_ids, is_somebodys, of_customer, was_anothers
 
 __all__ = [
     "Answer",
@@ -36,6 +37,7 @@ __all__ = [
     "Consent",
     "FirstId",
     "NetworkId",
+    "Remembered",
     "Seen",
     "Source",
     "Taken",
@@ -43,6 +45,7 @@ __all__ = [
     "TouchDraft",
     "begin",
     "by_checkout_id",
+    "by_ids",
     "claim",
     "claim_late",
     "cookie_parts",
@@ -50,6 +53,7 @@ __all__ = [
     "forget",
     "has_ended",
     "has_evidence",
+    "is_somebodys",
     "known",
     "late",
     "lock",

@@ -1,7 +1,6 @@
 """Remembering what visitors came by, and handing it to the customer they become."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
 import msgspec
 
@@ -10,20 +9,12 @@ from headwater.kit.clock import DAY_US
 from headwater.kit.context import Context
 from headwater.kit.entropy import Entropy
 from headwater.visitors import checkout_sql, rules, sql
-from headwater.visitors.model import Seen, Touch, TouchDraft
+from headwater.visitors.model import Remembered, Seen, Taken, Touch, TouchDraft
 from headwater.visitors.rules import SAME_WITHIN_US
 
 UNCLAIMED_MAX = 100  # touches of one visitor that wait for a customer
 A_DAY_MAX = 500  # of one visitor, claimed or not: those that come late are claimed at once
 CHUNK = 1000  # rows deleted at once, so that no other write waits long
-
-
-class Taken(StrEnum):
-    """What became of a report."""
-
-    KEPT = "kept"
-    KNOWN = "known"
-    TOO_MANY = "too_many"
 
 
 def lock(tx: Write, ctx: Context, *visitor_ids: str) -> None:
@@ -34,27 +25,36 @@ def lock(tx: Write, ctx: Context, *visitor_ids: str) -> None:
 def remember(
     tx: Write, ctx: Context, visitor_id: str, drafts: Sequence[TouchDraft], touch_days: int,
     *, room: int | None = None,
-) -> list[Taken]:  # fmt: skip
+) -> list[Remembered]:  # fmt: skip
     """Of each what became of it; the visitor is locked by the caller. `room`: how many more are
     kept, where strangers do not decide how many come.
     """
     sql.see(tx, ctx.workspace_id, visitor_id, ctx.now_us)
     room = _room(tx, ctx, visitor_id) if room is None else room
-    done: list[Taken] = []
+    done: list[Remembered] = []
     for draft in drafts:
         same = known(tx, ctx, visitor_id, draft)
         if same is not None:
-            if rules.is_filled_by(same, draft, visitor_id):
+            fills = rules.is_filled_by(same, draft, visitor_id)
+            if fills:
                 sql.fill(tx, ctx.workspace_id, same.id, _row(ctx, draft, touch_days))
-            done.append(Taken.KNOWN)
+            done.append(Remembered(taken=Taken.KNOWN, touch_id=same.id if fills else None))
         elif room <= 0:
-            done.append(Taken.TOO_MANY)
+            done.append(Remembered(taken=Taken.TOO_MANY))
         else:
-            row = _row(ctx, draft, touch_days) | {"visitor_id": visitor_id}
-            taken = sql.insert_touch(tx, ctx.workspace_id, row)
-            room -= taken
-            done.append(Taken.KEPT if taken else Taken.KNOWN)
+            touch_id = _insert(tx, ctx, visitor_id, draft, touch_days)
+            room -= touch_id is not None
+            taken = Taken.KNOWN if touch_id is None else Taken.KEPT
+            done.append(Remembered(taken=taken, touch_id=touch_id))
     return done
+
+
+def _insert(
+    tx: Write, ctx: Context, visitor_id: str, draft: TouchDraft, touch_days: int
+) -> str | None:
+    """The new touch; None where its event was taken before."""
+    row = _row(ctx, draft, touch_days) | {"visitor_id": visitor_id}
+    return str(row["id"]) if sql.insert_touch(tx, ctx.workspace_id, row) else None
 
 
 def remember_seen(tx: Write, seen: Sequence[Seen], entropy: Entropy) -> list[None]:
@@ -67,8 +67,7 @@ def remember_seen(tx: Write, seen: Sequence[Seen], entropy: Entropy) -> list[Non
             continue  # the page was faster
         if _room(tx, ctx, each.visitor_id) <= 0:
             continue
-        row = _row(ctx, draft, each.touch_days) | {"visitor_id": each.visitor_id}
-        sql.insert_touch(tx, each.workspace_id, row)
+        _insert(tx, ctx, each.visitor_id, draft, each.touch_days)
     return [None] * len(seen)
 
 
@@ -118,9 +117,9 @@ def _row(ctx: Context, draft: TouchDraft, touch_days: int) -> dict[str, object]:
     }
 
 
-def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> None:
+def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> list[str]:
     """Two ids turn out to be one browser: what nobody claimed goes along, each touch once and as
-    long as there is room.
+    long as there is room. Which touches are gone then.
     """
     theirs = _all(tx, ctx, visitor_id)
     room = _room(tx, ctx, visitor_id)
@@ -130,17 +129,22 @@ def move(tx: Write, ctx: Context, before: str, visitor_id: str) -> None:
         if not any(rules.are_one(touch, each) for each in theirs):
             sql.move_touch(tx, ctx.workspace_id, touch.id, visitor_id)
             room -= 1
-    sql.delete_visitor(tx, ctx.workspace_id, before)
+    gone = withdraw(tx, ctx, before)
     sql.see(tx, ctx.workspace_id, visitor_id, ctx.now_us)
+    return gone
 
 
 def _all(tx: Read, ctx: Context, visitor_id: str) -> list[Touch]:
     return sql.of_visitor(tx, ctx.workspace_id, visitor_id, 0, ctx.now_us)
 
 
-def withdraw(tx: Write, ctx: Context, visitor_id: str) -> None:
-    """A person takes their consent back (T-102): what nobody claimed is gone."""
+def withdraw(tx: Write, ctx: Context, visitor_id: str) -> list[str]:
+    """A person takes their consent back (T-102): what nobody claimed is gone. Which touches those
+    were.
+    """
+    gone = sql.unclaimed(tx, ctx.workspace_id, visitor_id)
     sql.delete_visitor(tx, ctx.workspace_id, visitor_id)
+    return gone
 
 
 def claim(
@@ -204,18 +208,21 @@ def claim_late(tx: Write, ctx: Context, customer_id: str, touch_ids: Sequence[st
     return sql.of_customer(tx, ctx.workspace_id, customer_id)
 
 
-def forget(tx: Write, ctx: Context, customer_id: str, names: Mapping[str, int | None]) -> None:
+def forget(tx: Write, ctx: Context, customer_id: str, names: Mapping[str, int | None]) -> list[str]:
     """A person is erased: their touches, the browsers they used with what waits there, and what
-    they went to pay with, in whichever of their names, until it became another's.
+    they went to pay with, in whichever of their names, until it became another's. Which touches
+    those were.
     """
     visitor_ids = sql.visitors_of(tx, ctx.workspace_id, customer_id)
     lock(tx, ctx, *visitor_ids)
+    gone = [each.id for each in sql.of_customer(tx, ctx.workspace_id, customer_id)]
     for visitor_id in visitor_ids:
-        sql.delete_visitor(tx, ctx.workspace_id, visitor_id)
+        gone += withdraw(tx, ctx, visitor_id)
     sql.delete_of_customer(tx, ctx.workspace_id, customer_id)
     for name, before_us in names.items():
         checkout_sql.delete_named(tx, ctx.workspace_id, name, before_us)
     checkout_sql.delete_of_visitors(tx, ctx.workspace_id, visitor_ids)
+    return gone
 
 
 def sweep(tx: Write, workspace_id: str, now_us: int, touch_days: int) -> bool:

@@ -83,6 +83,21 @@ class Touch(Value, frozen=True, kw_only=True):
     new_customer: bool | None
 
 
+class Taken(StrEnum):
+    """What became of a report."""
+
+    KEPT = "kept"
+    KNOWN = "known"
+    TOO_MANY = "too_many"
+
+
+class Remembered(Value, frozen=True, kw_only=True):
+    """`touch_id`: the touch that is new, or says more than before; None: nothing is new."""
+
+    taken: Taken
+    touch_id: str | None = None
+
+
 class Seen(Value, frozen=True, kw_only=True):
     """A click the edge saw, and the browser it was."""
 

@@ -66,6 +66,18 @@ def was_anothers(tx: Read, workspace_id: str, visitor_id: str, customer_id: str)
     return row is not None
 
 
+def is_somebodys(tx: Read, workspace_id: str, visitor_id: str) -> bool:
+    """Whether anybody has ever signed up in this browser."""
+    row = tx.one(
+        "select 1 from visitors where workspace_id = :workspace_id and id = :visitor_id"
+        " and customer_id is not null"
+        " union all select 1 from touches where workspace_id = :workspace_id"
+        " and visitor_id = :visitor_id and customer_id is not null limit 1",
+        {"workspace_id": workspace_id, "visitor_id": visitor_id},
+    )
+    return row is not None
+
+
 def insert_touch(tx: Write, workspace_id: str, row: dict[str, Any]) -> bool:
     """False where its event was taken before."""
     changed = tx.run(
@@ -99,6 +111,16 @@ def by_events(tx: Read, workspace_id: str, event_ids: Sequence[str]) -> list[Tou
         f"select {TOUCH} from touches where workspace_id = :workspace_id"
         f" and event_id in (select value->>0 from {tx.each})",
         {"workspace_id": workspace_id, "rows": one_column(event_ids)},
+    )
+    return [touch_of(row) for row in rows]
+
+
+def by_ids(tx: Read, workspace_id: str, touch_ids: Sequence[str]) -> list[Touch]:
+    """Those that are still there, in the order in which they came."""
+    rows = tx.all(
+        f"select {TOUCH} from touches where workspace_id = :workspace_id"
+        f" and id in (select value->>0 from {tx.each}) order by id",
+        {"workspace_id": workspace_id, "rows": one_column(touch_ids)},
     )
     return [touch_of(row) for row in rows]
 
@@ -194,6 +216,16 @@ def move_touch(tx: Write, workspace_id: str, touch_id: str, visitor_id: str) -> 
         " and id = :id and customer_id is null",
         {"workspace_id": workspace_id, "id": touch_id, "visitor_id": visitor_id},
     )
+
+
+def unclaimed(tx: Read, workspace_id: str, visitor_id: str) -> list[str]:
+    """What a visitor came by and nobody claimed."""
+    rows = tx.all(
+        "select id from touches where workspace_id = :workspace_id"
+        " and visitor_id = :visitor_id and customer_id is null",
+        {"workspace_id": workspace_id, "visitor_id": visitor_id},
+    )
+    return [row[0] for row in rows]
 
 
 def delete_visitor(tx: Write, workspace_id: str, visitor_id: str) -> None:

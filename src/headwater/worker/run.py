@@ -19,6 +19,7 @@ from headwater.worker.clocks import clocks, context
 from headwater.worker.looks import look
 from headwater.worker.pace import Pace
 from headwater.worker.retain import Retention
+from headwater.worker.visits import admit
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,7 @@ SEAL_IDLE_S = 0.2
 SWEEP_IDLE_S = 1.0
 SWEEP_AT_ONCE = 20
 LOOK_IDLE_S = 0.2
+VISITS_IDLE_S = 0.5
 BILLING_IDLE_S = 0.2
 BODIES_EVERY_S = 600.0
 SALTS_EVERY_S = 3600.0
@@ -69,6 +71,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         often("sweep", _sweep, SWEEP_IDLE_S)
         often("billing", partial(bill, pace), BILLING_IDLE_S)
         often("look", look, LOOK_IDLE_S)
+        often("visits", partial(admit, pace), VISITS_IDLE_S)
         rarely("bodies", _sweep_bodies, BODIES_EVERY_S)
         rarely("salts", _forget_salts, SALTS_EVERY_S)
         rarely("log", _sweep_log, LOG_EVERY_S)

@@ -9,8 +9,9 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from headwater import attribution, links, programs, tracking, visitors, workspace
+from headwater import attribution, delivery, links, programs, tracking, visitors, workspace
 from headwater.attribution import Click, ClickIds, classify
+from headwater.consequences import after_landing
 from headwater.db import Read, Write
 from headwater.http.api.common import Body, HttpRequest
 from headwater.http.api.touches import (
@@ -195,13 +196,16 @@ class _Visit:
         app, ctx = self._rim.app, self._ctx
         visitors.lock(tx, ctx, visitor_id, self._said or visitor_id)
         if self._said not in (None, visitor_id):
-            visitors.move(tx, ctx, self._said, visitor_id)
+            gone = visitors.move(tx, ctx, self._said, visitor_id)
+            delivery.forget_bodies(tx, ctx.workspace_id, gone)
         clicks = _genuine(tx, ctx, app.settings.click_ids, drafts)
         kept, refused = _usable(drafts, clicks)
         done = visitors.remember(tx, ctx, visitor_id, kept, app.config.tracking.touch_days)
-        for draft, taken in zip(kept, done, strict=True):
-            if taken in _NOT_TAKEN:
-                refused.append(refusal({"id": draft.event_id}, Problem(*_NOT_TAKEN[taken])))
+        for draft, each in zip(kept, done, strict=True):
+            if each.taken in _NOT_TAKEN:
+                refused.append(refusal({"id": draft.event_id}, Problem(*_NOT_TAKEN[each.taken])))
+        new = [each.touch_id for each in done if each.touch_id is not None]
+        after_landing(tx, ctx, visitor_id, new)
         own = [clicks[each.click_id] for each in kept if each.click_id in clicks]
         return _Done(
             refused=refused,
@@ -276,7 +280,8 @@ def _partner(tx: Read, ctx: Context, link_number: int) -> dict[str, Any] | None:
 def _forget(tx: Write, ctx: Context, visitor_ids: Sequence[str]) -> None:
     visitors.lock(tx, ctx, *visitor_ids)
     for visitor_id in visitor_ids:
-        visitors.withdraw(tx, ctx, visitor_id)
+        gone = visitors.withdraw(tx, ctx, visitor_id)
+        delivery.forget_bodies(tx, ctx.workspace_id, gone)
 
 
 def _told(

@@ -16,7 +16,7 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
 legend { padding: 0; font-weight: 600; }
 .choice { display: flex; gap: .5rem; align-items: baseline; padding: .2rem 0; }
 .fields { display: grid; gap: .75rem; align-items: end;
-  grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); }
+  grid-template-columns: repeat(auto-fit, minmax(15.5rem, 1fr)); }
 .fields label { display: grid; gap: .25rem; }
 input:not([type=radio]), select, button { box-sizing: border-box; width: 100%; font: inherit;
   padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .4rem; }

@@ -36,6 +36,7 @@ from headwater.delivery.followed import (
     to_follow,
 )
 from headwater.delivery.lease import claim, keep_leases, settle
+from headwater.delivery.left_behind import FOUND_AT_ONCE, fetch, left_behind
 from headwater.delivery.model import (
     UNORDERED,
     Attempt,
@@ -62,7 +63,13 @@ from headwater.delivery.model import (
 )
 from headwater.delivery.queue_sql import due_destinations
 from headwater.delivery.retention import forget_settled, walk
-from headwater.delivery.rules import PARENT_DEAD, SANDBOX_STAYS, judge, retry_after_s
+from headwater.delivery.rules import (
+    PARENT_DEAD,
+    SANDBOX_STAYS,
+    WEBHOOK_DELETED,
+    judge,
+    retry_after_s,
+)
 from headwater.delivery.scope_sql import listeners, move
 from headwater.delivery.scopes import give_link, refuse_deaf
 from headwater.delivery.sql import counts, forget_bodies, rewrite_body
@@ -89,9 +96,11 @@ from headwater.delivery.webhooks import (
 from headwater.delivery.wire import Request, Said, Wire, unsent
 
 __all__ = [
+    "FOUND_AT_ONCE",
     "PARENT_DEAD",
     "SANDBOX_STAYS",
     "UNORDERED",
+    "WEBHOOK_DELETED",
     "WEBHOOK_WIRE",
     "Asked",
     "Attempt",
@@ -144,6 +153,7 @@ __all__ = [
     "due_destinations",
     "ever_destination",
     "ever_webhook",
+    "fetch",
     "forget_bodies",
     "forget_settled",
     "get_delivery",
@@ -153,6 +163,7 @@ __all__ = [
     "judge",
     "keep_leases",
     "leave_alone",
+    "left_behind",
     "list_deliveries",
     "list_destinations",
     "list_webhooks",

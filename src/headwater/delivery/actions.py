@@ -214,7 +214,7 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
             " There is nothing to send."
         )
     _refuse_orphan(tx, ctx, found)
-    _requeue(tx, ctx, delivery_id, found.destination_id)
+    _requeue(tx, ctx, [delivery_id], [found.destination_id])
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
 
 
@@ -237,16 +237,17 @@ def replay_many(
     if destination_id is not None:
         refuse_paused(get_destination(tx, ctx.workspace_id, destination_id))
     rows = sql.dead_after(tx, ctx.workspace_id, destination_id, after, CHUNK)
-    for _, delivery_id, owner in rows:
-        _requeue(tx, ctx, delivery_id, owner)
+    _requeue(tx, ctx, [each for _, each, _ in rows], sorted({owner for _, _, owner in rows}))
     return Replayed(count=len(rows), after=rows[-1][0] if len(rows) == CHUNK else None)
 
 
-def _requeue(tx: Write, ctx: Context, delivery_id: str, destination_id: str) -> None:
-    """A replay is a person's word that the receiver is ready, so it also ends a pause."""
-    sql.requeue(tx, ctx.workspace_id, delivery_id, ctx.now_us)
-    below = [delivery_id]
+def _requeue(
+    tx: Write, ctx: Context, delivery_ids: Sequence[str], destination_ids: Sequence[str]
+) -> None:
+    """A replay is a person's word that the receivers are ready, so it also ends a pause."""
+    sql.requeue(tx, ctx.workspace_id, delivery_ids, ctx.now_us)
+    below = delivery_ids
     while below:
-        orphans = sql.requeue_orphans(tx, ctx.workspace_id, below.pop(), ctx.now_us)
-        below += orphans
-    destination_sql.unpause(tx, ctx.workspace_id, destination_id)
+        below = sql.requeue_orphans(tx, ctx.workspace_id, below, ctx.now_us)
+    for each in destination_ids:
+        destination_sql.unpause(tx, ctx.workspace_id, each)

@@ -207,18 +207,20 @@ def attempts(tx: Read, workspace_id: str, delivery_id: str) -> list[Attempt]:
     ]
 
 
-def requeue(tx: Write, workspace_id: str, delivery_id: str, now_us: int) -> int:
+def requeue(tx: Write, workspace_id: str, delivery_ids: Sequence[str], now_us: int) -> None:
     """Due again, with a whole schedule ahead; one that is being sent right now is left alone."""
-    return tx.run(
+    tx.many(
         "update deliveries set state = 'waiting', failures = 0, next_at = :now, delivered_at = null"
         " where workspace_id = :workspace_id and id = :id and lease is null"
         " and state <> 'skipped'",
-        {"workspace_id": workspace_id, "id": delivery_id, "now": now_us},
+        [{"workspace_id": workspace_id, "id": each, "now": now_us} for each in delivery_ids],
     )
 
 
-def requeue_orphans(tx: Write, workspace_id: str, parent_id: str, now_us: int) -> list[str]:
-    """What was given up only because its parent was; returns their ids."""
+def requeue_orphans(
+    tx: Write, workspace_id: str, parent_ids: Sequence[str], now_us: int
+) -> list[str]:
+    """What was given up only because one of these was; returns their ids."""
     rows = tx.many(
         "update deliveries set state = 'waiting', failures = 0, next_at = :now"
         " where workspace_id = :workspace_id and parent_id = :parent_id and state = 'dead'"
@@ -226,10 +228,11 @@ def requeue_orphans(tx: Write, workspace_id: str, parent_id: str, now_us: int) -
         [
             {
                 "workspace_id": workspace_id,
-                "parent_id": parent_id,
+                "parent_id": each,
                 "now": now_us,
                 "reason": PARENT_DEAD,
             }
+            for each in parent_ids
         ],
     )
     return [row[0] for row in rows]

@@ -214,7 +214,7 @@ def replay(tx: Write, ctx: Context, delivery_id: str) -> Delivery:
             " There is nothing to send."
         )
     _refuse_orphan(tx, ctx, found)
-    _requeue(tx, ctx, [delivery_id], [found.destination_id])
+    _requeue(tx, ctx, [(delivery_id, found.destination_id, found.kind)])
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
 
 
@@ -237,17 +237,17 @@ def replay_many(
     if destination_id is not None:
         refuse_paused(get_destination(tx, ctx.workspace_id, destination_id))
     rows = sql.dead_after(tx, ctx.workspace_id, destination_id, after, CHUNK)
-    _requeue(tx, ctx, [each for _, each, _ in rows], sorted({owner for _, _, owner in rows}))
+    _requeue(tx, ctx, [row[1:] for row in rows])
     return Replayed(count=len(rows), after=rows[-1][0] if len(rows) == CHUNK else None)
 
 
-def _requeue(
-    tx: Write, ctx: Context, delivery_ids: Sequence[str], destination_ids: Sequence[str]
-) -> None:
-    """A replay is a person's word that the receivers are ready, so it also ends a pause."""
-    sql.requeue(tx, ctx.workspace_id, delivery_ids, ctx.now_us)
-    below = delivery_ids
+def _requeue(tx: Write, ctx: Context, dead: Sequence[tuple[str, str, str]]) -> None:
+    """Each with its destination and its kind; nothing hangs on what a webhook is told. A replay is
+    a person's word that the receivers are ready, so it also ends a pause.
+    """
+    sql.requeue(tx, ctx.workspace_id, [each for each, _, _ in dead], ctx.now_us)
+    below = [each for each, _, kind in dead if kind != Kind.WEBHOOK]
     while below:
         below = sql.requeue_orphans(tx, ctx.workspace_id, below, ctx.now_us)
-    for each in destination_ids:
-        destination_sql.unpause(tx, ctx.workspace_id, each)
+    for destination_id in sorted({owner for _, owner, _ in dead}):
+        destination_sql.unpause(tx, ctx.workspace_id, destination_id)

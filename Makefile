@@ -62,6 +62,7 @@ mutants: .venv/installed-dev ## Every named break of a promise must turn its tes
 
 crash: .venv/installed-dev ## Long form of the crash rounds
 	$(BIN)/python -m tests.crash --rounds 100 --seconds 5
+	$(BIN)/python -m tests.crash.away --rounds 12
 
 order: .venv/installed-dev ## Long form of the permutation tests
 	ORDER_EXAMPLES=1000 $(BIN)/pytest tests/order

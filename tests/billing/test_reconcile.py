@@ -112,6 +112,61 @@ def test_a_refund_of_no_sale_of_ours_is_no_difference(till: Till) -> None:
     assert compared(till, [refund(7, 900, "a")]) == []
 
 
+def dispute(number: int, status: str, **more: Any) -> Json:
+    return shapes.dispute(
+        f"dp_{number}", f"ch_{number}", f"pi_{number}", status=status, **{"created": AT + 60} | more
+    )
+
+
+def disputed(till: Till, objects: list[Json]) -> list[tuple[Any, ...]]:
+    told = billing.exported(objects, Mode.LIVE)
+    found = till.app.db.read_now(billing.compare, till.place.workspace_id, Policy(), told)
+    return [
+        (each.kind, each.id, each.stripe_state, each.booked_state, each.event is not None)
+        for each in found
+    ]
+
+
+def test_disputes_that_are_missing_extra_or_ended_otherwise_are_told_apart(till: Till) -> None:
+    """A-87. Inquiries are none, and those of sales that nobody knows are not ours."""
+    for number in range(1, 6):
+        take(till, "invoice.paid", invoice(number))
+    for number in (2, 3, 4, 5):
+        take(till, "charge.dispute.created", dispute(number, "needs_response"))
+    take(till, "charge.dispute.closed", dispute(3, "won"))
+    invoices = [invoice(number) for number in range(1, 6)]
+    listed = [
+        dispute(1, "under_review"),
+        dispute(2, "lost"),
+        dispute(3, "lost"),
+        dispute(4, "needs_response", amount=700),
+        dispute(6, "warning_needs_response"),
+        dispute(7, "needs_response"),
+    ]
+    assert disputed(till, [*listed, *invoices]) == [
+        ("missing", "dp_1", "opened", None, True),
+        ("different", "dp_2", "lost", "opened", True),
+        ("different", "dp_3", "lost", "won", False),
+        ("different", "dp_4", "opened", "opened", False),
+        ("extra", "dp_5", None, "opened", False),
+    ]
+
+
+def test_disputes_heal_once_whenever_stripe_tells_of_them(till: Till) -> None:
+    """P2. Opened first, then ended: each by the event that would have told of it."""
+    for number in (1, 2):
+        take(till, "invoice.paid", invoice(number))
+    for status in ("needs_response", "lost"):
+        objects = [invoice(1), dispute(1, status), invoice(2), dispute(2, "won")]
+        healed(till, objects)
+        assert disputed(till, objects) == []
+    books = till.books()
+    take(till, "charge.dispute.created", dispute(1, "needs_response"))
+    take(till, "charge.dispute.closed", dispute(1, "lost"))
+    assert books.differences(till.books()) == []
+    assert disputed(till, [dispute(1, "lost"), dispute(2, "won")]) == []
+
+
 def test_the_command_asks_heals_and_says_by_its_status_what_is_left(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +184,7 @@ def test_the_command_asks_heals_and_says_by_its_status_what_is_left(
         done = run(*asked)
     assert (done.returncode, done.stderr) == (1, "")
     assert (
-        "missing     sale    pi_1  25.00 USD | -\n1 compared, 1 differences, 0 healed"
+        "missing     sale     pi_1  25.00 USD | -\n1 compared, 1 differences, 0 healed"
         in done.stdout
     )
     file = tmp_path / "stripe.json"

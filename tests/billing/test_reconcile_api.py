@@ -63,9 +63,17 @@ def test_all_refunds_of_a_charge_come_along_and_which_invoice_it_paid() -> None:
     late = refund(1, 500, "b", 90) | {"charge": charge(1, 800)}
     failed = refund(2, 100, "c", 90, status="failed") | {"charge": charge(2, 0)}
     link = shapes.invoice_payment("in_1", "pi_1")
-    lists = {"/v1/refunds": [failed, late, early], "/v1/invoice_payments": [link]}
+    disputed = shapes.dispute("dp_3", "ch_3", "pi_3", created=90)
+    other = shapes.invoice_payment("in_3", "pi_3")
+    lists = {
+        "/v1/refunds": [failed, late, early],
+        "/v1/disputes": [disputed],
+        "/v1/invoice_payments": [link, other],
+    }
     with running(Stripe(lists)) as stripe:
         found = listed(stripe, since=50)
+    assert [each["id"] for each in found if each["object"] == "dispute"] == ["dp_3"]
+    assert [each["invoice"] for each in found if "invoice" in each] == ["in_1", "in_3"]
     told = billing.exported(found, Mode.LIVE)
     sums = [
         (event["data"]["previous_attributes"]["amount_refunded"], event["data"]["object"]["id"])

@@ -78,19 +78,19 @@ class MidSend:
     def round(self, chance: random.Random) -> list[str]:
         """Plan, let a worker begin, kill it, let another one end; what is wrong."""
         self.mailbox.got.clear()
-        planned = self._plan()
+        planned = self.plan()
         self.mailbox.hold()
-        first, begun = self._worker(), chance.randint(1, CUSTOMERS)
+        first, begun = self.worker(), chance.randint(1, CUSTOMERS)
         wait_until(lambda: len(self.mailbox.got) >= begun)
         first.kill()
         first.wait()
         held = {message_id for message_id, _ in self.mailbox.got}
         self.mailbox.let_go()
-        second = self._worker()
-        wait_until(lambda: not self._deliveries(State.WAITING), timeout_s=30)
+        second = self.worker()
+        wait_until(lambda: not self.deliveries(State.WAITING), timeout_s=30)
         second.terminate()
         second.wait()
-        return self._wrong(planned, held)
+        return self.wrong(planned, held)
 
     def close(self) -> None:
         for each in self.workers:
@@ -99,7 +99,7 @@ class MidSend:
                 each.wait()
         self.app.close()
 
-    def _plan(self) -> dict[str, list[str]]:
+    def plan(self) -> dict[str, list[str]]:
         """Of each customer the messages in their order, by what they are about."""
         ctx = self.app.context(self.workspace)
         told = {
@@ -113,7 +113,7 @@ class MidSend:
             self.app.db.write_now(delivery.plan, ctx, drafts)
         return told
 
-    def _worker(self) -> "subprocess.Popen[bytes]":
+    def worker(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "headwater", "worker", *self.store.arguments]
         with self.store.data.with_name("worker.log").open("ab") as log:
             started = subprocess.Popen(
@@ -122,14 +122,14 @@ class MidSend:
         self.workers.append(started)
         return started
 
-    def _deliveries(self, state: State | None = None) -> list[Delivery]:
+    def deliveries(self, state: State | None = None) -> list[Delivery]:
         filters = Filters(state=state)
         return self.app.db.read_now(
             lambda tx: delivery.list_deliveries(tx, self.workspace.id, filters, limit=10_000)
         )
 
-    def _wrong(self, planned: dict[str, list[str]], held: set[str]) -> list[str]:
-        of = {each.subject_id: each for each in self._deliveries()}
+    def wrong(self, planned: dict[str, list[str]], held: set[str]) -> list[str]:
+        of = {each.subject_id: each for each in self.deliveries()}
         got: dict[str, list[str]] = defaultdict(list)
         for message_id, body in self.mailbox.got:
             got[message_id].append(body)

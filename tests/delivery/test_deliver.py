@@ -317,7 +317,8 @@ def test_a_result_under_a_lost_lease_changes_nothing(office, receiver, hook):
     assert [each.outcome.value for each in found.log] == ["abandoned", "delivered", "refused"]
 
 
-def test_a_receiver_that_hangs_delays_no_other(office, receiver, hook):
+def test_a_receiver_that_hangs_delays_no_other(office, receiver, hook, monkeypatch):
+    monkeypatch.setattr("headwater.worker.deliver.DRAIN_S", 0.1)
     receiver.will("/hangs", "hang")
     hanging = [office.subscribe(f"{receiver.url}/hangs", *Event) for _ in range(5)]
     for number in range(40):
@@ -341,6 +342,41 @@ def test_a_receiver_that_hangs_delays_no_other(office, receiver, hook):
     assert asyncio.run(timed()) < 4.5, "who hangs is given up after five seconds"
     for each in hanging:
         assert office.deliveries(state=State.DELIVERED, destination_id=each.id) == []
+
+
+def test_some_that_answered_and_begin_to_hang_together_delay_no_other(
+    office, receiver, hook, monkeypatch
+):
+    """P7. They have room for every slot there is."""
+    monkeypatch.setattr("headwater.worker.deliver.DRAIN_S", 0.1)
+    hanging = [office.subscribe(f"{receiver.url}/{name}", Event.LEAD_CREATED) for name in "abcd"]
+
+    def tell_them(first, last):
+        for number in range(first, last):
+            office.sell(f"lead_{number}", f"cus_{number}", Event.LEAD_CREATED)
+
+    async def another_is_told():
+        async with receiver.open(receiver.port), asyncio.timeout(8):
+            worker = asyncio.create_task(
+                office.delivering(
+                    lambda: "late" in receiver.subjects("/hook"),
+                    concurrency=8,
+                    concurrency_per_webhook=2,
+                    timeout_s=30,
+                )
+            )
+            await office.reached(office.settled)
+            for name in "abcd":
+                receiver.will(f"/{name}", "hang")
+            await asyncio.to_thread(tell_them, 1, 7)
+            await office.reached(lambda: len(receiver.calls) >= 4 + 1 + 6 + 7)
+            await asyncio.to_thread(office.sell, "late")
+            await worker
+
+    tell_them(0, 1)
+    asyncio.run(another_is_told())
+    for each in hanging:
+        assert len(office.deliveries(state=State.DELIVERED, destination_id=each.id)) == 1
 
 
 def test_a_long_queue_does_not_delay_a_short_one(office, receiver, hook):
@@ -416,7 +452,9 @@ def test_an_erased_body_and_a_deleted_webhook_are_final_without_a_call(office, r
     office.write(lambda tx: tx.run("delete from message_bodies"))
     office.sell("sale_2", "cus_2")
     office.write(lambda tx: tx.run("update destinations set deleted_at = 1"))
-    exchange(office, receiver)
+    with capture_logs() as logs:
+        exchange(office, receiver)
+    assert [(each["event"], each.get("failed")) for each in logs] == [("deliveries_counted", 2)]
     assert receiver.calls == []
     assert {each.last_error for each in office.deliveries()} == {"webhook_deleted"}
     office.write(lambda tx: tx.run("update destinations set deleted_at = null"))

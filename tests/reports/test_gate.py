@@ -1,15 +1,28 @@
 """Parents before children, and how long after (P8, A-54 to A-63, A-93)."""
 
+import asyncio
+
 import pytest
+from structlog.testing import capture_logs
 
 from headwater import delivery
 from headwater.delivery import Lease, State
 from headwater.kit.clock import SECOND_US
 from headwater.kit.problems import Problem
+from headwater.worker.left_behind import left_behind
 from tests.reports.conftest import TRACKERS
 from tests.reports.test_impact import change
 
 WHOLE = {"accountSid": "SID1", "programId": 1000, "trackers": TRACKERS}
+
+ASLEEP = "update deliveries set next_at = :at where state = 'waiting' and lease is null"
+
+
+def look(desk):
+    """What the worker says when it looks for what was left behind."""
+    with capture_logs() as logs:
+        asyncio.run(left_behind(desk.app))
+    return [each for each in logs if each["event"] == "left_behind"]
 
 
 def due(desk, destination):
@@ -102,17 +115,92 @@ def test_a_child_that_comes_late_finds_its_parent_delivered_a60(desk):
 
 
 def test_a_child_that_was_left_behind_is_found_a61(desk):
-    """Whatever put it to sleep beyond its gate: a minute later it is looked at again."""
-    desk.connect()
+    """Whatever put it to sleep beyond its gate: the next look wakes it, and says so."""
+    made = desk.connect()
     customer = desk.customer()
     desk.plan("signup", customer)
     desk.plan("trial_start", customer)
     desk.work()
-    asleep = "update deliveries set next_at = :at where state = 'waiting'"
-    desk.write(lambda tx: tx.run(asleep, {"at": desk.clock.us + 600 * SECOND_US}))
-    desk.clock.move(600)
+    desk.write(lambda tx: tx.run(ASLEEP, {"at": desk.clock.us + 3600 * SECOND_US}))
+    desk.clock.move(299)
+    assert look(desk) == []
+    desk.clock.move(1)
+    desk.work()
+    assert len(desk.sent()) == 1
+    (said,) = look(desk)
+    assert (said["deliveries"], said["destinations"]) == (1, [made.id])
     desk.work()
     assert desk.one("trial_start").state is State.DELIVERED
+
+
+def test_who_waits_rightly_is_not_woken_a61(desk):
+    """A child whose parent waits, one that failed and comes again, and what is behind that."""
+    desk.connect()
+    failing, waiting = desk.customer(), desk.customer(external_id="u-2")
+    desk.plan("signup", failing)
+    desk.plan("trial_start", failing)
+    desk.work()
+    desk.clock.move(300)
+    desk.fault("503")
+    desk.plan("trial_end", failing)
+    desk.work()
+    desk.fault("503")
+    desk.plan("signup", waiting)
+    desk.plan("trial_start", waiting)
+    desk.work()
+    desk.write(lambda tx: tx.run(ASLEEP, {"at": desk.clock.us + 3600 * SECOND_US}))
+    assert look(desk) == []
+
+
+def test_after_a_clock_that_was_set_back_what_waits_is_sent_all_the_same(desk):
+    """P9: due, leased, paused and out of requests until years from now."""
+    made = desk.connect()
+    years = 10 * 365 * 86_400
+    desk.clock.move(years)
+    desk.sell(desk.customer())
+    lease = Lease(token="t", now_us=desk.clock.us, until_us=desk.clock.us + 60 * SECOND_US)
+    assert len(desk.write(delivery.claim, lease, {made.id: 1}).claims) == 1
+    rest = "update destinations set paused_until = :at, spent_until = :at where id = :id"
+    desk.write(lambda tx: tx.run(rest, {"at": desk.clock.us, "id": made.id}))
+    desk.clock.move(-years)
+    assert not due(desk, made)
+    (said,) = look(desk)
+    assert (said["deliveries"], said["waits"]) == (2, 1)
+    assert look(desk) == []
+    desk.work()
+    desk.clock.move(300)
+    desk.work()
+    assert [each["ActionTrackerId"] for each in desk.sent()] == [2001, 2004]
+
+
+def test_a_gap_is_of_the_report_that_names_one_and_of_no_other_a57(desk):
+    """Another network, whose reports name none, hears of the child in the run of its parent."""
+    first = desk.connect()
+    customer = desk.customer()
+    desk.plan("signup", customer)
+    desk.plan("trial_start", customer)
+    other = desk.connect()
+    for each in desk.deliveries():
+        loaded = desk.read(delivery.get_delivery, desk.workspace_id, each.id)
+        parcel = delivery.Parcel(
+            destination_id=other.id,
+            event=each.event,
+            subject_id=each.subject_id,
+            order_key=customer.id,
+            natural_key=each.event,
+            body=loaded.body,
+            parent=delivery.Parent(natural_key="report.signup") if each.parent_id else None,
+        )
+        desk.write(delivery.post, desk.ctx(), parcel)
+    desk.work()
+    states = [(each.destination_id, each.event, each.state) for each in desk.deliveries()]
+    assert states == [
+        (first.id, "report.signup", State.DELIVERED),
+        (first.id, "report.trial_start", State.WAITING),
+        (other.id, "report.signup", State.DELIVERED),
+        (other.id, "report.trial_start", State.DELIVERED),
+    ]
+    assert desk.one("trial_start", destination_id=other.id).parent_id is not None
 
 
 def test_nothing_is_sent_and_nothing_lost_while_something_is_missing_a62_a72_a73_a95(desk):

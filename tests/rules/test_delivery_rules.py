@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.delivery import Due, Kind, Outcome, Verdict, rules
+from headwater.delivery import Due, Kind, Outcome, Verdict, rules, slots
 from headwater.delivery.model import Dead, Delivered, Retry
 from headwater.kit.clock import SECOND_US
 from headwater.kit.targets import Cause
@@ -114,7 +114,7 @@ def test_a_throttling_receiver_gets_nothing_else_meanwhile_a83(status, wait, unt
     assert rules.pause_until(verdict, NOW) == until
 
 
-LIMITS = rules.Limits(total=64, per_webhook=16)
+LIMITS = slots.Limits(total=64, per_webhook=16)
 
 
 def due(*names, kind=Kind.WEBHOOK, failing=0, per_hour=None, spent_until=0):
@@ -131,25 +131,47 @@ def due(*names, kind=Kind.WEBHOOK, failing=0, per_hour=None, spent_until=0):
 
 
 def test_slots_are_dealt_one_each_in_turn():
-    limits = rules.Limits(total=7, per_webhook=4)
-    lanes = {name: rules.Lane(prompt=True) for name in "abc"}
-    assert rules.fair_shares(due("a", "b", "c"), lanes, limits) == {"a": 3, "b": 2, "c": 2}
+    limits = slots.Limits(total=7, per_webhook=4)
+    lanes = {name: slots.Lane(prompt=True) for name in "abc"}
+    assert slots.fair_shares(due("a", "b", "c"), lanes, limits) == {"a": 3, "b": 2, "c": 2}
 
 
 def test_one_webhook_never_gets_more_than_its_share():
-    lanes = {"a": rules.Lane(under_way=10, prompt=True)}
-    assert rules.fair_shares(due("a"), lanes, LIMITS) == {"a": 6}
+    lanes = {"a": slots.Lane(under_way=10, prompt=True)}
+    assert slots.fair_shares(due("a"), lanes, LIMITS) == {"a": 6}
     lanes["a"].under_way = 16
-    assert rules.fair_shares(due("a"), lanes, LIMITS) == {}
+    assert slots.fair_shares(due("a"), lanes, LIMITS) == {}
 
 
 def test_hanging_webhooks_leave_half_of_all_slots_to_prompt_ones():
     hanging = [f"h{number:02}" for number in range(40)]
-    first = rules.fair_shares(due(*hanging), {}, LIMITS)
+    first = slots.fair_shares(due(*hanging), {}, LIMITS)
     assert sum(first.values()) == 32
-    lanes = {name: rules.Lane(under_way=share) for name, share in first.items()}
-    lanes["good"] = rules.Lane(prompt=True)
-    assert rules.fair_shares(due(*hanging, "good"), lanes, LIMITS) == {"good": 16}
+    lanes = {name: slots.Lane(under_way=share) for name, share in first.items()}
+    lanes["good"] = slots.Lane(prompt=True)
+    assert slots.fair_shares(due(*hanging, "good"), lanes, LIMITS) == {"good": 16}
+
+
+@pytest.mark.parametrize("prompt", [True, False])
+@pytest.mark.parametrize("names", [4, 5, 40])
+def test_some_that_begin_to_hang_together_leave_a_slot_for_every_other(names, prompt):
+    """However long their queues, and whether they were prompt until then or unknown."""
+    hanging = [f"h{number:02}" for number in range(names)]
+    lanes = {name: slots.Lane(prompt=prompt) for name in hanging}
+    for _ in range(20):
+        for name, share in slots.fair_shares(due(*hanging), lanes, LIMITS).items():
+            lanes[name].under_way += share
+    shares = slots.fair_shares(due(*hanging, "new", "quiet"), lanes, LIMITS)
+    assert shares == ({"new": 1, "quiet": 1} if prompt or names < 32 else {})
+    lanes["quiet"] = slots.Lane(prompt=True)
+    assert slots.fair_shares(due(*hanging, "quiet"), lanes, LIMITS)["quiet"] >= 1
+
+
+def test_a_prompt_one_is_found_behind_however_many_that_hang():
+    hanging = [f"h{number:03}" for number in range(200)]
+    lanes = {name: slots.Lane(under_way=1) for name in hanging[:32]}
+    lanes["quiet"] = slots.Lane(prompt=True)
+    assert slots.fair_shares(due(*hanging, "quiet"), lanes, LIMITS) == {"quiet": 16}
 
 
 @given(
@@ -158,12 +180,12 @@ def test_hanging_webhooks_leave_half_of_all_slots_to_prompt_ones():
     prompt=st.sets(st.sampled_from("abcdefgh")),
 )
 def test_shares_stay_within_every_limit(names, under_way, prompt):
-    limits = rules.Limits(total=12, per_webhook=4)
+    limits = slots.Limits(total=12, per_webhook=4)
     lanes = {
-        name: rules.Lane(under_way=count, prompt=name in prompt)
+        name: slots.Lane(under_way=count, prompt=name in prompt)
         for name, count in under_way.items()
     }
-    shares = rules.fair_shares(due(*names), lanes, limits)
+    shares = slots.fair_shares(due(*names), lanes, limits)
     before = sum(under_way.values())
     assert before + sum(shares.values()) <= max(12, before)
     assert all(under_way.get(name, 0) + share <= 4 for name, share in shares.items())
@@ -172,5 +194,5 @@ def test_shares_stay_within_every_limit(names, under_way, prompt):
 
 @pytest.mark.parametrize(("after", "order"), [("", "abc"), ("a", "bca"), ("zzz", "abc")])
 def test_turns_go_on_behind_the_destination_served_last(after, order):
-    turns = rules.rotated(due("c", "a", "b"), after)
+    turns = slots.rotated(due("c", "a", "b"), after)
     assert [each.destination_id for each in turns] == list(order)

@@ -18,6 +18,7 @@ EVERY = re.compile(r"(^|[.!?]\s+)Every workspace\b")
 EVERY_WORKSPACE = {
     "delivery/queue_sql.py": "the worker sends for all of them; rows by position, under its lease",
     "delivery/lane_queue_sql.py": "as the queue: how a destination is doing is the worker's to say",
+    "delivery/left_behind_sql.py": "as the queue: what no claim would find for long",
     "delivery/submission_sql.py": "as the queue: the worker asks for all of them, under its lease",
 }
 # Writes that name their rows otherwise.

@@ -1,6 +1,7 @@
 """What payment processors report: kept as it came, translated, and applied once."""
 
 from headwater.billing.actions import apply, lock, put_off, replay
+from headwater.billing.differences import Difference
 from headwater.billing.endpoints import (
     Received,
     create_endpoint,
@@ -25,7 +26,7 @@ from headwater.billing.model import (
     State,
     Taxes,
 )
-from headwater.billing.reconcile import Difference, compare, heal, is_healed, not_listed
+from headwater.billing.reconcile import compare, heal, is_healed, not_listed
 from headwater.billing.sql import due, endpoint_of_anyone, event, page, page_in_state
 from headwater.billing.stripe.shape import API_VERSION
 from headwater.billing.stripe.signature import refusal

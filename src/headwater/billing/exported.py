@@ -21,6 +21,9 @@ _TOLD_BY = {
     "credit_note": "credit_note.created",
 }
 
+_ENDED = {"won", "lost"}
+DISPUTED_BY = {"charge.dispute.created", "charge.dispute.closed"}
+
 
 class Exported(Value, frozen=True, kw_only=True):
     """`charges` tell a sum of refunds that are not all given, `paid` which invoice they paid.
@@ -36,7 +39,7 @@ class Exported(Value, frozen=True, kw_only=True):
 
 
 def exported(objects: Iterable[Object], mode: Mode) -> Exported:
-    """Events of paid invoices, sessions and refunds, and of what links them; sales first."""
+    """Events of paid invoices, sessions, refunds, disputes and what links them; sales first."""
     all_of_them = list(objects)
     live = mode is Mode.LIVE
     given = [each for each in all_of_them if dig(each, "livemode") in (None, live)]
@@ -48,6 +51,7 @@ def exported(objects: Iterable[Object], mode: Mode) -> Exported:
         for each in given
         if each.get("object") == name and each.get("status") not in _NOT_THERE_YET
     ]
+    told += [(_dispute_told_by(each), each, None) for each in given if _is_dispute(each)]
     incomplete = [each for name, each in charges.items() if not _is_whole(each, refunds.get(name))]
     lacking = {str(text(each, "id")) for each in incomplete}
     for name, parts in refunds.items():
@@ -59,6 +63,14 @@ def exported(objects: Iterable[Object], mode: Mode) -> Exported:
         passed_over=_passed_over(given),
         other_mode=len(all_of_them) - len(given),
     )
+
+
+def _is_dispute(own: Object) -> bool:
+    return own.get("object") == "dispute"
+
+
+def _dispute_told_by(own: Object) -> str:
+    return "charge.dispute.closed" if own.get("status") in _ENDED else "charge.dispute.created"
 
 
 _NOT_THERE_YET = {"draft", "open", "void", "uncollectible", "expired", "canceled"}
@@ -127,6 +139,8 @@ def _event(kind: str, own: Object, before: Object | None, mode: Mode) -> dict[st
     paid_at = number(own, "status_transitions", "paid_at")
     data = {"object": own} if before is None else {"object": own, "previous_attributes": before}
     name = own.get("id") if before is None else f"{own.get('id')}_{own.get('amount_refunded')}"
+    if _is_dispute(own):
+        name = f"{name}_{own.get('status')}"  # one that is opened is told of again when it ends
     return {
         "id": f"{PREFIX}{name}",
         "object": "event",
@@ -138,6 +152,6 @@ def _event(kind: str, own: Object, before: Object | None, mode: Mode) -> dict[st
 
 
 def _passed_over(given: list[Object]) -> dict[str, int]:
-    used = {*_TOLD_BY, "charge", "refund"}
+    used = {*_TOLD_BY, "charge", "refund", "dispute"}
     kinds = [str(each.get("object") or "unnamed") for each in given]
     return dict(Counter(each for each in kinds if each not in used))

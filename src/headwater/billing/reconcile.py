@@ -3,15 +3,15 @@ that tells of it.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from headwater import conversions
-from headwater.billing import sql, worth
+from headwater.billing import disputes, sql
 from headwater.billing.actions import apply, replay
+from headwater.billing.differences import Difference, Kind, Told, worth_of
 from headwater.billing.endpoints import read_head, receive
 from headwater.billing.exported import Exported, Object
 from headwater.billing.model import Endpoint, Event, Policy
@@ -22,36 +22,9 @@ from headwater.billing.stripe.shape import Unreadable, number, ref, text
 from headwater.consequences import Settings
 from headwater.db import Read, Write
 from headwater.kit.context import Context
-from headwater.kit.value import Value
 from headwater.tracking import RefundCall
 
 PAGE = 1000
-
-
-class Kind(StrEnum):
-    MISSING = "missing"
-    DIFFERENT = "different"
-    EXTRA = "extra"
-    UNREADABLE = "unreadable"
-
-
-class Difference(Value, frozen=True, kw_only=True):
-    """`stripe` and `booked` are amounts in minor units of `currency`, None where there is none."""
-
-    kind: Kind
-    what: str
-    id: str
-    currency: str
-    stripe: int | None
-    booked: int | None
-    event: dict[str, Any] | None = None  # that would mend it
-
-
-class _Told(Value, frozen=True, kw_only=True):
-    """By the file: which sale a payment is of, and what a sale counts."""
-
-    links: dict[str, str]
-    worths: dict[str, Paid]
 
 
 def compare(tx: Read, workspace_id: str, policy: Policy, found: Exported) -> list[Difference]:
@@ -64,18 +37,20 @@ def compare(tx: Read, workspace_id: str, policy: Policy, found: Exported) -> lis
             told.append((event, translate.read(event, policy)))
         except Unreadable as error:
             differences.append(_unreadable(event, error))
-    known = _Told(
+    known = Told(
         links={payment: sale for _, each in told for payment, sale in each.links},
         worths={each.paid.sale: each.paid for _, each in told if each.paid is not None},
     )
     for event, reading in told:
         differences += _of_sale(tx, workspace_id, event, reading)
         differences += _taken_back(tx, workspace_id, event, reading, known)
+        differences += disputes.of_dispute(tx, workspace_id, event, reading, known)
     for charge in found.paid:
         differences += _unsold(tx, workspace_id, charge, known)
     for charge in found.charges:
         differences += _of_charge(tx, workspace_id, charge, known)
-    return differences + _extra(tx, workspace_id, [each for _, each in told])
+    differences += _extra(tx, workspace_id, [each for _, each in told])
+    return differences + disputes.unlisted(tx, workspace_id, found.events)
 
 
 def _unreadable(event: dict[str, Any], error: Unreadable) -> Difference:
@@ -115,14 +90,16 @@ def _of_sale(
 
 
 def _taken_back(
-    tx: Read, workspace_id: str, event: dict[str, Any], reading: Reading, told: _Told
+    tx: Read, workspace_id: str, event: dict[str, Any], reading: Reading, told: Told
 ) -> list[Difference]:
     """Refunds, and what went to a balance. Those of sales that neither the file nor we know are not
     ours (A-96).
     """
+    if reading.dispute is not None:
+        return []
     found = []
     for part in translate.parts(reading):
-        paid = _worth(tx, workspace_id, translate.payments(part), told)
+        paid = worth_of(tx, workspace_id, translate.payments(part), told)
         for call in [] if paid is None else translate.reversal_calls(part, paid):
             assert isinstance(call, RefundCall)
             own = _difference(tx, workspace_id, call, paid)
@@ -153,17 +130,7 @@ def _difference(
     )
 
 
-def _worth(tx: Read, workspace_id: str, payments: Sequence[str], told: _Told) -> Paid | None:
-    """As it is booked, else as the file tells it, else as events did."""
-    named = [told.links.get(each, each) for each in payments]
-    found = next((told.worths[each] for each in named if each in told.worths), None)
-    if found is None:
-        return worth.of_payments(tx, workspace_id, [*named, *payments])
-    sale = conversions.sale_by_invoice(tx, workspace_id, found.sale)
-    return found if sale is None else worth.as_booked(sale, found.sale, found)
-
-
-def _unsold(tx: Read, workspace_id: str, charge: Object, told: _Told) -> list[Difference]:
+def _unsold(tx: Read, workspace_id: str, charge: Object, told: Told) -> list[Difference]:
     """Money for an invoice that is no sale; what of it is tax the charge does not say."""
     invoice, amount = str(ref(charge, "invoice")), number(charge, "amount") or 0
     sale = conversions.sale_by_invoice(tx, workspace_id, invoice)
@@ -181,12 +148,12 @@ def _unsold(tx: Read, workspace_id: str, charge: Object, told: _Told) -> list[Di
     ]
 
 
-def _of_charge(tx: Read, workspace_id: str, charge: Object, told: _Told) -> list[Difference]:
+def _of_charge(tx: Read, workspace_id: str, charge: Object, told: Told) -> list[Difference]:
     """One that tells its sum alone: its sale, and whether as much was taken back of it."""
     charge_id, gross = str(text(charge, "id")), number(charge, "amount_refunded") or 0
     whole = number(charge, "amount_captured") or number(charge, "amount") or 0
     payments = payments_of(charge, charge_id)
-    paid = _worth(tx, workspace_id, payments, told)
+    paid = worth_of(tx, workspace_id, payments, told)
     if paid is None or not 0 < gross <= whole:
         return []
     sale = conversions.sale_by_invoice(tx, workspace_id, paid.sale)
@@ -262,4 +229,4 @@ def heal(
 
 def is_healed(event: Event) -> bool:
     """Whether it is a fact now; what waits, here or in the inbox, may become one."""
-    return any(kind in ("sale", "refund") for kind, _ in event.results)
+    return any(kind in ("sale", "refund", "dispute") for kind, _ in event.results)

@@ -145,7 +145,7 @@ def refuse_nothing(told: "Exported", mode: "Mode", *, asked: bool) -> None:
         kinds = ", ".join(f"{number} {kind}" for kind, number in told.passed_over.items())
         raise CannotStart(
             f"there is nothing to compare with ({kinds or 'no objects'}). Name files with paid"
-            " invoices, checkout sessions, refunds, credit notes or charges of Stripe's."
+            " invoices, checkout sessions, refunds, disputes, credit notes or charges of Stripe's."
         )
 
 
@@ -172,8 +172,6 @@ def _healed(
 def _tell(
     found: "Sequence[Difference]", left: "Sequence[Difference]", told: "Exported", *, as_json: bool
 ) -> None:
-    from headwater.kit.money import display
-
     rows = [
         {
             "kind": each.kind.value,
@@ -182,6 +180,8 @@ def _tell(
             "currency": each.currency,
             "stripe": each.stripe,
             "booked": each.booked,
+            "stripe_state": each.stripe_state,
+            "booked_state": each.booked_state,
             "healed": each not in left,
         }
         for each in found
@@ -190,13 +190,18 @@ def _tell(
         print(msgspec.json.encode(rows).decode())
         return
     for each in found:
-        amounts = [
-            "-" if amount is None else display(amount, each.currency)
-            for amount in (each.stripe, each.booked)
-        ]
+        there = _shown(each.stripe, each.currency, each.stripe_state)
+        booked = _shown(each.booked, each.currency, each.booked_state)
         healed = "" if each in left else "  healed"
-        print(f"{each.kind:10}  {each.what:6}  {each.id}  {amounts[0]} | {amounts[1]}{healed}")
+        print(f"{each.kind:10}  {each.what:7}  {each.id}  {there} | {booked}{healed}")
     for kind, number in told.passed_over.items():
         print(f"passed over: {number} {kind}, which say nothing to compare")
     compared = len(told.events) + len(told.charges) + len(told.paid)
     print(f"{compared} compared, {len(found)} differences, {len(found) - len(left)} healed")
+
+
+def _shown(amount: int | None, currency: str, state: str | None) -> str:
+    from headwater.kit.money import display
+
+    shown = "-" if amount is None else display(amount, currency)
+    return shown if state is None else f"{shown} {state}"

@@ -75,8 +75,8 @@ class StripeApi:
         )
 
     async def objects(self, since_s: int, until_s: int) -> list[Object]:
-        """Invoices that were paid, checkouts, refunds and credit notes, made in this time; with
-        them all refunds of each charge, and which invoices their payments are of.
+        """Invoices that were paid, checkouts, refunds, disputes, credit notes, made in this time;
+        with them all refunds of each charge, and which invoices their payments are of.
         """
         made = {"created[gte]": str(since_s), "created[lt]": str(until_s)}
         paid = {"status": "paid", "expand[]": "data.payments"}
@@ -86,7 +86,9 @@ class StripeApi:
         found += [each async for each in self._all("/v1/credit_notes", made)]
         whole = {"expand[]": "data.charge"} | made
         refunds = [each async for each in self._all("/v1/refunds", whole)]
-        return found + refunds + [each async for each in self._about(refunds)]
+        disputes = [each async for each in self._all("/v1/disputes", made)]
+        found += refunds + [each async for each in self._others(refunds)]
+        return found + disputes + [each async for each in self._paid_by(refunds + disputes)]
 
     async def named(self, ids: Iterable[str]) -> list[Object]:
         """What Stripe has under these: an invoice, or the checkout of a payment."""
@@ -103,10 +105,8 @@ class StripeApi:
                 found += [one async for one in self._all("/v1/checkout/sessions", wanted)]
         return found
 
-    async def _about(self, refunds: list[Object]) -> AsyncIterator[Object]:
-        """A charge that tells a larger sum has refunds of another time; and since 2025-03-31 a
-        payment does not say which invoice it is of.
-        """
+    async def _others(self, refunds: list[Object]) -> AsyncIterator[Object]:
+        """A charge that tells a larger sum has refunds of another time."""
         sums: dict[str, int] = {}
         told: dict[str, int] = {}
         for each in refunds:
@@ -119,7 +119,10 @@ class StripeApi:
             wanted = {"charge": charge_id, "expand[]": "data.charge"}
             async for each in self._all("/v1/refunds", wanted):
                 yield each
-        intents = [each.get("payment_intent") for each in refunds]
+
+    async def _paid_by(self, reversals: list[Object]) -> AsyncIterator[Object]:
+        """Since 2025-03-31 a payment does not say which invoice it is of."""
+        intents = [each.get("payment_intent") for each in reversals]
         for intent in dict.fromkeys(each for each in intents if isinstance(each, str)):
             wanted = {"payment[type]": "payment_intent", "payment[payment_intent]": intent}
             async for each in self._all("/v1/invoice_payments", wanted):
@@ -160,5 +163,5 @@ def _words(answer: Answer) -> str:
 def _stopped(path: str, said: str) -> CannotStart:
     return CannotStart(
         f"Stripe answered GET {path} with: {said}. Nothing was changed. A restricted key that may"
-        " read invoices, checkout sessions, charges and refunds, credit notes will do."
+        " read invoices, checkout sessions, charges and refunds, disputes, credit notes will do."
     )

@@ -37,6 +37,7 @@ from headwater.delivery.followed import (
     to_follow,
 )
 from headwater.delivery.lease import claim, keep_leases, settle
+from headwater.delivery.left_behind import FOUND_AT_ONCE, fetch, left_behind
 from headwater.delivery.model import (
     GIVES_WAY,
     UNORDERED,
@@ -68,6 +69,7 @@ from headwater.delivery.rules import (
     NOT_WANTED,
     PARENT_DEAD,
     SANDBOX_STAYS,
+    WEBHOOK_DELETED,
     judge,
     retry_after_s,
 )
@@ -97,11 +99,13 @@ from headwater.delivery.webhooks import (
 from headwater.delivery.wire import Request, Said, Wire, unsent
 
 __all__ = [
+    "FOUND_AT_ONCE",
     "GIVES_WAY",
     "NOT_WANTED",
     "PARENT_DEAD",
     "SANDBOX_STAYS",
     "UNORDERED",
+    "WEBHOOK_DELETED",
     "WEBHOOK_WIRE",
     "Asked",
     "Attempt",
@@ -154,6 +158,7 @@ __all__ = [
     "due_destinations",
     "ever_destination",
     "ever_webhook",
+    "fetch",
     "forget_bodies",
     "forget_settled",
     "get_delivery",
@@ -163,6 +168,7 @@ __all__ = [
     "judge",
     "keep_leases",
     "leave_alone",
+    "left_behind",
     "list_deliveries",
     "list_destinations",
     "list_webhooks",

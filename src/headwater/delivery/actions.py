@@ -215,7 +215,7 @@ def replay(tx: Write, ctx: Context, delivery_id: str, *, ready: bool = True) -> 
             " There is nothing to send."
         )
     _refuse_orphan(tx, ctx, found)
-    _requeue(tx, ctx, delivery_id)
+    _requeue(tx, ctx, [(delivery_id, found.kind)])
     if ready:
         destination_sql.unpause(tx, ctx.workspace_id, found.destination_id)
     return get_delivery(tx, ctx.workspace_id, delivery_id).delivery
@@ -240,15 +240,15 @@ def replay_many(
     if destination_id is not None:
         refuse_paused(get_destination(tx, ctx.workspace_id, destination_id))
     rows = sql.dead_after(tx, ctx.workspace_id, destination_id, after, CHUNK)
-    for _, delivery_id, owner in rows:
-        _requeue(tx, ctx, delivery_id)
-        destination_sql.unpause(tx, ctx.workspace_id, owner)
+    _requeue(tx, ctx, [(each, kind) for _, each, _, kind in rows])
+    for each in sorted({owner for _, _, owner, _ in rows}):
+        destination_sql.unpause(tx, ctx.workspace_id, each)
     return Replayed(count=len(rows), after=rows[-1][0] if len(rows) == CHUNK else None)
 
 
-def _requeue(tx: Write, ctx: Context, delivery_id: str) -> None:
-    sql.requeue(tx, ctx.workspace_id, delivery_id, ctx.now_us)
-    below = [delivery_id]
+def _requeue(tx: Write, ctx: Context, dead: Sequence[tuple[str, str]]) -> None:
+    """Each with its kind of destination: nothing hangs on what a webhook is told."""
+    sql.requeue(tx, ctx.workspace_id, [each for each, _ in dead], ctx.now_us)
+    below = [each for each, kind in dead if kind != Kind.WEBHOOK]
     while below:
-        orphans = sql.requeue_orphans(tx, ctx.workspace_id, below.pop(), ctx.now_us)
-        below += orphans
+        below = sql.requeue_orphans(tx, ctx.workspace_id, below, ctx.now_us)

@@ -215,6 +215,15 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asleep:
+    """A delivery that would not be looked at for long, as it was seen."""
+
+    position: int
+    seen_next_at: int
+    destination_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What one attempt came to; `error` is a short cause, never a body.
 

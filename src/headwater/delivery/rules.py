@@ -1,7 +1,6 @@
-"""What an answer means, when to try again, and how attempts are shared among destinations."""
+"""What an answer means, when to try again, and when what may go."""
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -12,7 +11,6 @@ from headwater.delivery.model import (
     Delivered,
     Due,
     Finished,
-    Kind,
     Lease,
     Outcome,
     Retry,
@@ -31,7 +29,6 @@ FINAL_CAUSES = frozenset({Cause.BAD_URL, Cause.PRIVATE_ADDRESS})
 JITTER_STEPS = 1_000_000
 JITTER_SHARE = 10  # a wait is lengthened by up to a tenth
 DIGITS_MAX = 9
-PROMPT_MS = 1000
 
 SCHEDULE_EXHAUSTED = "schedule_exhausted"
 WEBHOOK_DELETED = "webhook_deleted"
@@ -222,67 +219,6 @@ def looked_ahead(looked: Looked, by_us: int) -> Looked:
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class Lane:
-    """Attempts of one destination under way. Prompt: its last one ended quickly; earned, not
-    given.
-    """
-
-    under_way: int = 0
-    prompt: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """`rest_after`: a destination that failed so often in a row gets one attempt at a time."""
-
-    total: int
-    per_webhook: int
-    per_network: int = 1
-    rest_after: int = 0
-
-    @property
-    def slow(self) -> int:
-        """Receivers that are slow or unknown share this many, so that they never hold all."""
-        return max(1, self.total // 2)
-
-    def of(self, due: Due) -> int:
-        """Attempts this destination may have under way."""
-        if self.rest_after and due.failing >= self.rest_after:
-            return 1
-        return self.per_webhook if due.kind == Kind.WEBHOOK else self.per_network
-
-
-def is_prompt(duration_ms: int) -> bool:
-    return duration_ms <= PROMPT_MS
-
-
-def fair_shares(due: Sequence[Due], lanes: Mapping[str, Lane], limits: Limits) -> dict[str, int]:
-    """How many each due destination may start now: one each in turn, until none is left to give."""
-    left = limits.total - sum(lane.under_way for lane in lanes.values())
-    slow_left = limits.slow - sum(lane.under_way for lane in lanes.values() if not lane.prompt)
-    shares: dict[str, int] = {}
-    for name, prompt in _in_turns(due, lanes, limits):
-        if left <= 0:
-            break
-        if prompt or slow_left > 0:
-            shares[name] = shares.get(name, 0) + 1
-            left -= 1
-            slow_left -= not prompt
-    return shares
-
-
-def _in_turns(
-    due: Sequence[Due], lanes: Mapping[str, Lane], limits: Limits
-) -> Iterator[tuple[str, bool]]:
-    unknown = Lane()
-    rows = [(each, lanes.get(each.destination_id, unknown), limits.of(each)) for each in due]
-    for turn in range(max((most for _, _, most in rows), default=0)):
-        for each, lane, most in rows:
-            if lane.under_way + turn < most:
-                yield each.destination_id, lane.prompt
-
-
 def with_room(due: Sequence[Due], now_us: int) -> list[Due]:
     """Those whose network takes another request by now."""
     return [
@@ -290,10 +226,3 @@ def with_room(due: Sequence[Due], now_us: int) -> list[Due]:
         for each in due
         if each.per_hour is None or allowed(each.per_hour, each.spent_until, now_us) > 0
     ]
-
-
-def rotated(due: Sequence[Due], after: str) -> list[Due]:
-    """The same destinations, beginning behind the one served last."""
-    ordered = sorted(due, key=lambda each: each.destination_id)
-    start = bisect_right(ordered, after, key=lambda each: each.destination_id)
-    return ordered[start:] + ordered[:start]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from headwater.db import Read, Row, Write
+from headwater.db import Read, Row, Write, one_column
 from headwater.delivery.model import Attempt, Delivery, Filters, Outcome, State
 from headwater.delivery.rules import PARENT_DEAD
 from headwater.delivery.submission_model import Settlement, Submission
@@ -207,42 +207,44 @@ def attempts(tx: Read, workspace_id: str, delivery_id: str) -> list[Attempt]:
     ]
 
 
-def requeue(tx: Write, workspace_id: str, delivery_id: str, now_us: int) -> int:
+def requeue(tx: Write, workspace_id: str, delivery_ids: Sequence[str], now_us: int) -> None:
     """Due again, with a whole schedule ahead; one that is being sent right now is left alone."""
-    return tx.run(
+    tx.many(
         "update deliveries set state = 'waiting', failures = 0, next_at = :now, delivered_at = null"
         " where workspace_id = :workspace_id and id = :id and lease is null"
         " and state <> 'skipped'",
-        {"workspace_id": workspace_id, "id": delivery_id, "now": now_us},
+        [{"workspace_id": workspace_id, "id": each, "now": now_us} for each in delivery_ids],
     )
 
 
-def requeue_orphans(tx: Write, workspace_id: str, parent_id: str, now_us: int) -> list[str]:
-    """What was given up only because its parent was; returns their ids."""
-    rows = tx.many(
+def requeue_orphans(
+    tx: Write, workspace_id: str, parent_ids: Sequence[str], now_us: int
+) -> list[str]:
+    """What was given up only because one of these was; returns their ids. All in one statement: one
+    by one, PostgreSQL may walk through all that is dead for each.
+    """
+    rows = tx.all(
         "update deliveries set state = 'waiting', failures = 0, next_at = :now"
-        " where workspace_id = :workspace_id and parent_id = :parent_id and state = 'dead'"
-        " and last_error = :reason returning id",
-        [
-            {
-                "workspace_id": workspace_id,
-                "parent_id": parent_id,
-                "now": now_us,
-                "reason": PARENT_DEAD,
-            }
-        ],
+        " where workspace_id = :workspace_id and state = 'dead' and last_error = :reason"
+        f" and parent_id in (select value->>0 from {tx.each}) returning id",
+        {
+            "workspace_id": workspace_id,
+            "rows": one_column(parent_ids),
+            "now": now_us,
+            "reason": PARENT_DEAD,
+        },
     )
     return [row[0] for row in rows]
 
 
 def dead_after(
     tx: Read, workspace_id: str, destination_id: str | None, after: int, limit: int
-) -> list[tuple[int, str, str]]:
-    """Position, id and destination of dead deliveries that still say something, and whose
+) -> list[tuple[int, str, str, str]]:
+    """Position, id, destination and its kind of dead deliveries that still say something, and whose
     destination still exists.
     """
     rows = tx.all(
-        "select d.position, d.id, d.destination_id"
+        "select d.position, d.id, d.destination_id, t.kind"
         " from deliveries d join destinations t on t.id = d.destination_id"
         " where d.workspace_id = :workspace_id and d.state = 'dead' and d.position > :after"
         " and t.deleted_at is null"
@@ -256,7 +258,7 @@ def dead_after(
             "limit": limit,
         },
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def counts(tx: Read, workspace_id: str) -> dict[tuple[str, str], int]:

@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import islice
 
 import structlog
 
 from headwater import delivery
 from headwater.config import Config
 from headwater.db import Database, StoreUnavailable
-from headwater.delivery import rules
+from headwater.delivery import rules, slots
 from headwater.delivery.model import (
     Claim,
     Finished,
@@ -76,7 +77,7 @@ class Courier:
     pace: Pace
     client: EgressClient
     tasks: asyncio.TaskGroup
-    lanes: dict[str, rules.Lane] = field(default_factory=dict)
+    lanes: dict[str, slots.Lane] = field(default_factory=dict)
     served_last: str = ""
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
     finished: list[Finished] = field(default_factory=list)
@@ -116,15 +117,16 @@ class Courier:
     async def _claim(self) -> bool:
         """Start what is due and has room; True if there may be more at once."""
         settings, now_us = self.config.delivery, self.clock.now_us()
-        limits = rules.Limits(
+        limits = slots.Limits(
             total=settings.concurrency,
             per_webhook=settings.concurrency_per_webhook,
             per_network=settings.concurrency_per_network,
             rest_after=settings.rest_after,
         )
         due = rules.with_room(await self.db.read(delivery.due_destinations, now_us), now_us)
-        turn = rules.rotated(due, self.served_last)[:DESTINATIONS_PER_CLAIM]
-        shares = rules.fair_shares(turn, self.lanes, limits)
+        turn = slots.rotated(due, self.served_last)
+        shares = slots.fair_shares(turn, self.lanes, limits)
+        shares = dict(islice(shares.items(), DESTINATIONS_PER_CLAIM))
         if not shares:
             return False
         self.served_last = list(shares)[-1]
@@ -148,7 +150,7 @@ class Courier:
         )
 
     def _start(self, claim: Claim) -> None:
-        self.lanes.setdefault(claim.destination_id, rules.Lane()).under_way += 1
+        self.lanes.setdefault(claim.destination_id, slots.Lane()).under_way += 1
         task = self.tasks.create_task(self._attempt(claim))
         self.under_way.add(task)
         task.add_done_callback(self.under_way.discard)
@@ -188,7 +190,7 @@ class Courier:
     def _leave_lane(self, destination_id: str, duration_ms: int) -> None:
         lane = self.lanes[destination_id]
         lane.under_way -= 1
-        lane.prompt = rules.is_prompt(duration_ms)
+        lane.prompt = slots.is_prompt(duration_ms)
 
     def _finished(
         self, claim: Claim, verdict: Verdict, started_at: int, duration_ms: int

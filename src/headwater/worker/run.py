@@ -16,6 +16,7 @@ from headwater.worker import deliver, follow, portraits
 from headwater.worker.announce import Limits, announce, beat
 from headwater.worker.bill import bill
 from headwater.worker.clocks import clocks, context
+from headwater.worker.left_behind import left_behind
 from headwater.worker.looks import look
 from headwater.worker.pace import Pace
 from headwater.worker.retain import Retention
@@ -35,6 +36,7 @@ SALTS_EVERY_S = 3600.0
 LOG_EVERY_S = 600.0
 TOUCHES_EVERY_S = 600.0
 RETAIN_EVERY_S = 3600.0
+LEFT_BEHIND_EVERY_S = 60.0
 BEAT_EVERY_S = 10.0  # one small write, so rarely
 PAUSE_AFTER_ERROR_MIN_S, PAUSE_AFTER_ERROR_MAX_S = 1.0, 30.0
 
@@ -77,6 +79,7 @@ async def run(app: App, *, on_stop: Callable[[], None] = lambda: None) -> None:
         rarely("log", _sweep_log, LOG_EVERY_S)
         rarely("retain", Retention().step, RETAIN_EVERY_S)
         rarely("touches", _sweep_touches, TOUCHES_EVERY_S)
+        rarely("left_behind", left_behind, LEFT_BEHIND_EVERY_S)
         rarely("beat", _beat, BEAT_EVERY_S)
 
 

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from headwater.delivery import PARENT_DEAD, Claim, Claimed, Dead, Delivered, Finished, Kind
+from headwater.delivery import (
+    PARENT_DEAD,
+    WEBHOOK_DELETED,
+    Claim,
+    Claimed,
+    Dead,
+    Delivered,
+    Finished,
+    Kind,
+)
 from headwater.kit.clock import MINUTE_US
 from headwater.worker.wires import WIRES
 
@@ -63,8 +72,9 @@ def say_claimed(claimed: Claimed) -> None:
 
 
 def say_finished(finished: Finished) -> None:
+    """Who deletes a webhook gives up all that waited for it: those are only counted."""
     claim, verdict, step = finished.claim, finished.verdict, finished.step
-    if isinstance(step, Dead):
+    if isinstance(step, Dead) and verdict.error != WEBHOOK_DELETED:
         log.warning("delivery_dead", delivery_id=claim.id, reason=step.reason)
     if claim.kind == Kind.WEBHOOK:
         return

@@ -86,6 +86,7 @@ def test_who_only_the_server_knows_can_take_it_back(shop: Shop, page: Page) -> N
     settled(page)
     page.evaluate("headwater.consent('denied')")
     wait_until(lambda: [post.body["events"] for post in shop.posts] == [WITHDRAWN])
+    page.wait_for_function("localStorage.headwater_left === undefined")  # it has its answer
     page.reload()
     settled(page)
     assert len(shop.posts) == 1

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from headwater.cli import serve
 from headwater.cli.exits import STORE_AWAY, STORE_GONE, UNFINISHED
 from headwater.cli.serve import RESTARTS_MAX, _Role
 from headwater.config import Overrides, load
@@ -126,6 +127,23 @@ def kill_core(server: Server) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: core_of(server) != pid)
+
+
+DEAF = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1); time.sleep(60)"
+)
+
+
+def test_one_that_had_to_be_killed_is_gone_when_all_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve, "STOP_TIMEOUT_S", 0.1)
+    role = _Role("worker", load(Overrides(data="nowhere")).store, [])
+    role.process = subprocess.Popen([sys.executable, "-c", DEAF], stdout=subprocess.PIPE)
+    assert role.process.stdout is not None
+    assert role.process.stdout.readline() == b"1\n"
+    assert not serve._stop([role]), "and it is said that this was no clean end"
+    assert role.process.returncode == -signal.SIGKILL
 
 
 def deaths(status: int, every_s: float, times: int) -> list[int]:

@@ -129,9 +129,12 @@ def kill_core(server: Server) -> None:
     wait_until(lambda: core_of(server) != pid)
 
 
-DEAF = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1); time.sleep(60)"
-)
+DEAF = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(1, flush=True)
+time.sleep(60)
+"""
 
 
 def test_one_that_had_to_be_killed_is_gone_when_all_has_ended(

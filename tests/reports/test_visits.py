@@ -128,6 +128,33 @@ def test_without_a_click_that_counts_nothing_is_told_a25_a13(desk: Desk, said: A
     assert waiting(desk) == 0
 
 
+def test_what_a_browser_says_last_goes_for_its_visits_that_wait_t103(desk: Desk) -> None:
+    """As it does for whatever is told of a customer; not for other browsers."""
+    connect(desk)
+    visitor = land(desk)
+    land(desk, touched(desk, "im-2"))
+    desk.clock.move(60)
+    land(desk, touched(desk, None, coupon="SAVE", sharing=Answer.DENIED), visitor)
+    tell(desk)
+    assert (waiting(desk), [each["ClickId"] for each in desk.sent()]) == (0, ["im-2"])
+
+
+@pytest.mark.parametrize("token_first", [True, False])
+def test_a_click_that_came_beside_a_token_counts_nowhere_else_a13(
+    desk: Desk, token_first: bool
+) -> None:
+    """Nor where it comes back alone; another one of the same visitor does."""
+    connect(desk)
+    landings = [touched(desk, referral="friend"), touched(desk, url="https://acme.test/")]
+    visitor = ""
+    for draft in landings if token_first else reversed(landings):
+        visitor = land(desk, dataclasses.replace(draft, at=desk.clock.us), visitor)
+        desk.clock.move(7200)
+    land(desk, touched(desk, "im-2"), visitor)
+    tell(desk)
+    assert [each["ClickId"] for each in desk.sent()] == ["im-2"]
+
+
 def test_nothing_waits_where_no_network_wants_visits(desk: Desk) -> None:
     desk.connect()
     land(desk)
@@ -317,6 +344,19 @@ def test_visits_of_a_sandbox_are_told_by_its_clock(desk: Desk) -> None:
     sweep(desk)
     desk.work(until=desk.sent)
     assert [each["EventDate"] for each in desk.sent()] == [iso_ms(START_US + ahead)]
+
+
+def test_a_strangers_click_that_is_forbidden_does_not_switch_off_what_earns_a25(desk: Desk) -> None:
+    """Something before the network may take offence at the click alone."""
+    connect(desk)
+    desk.fault("403", 1)
+    land(desk, touched(desk, "<script>"))
+    tell(desk)
+    assert desk.one("visit").last_error == "http_403"
+    desk.plan("signup", desk.customer("im-2"))
+    desk.work()
+    assert [each["ActionTrackerId"] for each in desk.sent()][-1:] == [2001]
+    assert desk.one("signup").state is State.DELIVERED
 
 
 def test_a_wrong_tracker_is_seen_and_a_visit_is_put_right_without_more_being_said_a40(

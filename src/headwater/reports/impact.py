@@ -194,7 +194,8 @@ def _tracker(settings: ImpactSettings, kind: str) -> int | None:
 
 def judge(claim: Claim, answer: Answer | Cause, now_us: int, most_s: int) -> Verdict:
     """Status first, then what the body says of itself: a 200 may be an error. A sale that cannot be
-    found again could never be reversed, so it is no plain success (A-84).
+    found again could never be reversed, so it is no plain success (A-84). A stranger's click may
+    be what is forbidden, and switches nothing off.
     """
     if isinstance(answer, Cause):
         return Verdict(outcome=by_status(answer), error=answer.value)
@@ -208,7 +209,7 @@ def judge(claim: Claim, answer: Answer | Cause, now_us: int, most_s: int) -> Ver
             status=answer.status,
             error=error,
             retry_after_s=retry_after_s(answer.retry_after, now_us, most_s),
-            switch_off=answer.status in (401, 403),
+            switch_off=answer.status == 401 or (answer.status == 403 and not _is_visit(claim)),
         )
     return _taken(claim, answer, rests_s(answer, now_us, most_s))
 
@@ -227,7 +228,7 @@ def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
         return Verdict(
             outcome=Outcome.REFUSED, status=answer.status, error=_NO_REFERENCE, rest_s=rest_s
         )
-    followed = reference if snapshot is None or snapshot.kind != Fact.VISIT else None
+    followed = None if _is_visit(claim) else reference
     return Verdict(
         outcome=Outcome.DELIVERED,
         status=answer.status,
@@ -235,6 +236,11 @@ def _taken(claim: Claim, answer: Answer, rest_s: int | None) -> Verdict:
         settled=action is not None,
         rest_s=rest_s,
     )
+
+
+def _is_visit(claim: Claim) -> bool:
+    snapshot = _snapshot(claim.body)
+    return snapshot is not None and snapshot.kind == Fact.VISIT
 
 
 def question(look: Look) -> Request:

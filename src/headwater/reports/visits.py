@@ -27,8 +27,9 @@ def plan_visits(tx: Write, ctx: Context, visitor_id: str, touch_ids: Sequence[st
     wanting = [each.id for each in delivery.networks(tx, ctx.workspace_id) if _wants(each)]
     if not wanting or visitors.is_somebodys(tx, ctx.workspace_id, visitor_id):
         return
-    touches = visitors.by_ids(tx, ctx.workspace_id, touch_ids)
-    told = [each.id for each in touches if rules.visit(_landing(ctx, each)) is not None]
+    seen = visitors.of_visitor(tx, ctx.workspace_id, visitor_id)
+    touches = [each for each in seen if each.id in touch_ids]
+    told = [each.id for each in touches if rules.visit(_landing(ctx, each, seen)) is not None]
     rows = [{"destination_id": each, "touch_id": touch} for each in wanting for touch in told]
     sql.insert_visits(tx, ctx.workspace_id, rows)
 
@@ -37,13 +38,18 @@ def _wants(destination: Destination) -> bool:
     return settings_of(destination.settings).trackers.visit is not None
 
 
-def _landing(ctx: Context, touch: Touch) -> Landing:
-    """Beside the token of a recommendation a network's id is none (A-13), nor one that ended."""
-    known = visitors.first_ids([touch], ctx.now_us)
+def _landing(ctx: Context, touch: Touch, seen: Sequence[Touch]) -> Landing:
+    """`seen`: all the visitor came by, in order of time. An id that stood beside the token of a
+    recommendation is none anywhere (A-13), nor is one that ended. What was said last of sharing
+    goes for what waits too.
+    """
+    referred = [each for each in seen if each.referral]
+    known = visitors.first_ids([touch, *referred], ctx.now_us)
+    said = [touch, *seen[-1:]]
     return Landing(
         at=touch.at,
         click_id=next((each.value for each in known if each.provider == PROVIDER), None),
-        sharing_denied=touch.consent.sharing is Answer.DENIED,
+        sharing_denied=any(each.consent.sharing is Answer.DENIED for each in said),
     )
 
 
@@ -70,11 +76,17 @@ def admit_visits(tx: Write, ctx: Context, destination_id: str) -> int:
         return 0
     oldest = sql.oldest_visits(tx, ctx.workspace_id, destination_id, room)
     for touch in visitors.by_ids(tx, ctx.workspace_id, oldest):
-        told = rules.visit(_landing(ctx, touch))
+        told = rules.visit(_landing(ctx, touch, _seen(tx, ctx, touch)))
         if told is not None:
             delivery.post(tx, ctx, _parcel(destination, touch, told))
     sql.delete_visits(tx, ctx.workspace_id, destination_id, oldest)
     return len(oldest)
+
+
+def _seen(tx: Read, ctx: Context, touch: Touch) -> list[Touch]:
+    if touch.visitor_id is None:
+        return [touch]
+    return visitors.of_visitor(tx, ctx.workspace_id, touch.visitor_id)
 
 
 def _parcel(destination: Destination, touch: Touch, told: Report) -> Parcel:

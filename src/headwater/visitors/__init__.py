@@ -29,7 +29,7 @@ from headwater.visitors.model import (
     TouchDraft,
 )
 from headwater.visitors.rules import cookie_parts, first_ids, has_ended, has_evidence
-from headwater.visitors.sql import by_ids, is_somebodys, of_customer, was_anothers
+from headwater.visitors.sql import by_ids, is_somebodys, of_customer, of_visitor, was_anothers
 
 __all__ = [
     "Answer",
@@ -59,6 +59,7 @@ __all__ = [
     "lock",
     "move",
     "of_customer",
+    "of_visitor",
     "remember",
     "remember_seen",
     "sweep",

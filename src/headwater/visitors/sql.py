@@ -11,6 +11,7 @@ TOUCH = (
     " partner, coupon, referral, utm, ids, fingerprint, measurement, sharing, personal,"
     " consent_source, claimed_at, new_customer"
 )
+EVER = 2**63 - 1
 _utm = msgspec.json.Decoder(dict[str, str]).decode
 _ids = msgspec.json.Decoder(dict[str, NetworkId]).decode
 
@@ -125,7 +126,9 @@ def by_ids(tx: Read, workspace_id: str, touch_ids: Sequence[str]) -> list[Touch]
     return [touch_of(row) for row in rows]
 
 
-def of_visitor(tx: Read, workspace_id: str, visitor_id: str, since: int, until: int) -> list[Touch]:
+def of_visitor(
+    tx: Read, workspace_id: str, visitor_id: str, since: int = 0, until: int = EVER
+) -> list[Touch]:
     """Whoever claimed them, in order of time."""
     rows = tx.all(
         f"select {TOUCH} from touches where workspace_id = :workspace_id"

@@ -167,6 +167,25 @@ def test_disputes_heal_once_whenever_stripe_tells_of_them(till: Till) -> None:
     assert disputed(till, [dispute(1, "lost"), dispute(2, "won")]) == []
 
 
+def test_what_takes_back_heals_in_the_order_in_which_it_happened(till: Till) -> None:
+    """P2. Each takes of the commission what the ones before left, as when Stripe told of them."""
+    take(till, "invoice.paid", invoice(1))
+    take(till, "invoice.paid", invoice(2))
+    contested = [dispute(number, "lost", amount=1000) for number in (1, 2)]
+    objects = [*contested, refund(1, 1160, "a", AT + 50), refund(2, 1160, "b", AT + 70)]
+    healed(till, objects)
+    assert compared(till, objects) == []
+    assert till.books().refunds == [("in_1", 1, 1000, 1000, 100), ("in_2", 1, 1000, 1000, 0)]
+
+
+def test_an_appeal_leaves_the_end_that_is_booked(till: Till) -> None:
+    take(till, "invoice.paid", invoice(1))
+    take(till, "charge.dispute.closed", dispute(1, "lost"))
+    assert disputed(till, [dispute(1, "appeal_under_review")]) == []
+    other = dispute(1, "appeal_under_review", amount=700)
+    assert disputed(till, [other]) == [("different", "dp_1", "opened", "lost", False)]
+
+
 def test_the_command_asks_heals_and_says_by_its_status_what_is_left(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

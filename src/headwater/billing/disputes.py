@@ -15,6 +15,7 @@ from headwater.kit.clock import SECOND_US
 PAGE = 1000
 NAMED_AS = ("dp_", "du_")  # how Stripe's ids of disputes begin
 OPENED = "opened"
+APPEALS = "appeal_"  # it ended before, and its end as it is booked stands until the next
 Object = dict[str, Any]
 
 
@@ -35,7 +36,8 @@ def of_dispute(
     state, booked = dispute.closed or OPENED, _state(own)
     amounts = (dispute.amount, None if own is None else own.original_amount)
     same = None in amounts or amounts[0] == amounts[1]
-    if own is not None and same and state == booked:
+    appealed = (text(event["data"]["object"], "status") or "").startswith(APPEALS)
+    if own is not None and same and (appealed or state == booked):
         return []
     mended = same and booked in (None, OPENED)
     return [

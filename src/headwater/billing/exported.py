@@ -39,7 +39,9 @@ class Exported(Value, frozen=True, kw_only=True):
 
 
 def exported(objects: Iterable[Object], mode: Mode) -> Exported:
-    """Events of paid invoices, sessions, refunds, disputes and what links them; sales first."""
+    """Events of paid invoices, sessions, credit notes and what links them; then of disputes and
+    refunds in the order in which they happened, as each leaves the next one less to take back.
+    """
     all_of_them = list(objects)
     live = mode is Mode.LIVE
     given = [each for each in all_of_them if dig(each, "livemode") in (None, live)]
@@ -51,11 +53,14 @@ def exported(objects: Iterable[Object], mode: Mode) -> Exported:
         for each in given
         if each.get("object") == name and each.get("status") not in _NOT_THERE_YET
     ]
-    told += [(_dispute_told_by(each), each, None) for each in given if _is_dispute(each)]
+    takers: list[Told] = [
+        (_dispute_told_by(each), each, None) for each in given if _is_dispute(each)
+    ]
     incomplete = [each for name, each in charges.items() if not _is_whole(each, refunds.get(name))]
     lacking = {str(text(each, "id")) for each in incomplete}
     for name, parts in refunds.items():
-        told += [] if name in lacking else _sums(name, parts, charges.get(name, {}))
+        takers += [] if name in lacking else _sums(name, parts, charges.get(name, {}))
+    told += sorted(takers, key=lambda each: number(each[1], "created") or 0)
     return Exported(
         events=tuple(_event(*each, mode) for each in told),
         charges=tuple(incomplete),

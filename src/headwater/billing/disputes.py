@@ -66,6 +66,7 @@ def unlisted(tx: Read, workspace_id: str, events: Sequence[Object]) -> list[Diff
         return []
     names = {text(each, "id") for each in listed}
     made = [number(each, "created") or 0 for each in listed]
+    first, last = min(made), max(made)
     return [
         Difference(
             kind=Kind.EXTRA,
@@ -79,7 +80,7 @@ def unlisted(tx: Read, workspace_id: str, events: Sequence[Object]) -> list[Diff
         for own in _all(tx, workspace_id)
         if own.key.startswith(NAMED_AS)
         and own.key not in names
-        and min(made) <= own.at // SECOND_US <= max(made)
+        and first <= own.at // SECOND_US <= last
     ]
 
 

@@ -67,19 +67,15 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
-def the_shop() -> Iterator[Shop]:
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """At a port of its own: what a page of the test before says as it goes does not come here."""
     made = Shop()
+    made.reset()
     server = serve(made)
     yield made
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture
-def shop(the_shop: Shop) -> Shop:
-    the_shop.reset()
-    return the_shop
 
 
 @pytest.fixture(scope="module")

@@ -197,7 +197,7 @@ def test_the_last_subscription_that_ended_says_when(till: Till) -> None:
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_person_who_was_erased_stays_forgotten(till: Till, shared: bool) -> None:
-    """By their address too, under whichever id of Stripe's, unless somebody else has it."""
+    """A-34: by their address too, under whichever id of Stripe's, unless somebody else has it."""
     email = "kim@shop.test"
     for who in ("u_1", "u_2")[: 1 + shared]:
         came(till, who, email=email)

@@ -93,7 +93,7 @@ def test_below_zero_nothing_follows_where_only_money_counts_or_nothing_is_named(
 
 
 def test_a35_a_running_subscription_that_is_given_free_time_has_no_trial() -> None:
-    """As merchants do to move the day of payment."""
+    """A-38: as merchants do to move the day of payment."""
     moved = TRIAL | {"start_date": AT - 86_400 * 40}
     for status, kind in (("trialing", "updated"), ("active", "updated"), ("canceled", "deleted")):
         own = shapes.subscription("sub_1", "cus_1", status, **moved)

@@ -94,10 +94,18 @@ def test_a30_where_nothing_was_paid_there_is_no_sale(total, fields, policy):
     assert found.person is not None, "whose it is may be news all the same"
 
 
-def test_an_invoice_that_is_still_open_is_no_sale_yet():
-    own = invoice(status="open")
-    assert reading("invoice.payment_succeeded", own).quiet == Reason.NOT_PAID
-    assert reading("invoice.payment_failed", own).quiet == Reason.NOT_PAID
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("payment_succeeded", "open"),
+        ("payment_failed", "open"),
+        ("voided", "void"),
+        ("marked_uncollectible", "uncollectible"),
+    ],
+)
+def test_a33_a_renewal_that_is_not_paid_or_was_given_up_is_no_sale(kind, status):
+    found = reading(f"invoice.{kind}", invoice(status=status))
+    assert (found.quiet, found.sale, found.milestones) == (Reason.NOT_PAID, None, ())
 
 
 def test_a_currency_without_decimals_is_taken_as_it_is_sent():
@@ -238,6 +246,7 @@ def test_a36_the_end_of_a_subscription_sells_nothing_and_takes_nothing_back():
 
 
 def test_a7_a35_metadata_marks_what_networks_do_not_hear_of():
+    """A-38: also a trial that was given outside of the usual one."""
     marked = {"hw_scope": "Organization", "hw_administrative": "true"}
     call = sale("invoice.paid", invoice(of_plan=marked))
     assert (call.scope, call.administrative) == ("organization", True)

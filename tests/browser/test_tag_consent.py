@@ -130,6 +130,32 @@ def test_global_privacy_control_denies_sharing_alone(shop: Shop, page: Page) -> 
     wait_until(lambda: shop.asked("/vendor/"))
 
 
+def test_what_may_be_shared_is_told_when_it_changes_not_at_the_next_landing(
+    shop: Shop, page: Page
+) -> None:
+    """T-103, T-106: the same touches once more, with the new word; and once."""
+    page.goto(shop.at(shop.page() + "?im_ref=X"))
+    sent(shop)
+    settled(page)
+    page.evaluate("headwater.consent({sharing: 'denied'})")
+    again = sent(shop, 2)
+    assert {each["id"] for each in again} == {again[0]["id"]}
+    settled(page)
+    page.evaluate("headwater.consent({sharing: 'denied'})")
+    page.goto(shop.at("/"))
+    settled(page)
+    assert len(shop.posts) == 2
+    page.evaluate("headwater.consent({personal: 'denied'})")
+    sent(shop, 3)
+    settled(page)
+    page.evaluate("headwater.consent('granted')")
+    sent(shop, 4)
+    purposes = ("measurement", "sharing", "personal")
+    said = [[each.body["consent"][name] for name in purposes] for each in shop.posts]
+    yes, no = "granted", "denied"
+    assert said == [[yes, yes, yes], [yes, no, yes], [yes, no, no], [yes, yes, yes]]
+
+
 def test_no_vendor_is_there_before_sharing_is_allowed(shop: Shop, page: Page) -> None:
     """T-15: nor told anything of before, once somebody refused."""
     shop.config["providers"] = {"impact": {"scriptUrl": IMPACT}}

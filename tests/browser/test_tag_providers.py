@@ -2,13 +2,15 @@
 `headwater sandbox` (N-20).
 """
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from headwater.sandbox.visits import SCRIPT
-from tests.browser.conftest import needs_chromium, needs_tag
+from tests.browser.conftest import AGENT, needs_chromium, needs_tag
 from tests.browser.shop import Shop
 from tests.browser.test_tag import sent, settled
 from tests.support import wait_until
@@ -58,8 +60,19 @@ IDENTIFIED = "(window.ire?.told || []).map((each) => each.call)"
 
 
 def identified(page: Page, count: int) -> list[Any]:
+    """Every call but for whose profile it names: `profiles` has that."""
     page.wait_for_function(f"{IDENTIFIED}.length >= {count}")
-    return page.evaluate(IDENTIFIED)
+    calls = page.evaluate(IDENTIFIED)
+    for name, *said in calls:
+        if name == "identify":
+            assert len(said[0].pop("customProfileId")) <= 70
+    return calls
+
+
+def profiles(page: Page, count: int) -> list[str]:
+    """By whom each page view was made, as far as the network is told."""
+    identified(page, count)
+    return page.evaluate(f"{IDENTIFIED}.map((call) => call[1].customProfileId)")
 
 
 def test_nothing_of_a_provider_is_there_where_none_is_on(shop: Shop, page: Page) -> None:
@@ -72,7 +85,7 @@ def test_nothing_of_a_provider_is_there_where_none_is_on(shop: Shop, page: Page)
 
 
 def test_impact_is_told_who_it_is_on_every_view(shop: Shop, page: Page) -> None:
-    """A-19, A-21, T-16, T-17, T-20, T-21: unknown is two empty strings."""
+    """A-19, A-21, T-16, T-17, T-20, T-21: unknown is two empty strings, and no plain address."""
     with_providers(shop, impact={})
     visit(shop, page)
     page.evaluate("headwater.page()")
@@ -81,6 +94,37 @@ def test_impact_is_told_who_it_is_on_every_view(shop: Shop, page: Page) -> None:
     assert page.evaluate("window.ire_o") == "ire"
     scripts = "[...document.scripts].filter((each) => /impact.js/.test(each.src))"
     assert page.evaluate(f"{scripts}.map((each) => each.async)") == [True]
+
+
+def test_every_identify_names_a_profile_that_stays_a20(
+    shop: Shop, page: Page, chromium: Browser
+) -> None:
+    """The browser's own until somebody signs in; theirs is the same on every device. It is told to
+    that network alone, and gone with everything else (T-102).
+    """
+    with_providers(shop, impact={})
+    path = shop.page(src="/t.js")
+    other = chromium.new_context(user_agent=AGENT).new_page()
+    for each in (page, other):
+        each.goto(shop.at(path + "?im_ref=X", "localhost"))
+        settled(each)
+    (own,), (theirs,) = profiles(page, 1), profiles(other, 1)
+    assert (own[:5], theirs[:5], len(own)) == ("anon:", "anon:", 41)
+    assert own != theirs
+    page.goto(shop.at(path, "localhost"))
+    settled(page)
+    assert profiles(page, 1) == [own]
+    long = "u" * 66
+    for each in (page, other):
+        each.evaluate("long => { headwater.identify('u1'); headwater.identify(long) }", long)
+    signed_in = ["user:u1", "user:" + hashlib.sha1(long.encode()).hexdigest()]
+    assert profiles(page, 3) == [own, *signed_in]
+    assert profiles(other, 3) == [theirs, *signed_in]
+    assert own[5:] not in json.dumps([each.body for each in shop.posts])
+    assert own[5:] != page.evaluate("headwater.visitor()")
+    page.evaluate("headwater.consent('denied')")
+    assert own[5:] not in page.evaluate("JSON.stringify(localStorage)")
+    other.context.close()
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,27 @@ def test_t104_the_server_reads_the_signal_of_the_browser_itself(world: World) ->
     assert found["consent"]["sharing"] == "granted"
 
 
+def test_t106_a_touch_that_is_told_again_has_the_page_s_last_word_on_sharing(world: World) -> None:
+    """Also when somebody claimed it; a backend's word of the same landing is none, nor is that of
+    another browser.
+    """
+    yes, no = ({"sharing": said, "source": "banner"} for said in ("granted", "denied"))
+    seen, name = touch(ids={"im_ref": world.name("im")}), world.name("u")
+
+    def sharing(*events: Any, **said: Any) -> str:
+        post(world, *events, **said)
+        [found] = touches(world, name)
+        return found["consent"]["sharing"]
+
+    visitor = post(world, seen, consent=yes).json["visitor"]
+    signed_up(world, visitor, name)
+    assert sharing(seen, visitor=visitor, consent=no) == "denied"
+    assert sharing(seen | {"source": "server"}, visitor=visitor, consent=yes) == "denied"
+    assert sharing(seen, visitor=uuid4().hex, consent=yes) == "denied"
+    assert sharing(touch(ids=seen["ids"]), visitor=visitor, consent=yes) == "denied"
+    assert sharing(seen, visitor=visitor, consent=yes) == "granted"
+
+
 @pytest.mark.parametrize("measurement", ["denied", "unknown"])
 def test_t101_without_consent_nothing_is_kept_and_no_cookie_set(
     world: World, measurement: str

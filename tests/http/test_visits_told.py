@@ -46,6 +46,23 @@ def test_landings_with_the_networks_click_are_told_and_their_words_go_with_the_p
     end(world, made)
 
 
+def test_who_denies_sharing_after_signing_up_is_told_of_no_more_t103_t106(
+    world: World, network: Running
+) -> None:
+    """The page repeats its touch with the new word; so does the grant that follows."""
+    made = create(world, settings=SETTINGS | {"apiUrl": network.url}, authToken="token-1")
+    name, seen = world.name("u"), touch(ids={"im_ref": "im-1"})
+    visitor = post(world, seen).json["visitor"]
+    world.client.post("/track/signup", {"customerExternalId": name, "visitorId": visitor})
+    for word in ("denied", "granted"):
+        post(world, seen, visitor=visitor, consent={"sharing": word, "source": "banner"})
+        world.sale(name)
+    told = sent(world, made, "sale")
+    assert sorted((each["lastError"] or "") for each in told) == ["", "sharing_denied"]
+    assert [each["state"] for each in told].count("skipped") == 1
+    end(world, made)
+
+
 def both(found: list[Any]) -> list[Any]:
     return found if len(found) == 2 else []
 

@@ -69,6 +69,7 @@ def test_a24_a48_a_life_as_it_is_tracked_is_told_in_order_with_its_own_times(des
 
 
 def test_a35_a7_what_an_administrator_does_or_a_company_buys_is_told_to_nobody(desk: Desk) -> None:
+    """A-38."""
     desk.connect()
     desk.customer(external_id=WHO)
     step(desk, "trial_start", entity="t_1", administrative=True)

@@ -68,7 +68,8 @@ export interface Answer {
 }
 
 /** Kept whole and never blended with another (T-42). `made` is a vendor's id beside what the
- * address said (T-47), `owner` who claimed it (T-45).
+ * address said (T-47), `owner` who claimed it (T-45), `sent`
+ * what of it might be shared when the server was last told.
  */
 export interface Touch {
   id?: string;
@@ -77,13 +78,13 @@ export interface Touch {
   url: string;
   referrer?: string;
   found: Evidence;
-  sent?: number;
+  sent?: string;
   made?: string;
   owner?: string;
 }
 
 /** What a browser keeps: `visitor`, `clickId` and `partner` as the server named them last; `taken` is
- * what vendors' cookies said.
+ * what vendors' cookies said, `profile` the id by which impact.com knows who has not signed in.
  */
 export interface State extends Answer {
   key?: string;
@@ -92,6 +93,7 @@ export interface State extends Answer {
   config?: Config;
   fresh?: number;
   taken?: string[];
+  profile?: string;
 }
 
 /** What the core leaves to the chunk `page`. */

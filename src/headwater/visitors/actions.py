@@ -9,7 +9,7 @@ from headwater.kit.clock import DAY_US
 from headwater.kit.context import Context
 from headwater.kit.entropy import Entropy
 from headwater.visitors import checkout_sql, rules, sql
-from headwater.visitors.model import Remembered, Seen, Taken, Touch, TouchDraft
+from headwater.visitors.model import Consent, Remembered, Seen, Taken, Touch, TouchDraft
 from headwater.visitors.rules import SAME_WITHIN_US
 
 UNCLAIMED_MAX = 100  # touches of one visitor that wait for a customer
@@ -36,6 +36,8 @@ def remember(
         same = known(tx, ctx, visitor_id, draft)
         if same is not None:
             fills = rules.is_filled_by(same, draft, visitor_id)
+            if rules.is_answered_anew(same, draft, visitor_id):
+                sql.set_consent(tx, ctx.workspace_id, same.id, _said(draft.consent))
             if fills:
                 sql.fill(tx, ctx.workspace_id, same.id, _row(ctx, draft, touch_days))
             done.append(Remembered(taken=Taken.KNOWN, touch_id=same.id if fills else None))
@@ -108,12 +110,17 @@ def _row(ctx: Context, draft: TouchDraft, touch_days: int) -> dict[str, object]:
         "utm": msgspec.json.encode(draft.utm).decode() if draft.utm else None,
         "ids": msgspec.json.encode(ids).decode() if ids else None,
         "fingerprint": rules.fingerprint(draft),
-        "measurement": draft.consent.measurement.value,
-        "sharing": draft.consent.sharing.value,
-        "personal": draft.consent.personal.value,
-        "consent_source": draft.consent.source,
         "claimed_at": None,
         "new_customer": None,
+    } | _said(draft.consent)
+
+
+def _said(consent: Consent) -> dict[str, object]:
+    return {
+        "measurement": consent.measurement.value,
+        "sharing": consent.sharing.value,
+        "personal": consent.personal.value,
+        "consent_source": consent.source,
     }
 
 

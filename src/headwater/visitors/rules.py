@@ -10,7 +10,7 @@ import msgspec
 
 from headwater.kit.clock import DAY_US, MINUTE_US
 from headwater.landing import Kind, table
-from headwater.visitors.model import FirstId, NetworkId, Touch, TouchDraft
+from headwater.visitors.model import FirstId, NetworkId, Source, Touch, TouchDraft
 
 SAME_WITHIN_US = 30 * MINUTE_US
 _COOKIE = re.compile(r"([A-Za-z0-9_-]{20,64})(?:\.([A-Za-z0-9_-]{1,512}))?")
@@ -69,6 +69,16 @@ def is_filled_by(touch: Touch, draft: TouchDraft, visitor_id: str) -> bool:
     in_time = touch.claimed_at is None or draft.at <= touch.claimed_at
     bare = touch.click_id is not None and not _says_more(touch)
     return touch.visitor_id == visitor_id and in_time and bare and _says_more(draft)
+
+
+def is_answered_anew(touch: Touch, draft: TouchDraft, visitor_id: str) -> bool:
+    """Whether a page repeats a touch since the person allowed something else. What a backend says
+    of the same landing is no later word, as it may have waited; nor is what somebody else says in
+    the browser in which it was claimed.
+    """
+    own = touch.claimed_at is None or touch.event_id == draft.event_id
+    by_page = draft.source is Source.TAG and touch.visitor_id == visitor_id
+    return own and by_page and draft.consent != touch.consent
 
 
 def _says_more(than_a_click: Touch | TouchDraft) -> bool:

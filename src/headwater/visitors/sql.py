@@ -107,6 +107,14 @@ def fill(tx: Write, workspace_id: str, touch_id: str, row: dict[str, Any]) -> No
     )
 
 
+def set_consent(tx: Write, workspace_id: str, touch_id: str, row: dict[str, Any]) -> None:
+    tx.run(
+        "update touches set measurement = :measurement, sharing = :sharing, personal = :personal,"
+        " consent_source = :consent_source where workspace_id = :workspace_id and id = :touch_id",
+        {"workspace_id": workspace_id, "touch_id": touch_id, **row},
+    )
+
+
 def by_events(tx: Read, workspace_id: str, event_ids: Sequence[str]) -> list[Touch]:
     rows = tx.all(
         f"select {TOUCH} from touches where workspace_id = :workspace_id"

@@ -1,5 +1,7 @@
 /** Touches on their way to the server: kept until it answered, also over pages. */
 
+import { shares } from '../core/shared';
+import { uuid } from './send/uuid';
 import type { Answer, Inside, Touch } from '../types';
 
 const PAUSE_MS = 3000;
@@ -11,12 +13,6 @@ const COOKIE_S = 34560000;
 const KEPT_ALIVE = 52428; // bytes: all that leaves a page so shares 65,536
 /** Whose withdrawal has not arrived yet; gone as soon as it has. */
 const LEFT = 'headwater_left';
-
-/** A version 4 UUID, also where the page came by plain http. */
-const uuid = (): string =>
-  '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit: any) =>
-    (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (digit / 4)))).toString(16),
-  );
 
 /** `…/t/send-….js` stands where `…/t` takes what is sent. */
 const base = new URL('.', import.meta.url).href.slice(0, -1);
@@ -38,6 +34,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
   };
   const measured = () => level('measurement') == 'granted';
   let sending: Touch[] = [];
+  let told = '';
   let busy = false;
   let tries = 0;
   /** Who takes everything back: said before anything else is sent, if need be from the next page. */
@@ -70,7 +67,14 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
     }
   };
 
-  const waiting = () => (measured() ? state().touches.filter((touch) => !touch.sent) : []);
+  /** New ones, and those of which something else may be shared than was said; without what only a
+   * vendor said at a checkout.
+   */
+  const waiting = () =>
+    state().touches.filter(
+      ({ url, found, sent }) =>
+        measured() && (url || Object.keys(found)[0]) && sent != shares(level),
+    );
 
   /** Clocks of visitors are wrong, ages are not. */
   const event = ({ id, at, url, referrer, found }: Touch) => ({
@@ -93,6 +97,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
       });
     }
     sending = leaver ? [] : waiting();
+    told = `${shares(level)}`;
     if (!leaver && !sending[0]) return '';
     return JSON.stringify({
       key,
@@ -112,7 +117,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
       if (!measured()) return;
       const done = sending.map(({ id }) => id);
       const kept = state();
-      for (const touch of kept.touches) if (done.includes(touch.id)) touch.sent = 1;
+      for (const touch of kept.touches) if (done.includes(touch.id)) touch.sent = told;
       kept.clickId = answer.clickId || kept.clickId;
       kept.partner = answer.partner || kept.partner;
       name(answer.visitor || '');

@@ -4,7 +4,7 @@ import type { Level, Purpose } from '../types';
 import { given } from './landed';
 import { state } from './store';
 
-const gpc = (navigator as any).globalPrivacyControl === true;
+const gpc = (navigator as any).globalPrivacyControl;
 
 /** The site's own default: on the page, where it is known at once, or in the workspace. */
 export const usual = () => given.consent || state.config?.consentDefault;

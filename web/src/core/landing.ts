@@ -14,11 +14,11 @@ const enum Longest {
 export const read = (address: string) => {
   const { searchParams, origin, pathname } = new URL(address, location as any);
   const given = [...searchParams]; // once: an address may have thousands
-  const { clickParam = '', table = [] } = state.config || {};
+  const { clickParam, table = [] } = state.config || {};
   const found: Evidence = {};
   let days = 0;
   let query = '';
-  for (const [name, kind, , lasts, fold] of [[clickParam, 'clickId', '', 90] as Row, ...table]) {
+  for (const [name, kind, , lasts, fold] of [[clickParam!, 'clickId', '', 90] as Row, ...table]) {
     const value = given
       .find(([each]) => each == name || (fold && each.toLowerCase() == name.toLowerCase()))?.[1]
       .replace(/\p{Cc}/gu, '')

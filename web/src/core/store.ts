@@ -6,11 +6,9 @@ import type { State } from '../types';
 import { allowed, usual } from './consent';
 import { key } from './landed';
 
-const ENTRY = 'headwater';
-
 const enum Most {
   TOUCHES = 10,
-  CHARACTERS = 32768,
+  CHARACTERS = 30000,
 }
 
 export const attempt = <T>(work: () => T): T | undefined => {
@@ -41,7 +39,7 @@ let known: Known | undefined;
 export const recall = () =>
   known == Known.FULL ||
   attempt(() => {
-    const kept: State = JSON.parse(localStorage[ENTRY] || (known && '{"touches":[]}'));
+    const kept: State = JSON.parse(localStorage.headwater || (known && '{"touches":[]}'));
     kept.touches = kept.touches.filter((each) => each.until > now());
     state = kept.key == key ? kept : { key, touches: [], choice: kept.choice };
     known = Known.ALL;
@@ -60,7 +58,7 @@ export const change = (edit: () => void) => {
     touches.splice(1, 1);
   }
   if (stored()) {
-    const written = attempt(() => (localStorage[ENTRY] = JSON.stringify(state)));
+    const written = attempt(() => (localStorage.headwater = JSON.stringify(state)));
     known = written ? Known.ALL : Known.FULL;
   }
 };
@@ -92,5 +90,5 @@ export const forget = () => {
   if (visitor()) cookies('hw_v=;max-age=0;domain=' + root());
   state = { key, touches: [], config: state.config };
   known = Known.NOTHING;
-  attempt(() => delete localStorage[ENTRY]);
+  attempt(() => delete localStorage.headwater);
 };

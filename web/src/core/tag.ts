@@ -4,6 +4,7 @@ import { base, given, key, landed } from './landed';
 import type { Call, Choice, Inside, Text } from '../types';
 import { allowed, level, usual } from './consent';
 import { read } from './landing';
+import { shares } from './shared';
 import {
   attempt,
   change,
@@ -104,7 +105,7 @@ const settle = () => {
 };
 
 const deliver = () =>
-  ((measured() && state.touches.some(({ sent }) => !sent)) || localStorage.headwater_left) &&
+  ((measured() && state.touches.some(({ sent }) => sent != shares(level))) || localStorage.headwater_left) &&
   use('send', (sender) => sender.flush());
 
 const go = () => {
@@ -159,7 +160,7 @@ const start = () => {
     };
   }
   addEventListener('popstate', moved);
-  attempt(() => page.navigation.addEventListener('currententrychange', moved));
+  page.navigation?.addEventListener('currententrychange', moved);
   addEventListener('pageshow', (event) => {
     if (!event.persisted) return;
     recall();

@@ -1,5 +1,6 @@
 /** What a checkout hands to its backend: local, bounded, whatever the vendors do. */
 
+import { shares } from '../../core/shared';
 import type { Evidence, Inside, Text, Touch } from '../../types';
 
 const KEYS = [
@@ -63,11 +64,11 @@ const lastOf = (touches: Touch[]) =>
     .find(({ found, made }) => made || KEYS.some((key) => flat(found)[key]));
 
 /** Beside what the address said, which stays (T-47); then it is known where the vendor does not come. */
-const keep = ({ state, change }: Inside, made: string) =>
+const keep = ({ state, change, level }: Inside, made: string) =>
   change(() => {
     const { touches } = state();
     const now = performance.timeOrigin + performance.now();
-    const nothing = { at: now, until: now + YEAR_MS, url: '', referrer: '', found: {}, sent: 1 };
+    const nothing = { at: now, until: now + YEAR_MS, url: '', found: {}, sent: `${shares(level)}` };
     if (!touches[0]) touches.push(nothing);
     (lastOf(touches) || touches.at(-1))!.made = made;
   });

@@ -34,7 +34,8 @@ const enum Ms {
 const page = self as any;
 
 const on = key && origin != 'null' && (!navigator.webdriver || given.automation);
-let captured: Promise<unknown> = Promise.resolve();
+/** In a task of its own: storage, cookies and the network wait until the page had its turn (T-128). */
+let captured = new Promise(setTimeout as any);
 let known = captured;
 const landing: [string, number] = [landed, now()];
 let addresses = [landing];
@@ -78,6 +79,7 @@ const take = (address: string, at: number) => {
 
 /** What the server says of the workspace; its last answer serves until the next one is there. */
 const configure = async () => {
+  recall();
   // Before anybody agreed, the network is asked only for what the site's own default is.
   const age = Math.abs(now() - state.fresh!);
   if (age < Ms.FRESH || (!measured() && (!on || usual() || state.choice))) return;
@@ -149,7 +151,6 @@ const moved = () =>
 
 /** Of every new address; a router that puts its own functions over ours is not disturbed. */
 const start = () => {
-  recall();
   moved();
   for (const name of ['pushState', 'replaceState'] as const) {
     const before = history[name];
@@ -161,11 +162,7 @@ const start = () => {
   }
   addEventListener('popstate', moved);
   page.navigation?.addEventListener('currententrychange', moved);
-  addEventListener('pageshow', (event) => {
-    if (!event.persisted) return;
-    recall();
-    view();
-  });
+  addEventListener('pageshow', (event) => event.persisted && view());
 };
 
 const api: any = {
@@ -216,7 +213,7 @@ const install = () => {
   const before = page.headwater;
   if (before?.visitor) return;
   const call: any = (name: string, ...given: any[]) =>
-    attempt(() => (api[name] || tell.bind(0, name as any))(...given));
+    attempt(() => (recall(), api[name] || tell.bind(0, name as any))(...given));
   for (const name in api) call[name] = call.bind(0, name);
   page.headwater = call;
   if (on) start();

@@ -1,0 +1,44 @@
+"""What the tag does at once and what in a task of its own, and that nobody who calls can tell."""
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import needs_chromium, needs_tag
+from tests.browser.shop import STUB, Shop
+from tests.browser.test_tag import kept, sent, settled
+
+pytestmark = [needs_chromium, needs_tag]
+
+WATCHED = """<script>
+var did = [];
+const cookie = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+Object.defineProperty(document, 'cookie', {
+  get: () => (did.push('cookie'), cookie.get.call(document)),
+  set: (given) => (did.push('cookie'), cookie.set.call(document, given)),
+});
+const theirs = window.fetch;
+window.fetch = (...given) => (did.push('fetch'), theirs(...given));
+</script><script onload="early = did.join()" """
+
+
+def test_evaluating_the_tag_costs_neither_cookies_nor_network(shop: Shop, page: Page) -> None:
+    """T-128: they come in a task of their own."""
+    path = shop.page()
+    shop.pages[path] = shop.pages[path].replace("<script async ", WATCHED)
+    page.goto(shop.at(path + "?gclid=1"))
+    sent(shop)
+    assert page.evaluate("early") == ""
+    assert set(page.evaluate("did")) == {"cookie", "fetch"}
+
+
+def test_a_choice_made_at_once_joins_the_one_that_was_kept(shop: Shop, page: Page) -> None:
+    """T-101: also in the tag's first task, in which nothing was read yet."""
+    page.goto(shop.at(shop.page(consent="unknown") + "?gclid=1"))
+    settled(page)
+    page.evaluate("headwater.consent({measurement: 'granted', personal: 'granted'})")
+    sent(shop)
+    early = STUB + "headwater('consent', {sharing: 'granted'})"
+    page.goto(shop.at(shop.page(consent="unknown", before=early)))
+    settled(page)
+    said = {"measurement": "granted", "personal": "granted", "sharing": "granted"}
+    assert kept(page)["choice"] == said
+    assert [each["found"]["ids"] for each in kept(page)["touches"]] == [{"gclid": "1"}]

@@ -1,8 +1,14 @@
 """A process that draws, seen from the one that asks: started when needed, one thing at a time."""
 
 import asyncio
+import socket
 import struct
+import subprocess
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
+
+_GONE_S = 0.2  # that one that was killed may take to go; it is not waited for longer
 
 
 class NoAnswer(Exception):  # noqa: N818 - a state of the other process, which is ended
@@ -15,21 +21,19 @@ class Process:
     def __init__(self, module: str, timeout_s: float) -> None:
         self._module = module
         self._timeout_s = timeout_s
-        self._process: asyncio.subprocess.Process | None = None
+        self._child: _Child | None = None
         self._turn = asyncio.Lock()
 
     async def ask(self, said: bytes) -> bytes:
         """NoAnswer where none came in time; the next asks a new process."""
         async with self._turn:
-            process = await self._running()
-            assert process.stdin is not None
-            assert process.stdout is not None
+            child = await self._running()
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    process.stdin.write(struct.pack(">I", len(said)) + said)
-                    await process.stdin.drain()
-                    (length,) = struct.unpack(">I", await process.stdout.readexactly(4))
-                    return await process.stdout.readexactly(length)
+                    child.writer.write(struct.pack(">I", len(said)) + said)
+                    await child.writer.drain()
+                    (length,) = struct.unpack(">I", await child.reader.readexactly(4))
+                    return await child.reader.readexactly(length)
             except BaseException as error:
                 # Cut short, the two no longer agree on where an answer ends.
                 self.end()
@@ -39,14 +43,40 @@ class Process:
 
     def end(self) -> None:
         """At once; it has nothing to finish."""
-        process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.kill()
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
 
-    async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", self._module,
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-        return self._process
+    async def _running(self) -> "_Child":
+        if self._child is not None and self._child.process.poll() is not None:
+            self.end()
+        if self._child is None:
+            self._child = await _started(self._module)
+        return self._child
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    def end(self) -> None:
+        self.writer.close()
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_GONE_S)
+
+
+async def _started(module: str) -> _Child:
+    """Not by the loop's own way: uvloop runs Python in the forked child, which then closes what
+    other threads had open. A connection to the store is closed there under a lock that one of them
+    holds, for ever, and the loop waits for it. Popen runs nothing in between.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; over once it runs
+            [sys.executable, "-m", module], stdin=theirs.fileno(), stdout=theirs.fileno()
+        )
+    reader, writer = await asyncio.open_connection(sock=ours)
+    return _Child(process=process, reader=reader, writer=writer)

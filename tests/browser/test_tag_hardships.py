@@ -140,7 +140,9 @@ def test_views_push_nobody_out_of_the_queue(shop: Shop, page: Page) -> None:
 def test_settings_are_asked_for_again_however_the_clock_jumped(
     shop: Shop, page: Page, name: str
 ) -> None:
-    """T-101: and where they are older than a day nothing is done before the answer."""
+    """T-101: and where they are older than a day nothing is done before the answer; nor is anything
+    done after it, on this page or the next.
+    """
     page.goto(shop.at(shop.page()))
     settled(page)
     back = -365 * 864e5 if name == "fresh" else 864e5
@@ -149,7 +151,15 @@ def test_settings_are_asked_for_again_however_the_clock_jumped(
     page.goto(shop.at("/?gclid=1"))
     settled(page)
     assert len(shop.asked("/t/config")) == 2
-    assert shop.posts == []
+    page.evaluate("history.pushState({}, '', '/next?gclid=2')")
+    page.evaluate("headwater.page()")
+    settled(page)
+    assert page.evaluate("headwater.getAttribution()") == {}
+    page.goto(shop.at("/?gclid=3"))
+    settled(page)
+    assert shop.posts == [], "what is kept knows that people are asked by now"
+    page.evaluate("headwater.consent('granted')")
+    assert sent(shop)[0]["ids"]["gclid"] == "3"
 
 
 def test_only_the_landing_comes_from_another_site(shop: Shop, page: Page) -> None:

@@ -10,9 +10,9 @@ const gpc = (navigator as any).globalPrivacyControl;
 export const usual = () => given.consent || state.config?.consentDefault;
 
 /** Nothing where it is unknown. */
-export const level = (purpose: Purpose): Level | undefined =>
-  purpose == 'sharing' && gpc && !state.choice?.override
+export const level = (purpose: Purpose, choice = state.choice || {}): Level | undefined =>
+  purpose == 'sharing' && gpc && !choice.override
     ? 'denied'
-    : state.choice?.[purpose] || state.choice?.all || usual();
+    : choice[purpose] || choice.all || usual();
 
 export const allowed = () => level('measurement') == 'granted';

@@ -46,18 +46,18 @@ export const recall = () =>
   });
 
 /** Other tabs write too: read, change and write are one step. Where a site need not ask, a "no" is
- * kept as well, or it would begin again on the next page.
+ * kept as well, or it would begin again on the next page; and an entry that is there learns when its
+ * site begins to ask.
  */
 export const change = (edit: () => void) => {
-  const stored = () => allowed() || usual() == 'granted';
-  if (stored()) recall();
+  recall();
   edit();
   const { touches } = state;
   // The first stays; of the others the oldest goes.
   while (touches[1] && (touches[Most.TOUCHES] || JSON.stringify(touches).length > Most.CHARACTERS)) {
     touches.splice(1, 1);
   }
-  if (stored()) {
+  if (allowed() || usual() == 'granted' || known) {
     const written = attempt(() => (localStorage.headwater = JSON.stringify(state)));
     known = written ? Known.ALL : Known.FULL;
   }

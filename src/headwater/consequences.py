@@ -194,6 +194,7 @@ def _winner(credit: Credit) -> Winner | None:
         program_id=credit.terms.program_id,
         partner_id=touch.partner_id,
         link_number=touch.link_number,
+        holding_days=credit.terms.holding_days,
     )
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from headwater import conversions, delivery, links, receipts
 from headwater.db import Read
-from headwater.kit.clock import iso_ms
+from headwater.kit.clock import iso_ms, iso_ms_or_none
 from headwater.kit.problems import not_found
 from headwater.receipts import Receipt, Restatement
 
@@ -46,7 +46,7 @@ def receipt_object(tx: Read, workspace_id: str, receipt: Receipt) -> dict[str, A
         "considered": [_considered(entry) for entry in reasoning.considered],
         "winner": _winner(receipt),
         "credit": reasoning.credit,
-        "owed": reasoning.owed,
+        "owed": _owed(reasoning.owed),
         "owedReason": reasoning.owed_reason,
         "flags": reasoning.flags,
         "restatements": [_restatement(entry) for entry in restated],
@@ -75,6 +75,12 @@ def _flagged(tx: Read, workspace_id: str, receipt: Receipt) -> Receipt:
 
 def _considered(entry: receipts.Considered) -> dict[str, Any]:
     return {**msgspec.to_builtins(entry), "clickedAt": iso_ms(entry.clicked_at)}
+
+
+def _owed(owed: receipts.Owing | None) -> dict[str, Any] | None:
+    if owed is None:
+        return None
+    return {**msgspec.to_builtins(owed), "dueAt": iso_ms_or_none(owed.due_at)}
 
 
 def _winner(receipt: Receipt) -> dict[str, Any] | None:

@@ -98,6 +98,7 @@ def _owing(owed: Owed | NotOwed, commission: Commission | None) -> Owing | None:
         currency=commission.currency,
         commission_id=commission.id,
         reward_id=owed.reward.id,
+        due_at=commission.due_at,
     )
 
 

@@ -221,7 +221,7 @@ def test_a_sale_of_before_a_reward_earns_under_the_terms_of_its_time(shop: Shop)
     shop.lead(click_id, changed + 1)
     old = shop.sale(changed + 2, "in_1")
     new = shop.sale(changed + 2, "in_2")
-    owed = [shop.receipt(each.fact.id)["owed"].amount for each in (old, new)]
+    owed = [shop.receipt(each.fact.id)["owed"]["amount"] for each in (old, new)]
     assert owed == [290, 5]
 
 

@@ -83,7 +83,7 @@ COMMISSION = of("commissions", "conversion_id", sold("i1"))
 INVENTED = (
     "insert into commissions select 'cm_x', workspace_id, program_id, partner_id, customer_id,"
     " kind, {conversion}, link_number, reward_id, sale_amount, earnings, currency, created_at,"
-    " quantity, paid_at"
+    " quantity, paid_at, due_at"
     f" from commissions where id = {COMMISSION}"
 )
 BOOKED = (
@@ -95,7 +95,7 @@ STOPPED = "where stopped_at is not null"
 PROGRAM = "where id = (select min(id) from programs)"
 COPIED_PROGRAM = (
     "insert into programs select 'prog_x', workspace_id, name, attribution_model, window_days,"
-    f" self_referral, created_at from programs {PROGRAM}"
+    f" self_referral, created_at, holding_days from programs {PROGRAM}"
 )
 FIRST_REWARD = "where id = (select min(id) from rewards)"
 RESTATED = "where id = (select min(id) from restatements)"
@@ -238,6 +238,13 @@ TAMPERINGS = {
     ),
     "model of a program": case(
         "journal line program", "update programs set attribution_model = 'last'"
+    ),
+    "hold of a program": case(
+        "journal line program", f"update programs set holding_days = 7 {PROGRAM}"
+    ),
+    "commission held for longer": case(
+        "commission as the receipt of a sale says",
+        f"update commissions set due_at = created_at + 1 where id = {COMMISSION}",
     ),
     "program of another workspace": case(
         "journal line program",

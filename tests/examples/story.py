@@ -43,7 +43,7 @@ STORY = [
         name="program",
         method="POST",
         route="/programs",
-        body={"name": "Partner program", "attributionModel": "last", "windowDays": 30},
+        body={"name": "Partner program", "attributionModel": "last", "holdingPeriodDays": 30},
     ),
     Step(
         name="reward",

@@ -33,7 +33,9 @@ DOMAIN_KEYS = set(
 )
 LOOK = set("slug verified status message records lookedAt nextLookAt".split())
 SALE_OF = set("domain available premium prices price".split())
-PROGRAM = set("id name attributionModel windowDays selfReferral createdAt rewards".split())
+PROGRAM = set(
+    "id name attributionModel windowDays selfReferral holdingPeriodDays createdAt rewards".split()
+)
 REWARD = set("id programId event type amountInCents amountInPercentage createdAt".split())
 PARTNER = set(
     "id partnerId programId name username email image country companyName description tenantId"
@@ -43,7 +45,7 @@ PARTNER = set(
 )
 COMMISSION = set(
     "id type status amount earnings originalEarnings reversed currency quantity invoiceId"
-    " description metadata userId conversionId linkId createdAt updatedAt paidAt partner"
+    " description metadata userId conversionId linkId createdAt updatedAt dueAt paidAt partner"
     " customer receiptId".split()
 )
 RECEIPT = set(
@@ -88,7 +90,7 @@ STRIPE_EVENT = set(
     "id endpointId type state reason detail results attempts nextAttemptAt occurredAt createdAt"
     " settledAt".split()
 )
-BALANCE = {"partnerId", "programId", "currency", "pending"}
+BALANCE = {"partnerId", "programId", "currency", "pending", "held", "due"}
 
 
 class Made:

@@ -15,6 +15,7 @@ def test_a_program_needs_only_a_name(world: World) -> None:
     made = world.client.post("/programs", {"name": " Main "})
     assert (made["name"], made["attributionModel"]) == ("Main", "last")
     assert (made["windowDays"], made["selfReferral"], made["rewards"]) == (30, "refuse", [])
+    assert made["holdingPeriodDays"] == 0
     assert world.client.get(f"/programs/{made['id']}") == made
     assert made in world.client.get("/programs")
 
@@ -29,6 +30,8 @@ def test_a_program_needs_only_a_name(world: World) -> None:
         ({"windowDays": 3651}, "windowDays"),
         ({"windowDays": 1.5}, "windowDays"),
         ({"selfReferral": "maybe"}, "selfReferral"),
+        ({"holdingPeriodDays": -1}, "holdingPeriodDays"),
+        ({"holdingPeriodDays": 366}, "holdingPeriodDays"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(

@@ -61,6 +61,7 @@ def test_a_receipt_of_a_credited_sale(world: World) -> None:
         "currency": "usd",
         "commissionId": commission,
         "rewardId": reward["id"],
+        "dueAt": None,
     }
     assert (receipt["flags"], receipt["restatements"], receipt["deliveries"]) == ([], [], [])
     for reference in (sale["id"], commission, receipt["id"]):

@@ -149,6 +149,45 @@ def test_a_window_passes_and_a_click_before_it_wins_nothing(lab: Lab) -> None:
     assert lab.receipt(too_late)["credit"] == "no_touch_qualified"
 
 
+def test_a_hold_passes_and_what_was_earned_is_due(lab: Lab) -> None:
+    """From the time of the sale, whenever it was told of; a refund takes it out of the hold."""
+    owner = replace(lab.world, client=lab.client)
+    program = owner.make_program(sale=20, holdingPeriodDays=30)
+    partner = owner.make_partner(program)
+    name = lab.lead(lab.click(owner.link(partner)["key"]))
+    lab.advance(days=20)
+    early = (from_iso(lab.now()) - 10 * DAY_S * 1_000_000) / 1_000_000
+    told_late = lab.sale(name, invoiceId=f"{name}-1", occurredAt=iso(early))["id"]
+    now = lab.now()
+    held = lab.sale(name, invoiceId=f"{name}-2")["id"]
+    back = lab.sale(name, invoiceId=f"{name}-3")["id"]
+
+    def owing() -> tuple[int, int, int]:
+        path = f"/balances?programId={program['id']}&partnerId={partner['id']}"
+        (row,) = lab.client.get(path)
+        return row["pending"], row["held"], row["due"]
+
+    def listed(due: str) -> set[str]:
+        found = lab.client.get(f"/commissions?partnerId={partner['id']}&type=sale&due={due}")
+        return {each["conversionId"] for each in found}
+
+    lead = owing()[0] - 3 * 580  # it is held from the beginning, like the sales
+    assert owing() == (lead + 1740, lead + 1740, 0)
+    lab.client.post(f"/sales/{back}/refunds", {"amount": 2900, "key": f"{name}-r"})
+    assert owing() == (lead + 1160, lead + 1160, 0)
+    says = lab.receipt(held)
+    assert 0 <= seconds(says["owed"]["dueAt"], now) - 30 * DAY_S < 60
+    assert f"It is held until {says['owed']['dueAt']}." in " ".join(says["explanation"])
+    (shown,) = lab.client.get(f"/commissions?invoiceId={name}-2")
+    assert (shown["dueAt"], shown["status"]) == (says["owed"]["dueAt"], "pending")
+    lab.advance(days=21)
+    assert owing() == (lead + 1160, 580, lead + 580)
+    assert (listed("true"), listed("false")) == ({told_late}, {held, back})
+    lab.advance(days=10)
+    assert owing() == (lead + 1160, 0, lead + 1160)
+    assert listed("false") == set()
+
+
 def test_what_a_sandbox_sends_stays_here(lab: Lab) -> None:
     """P10."""
     outside = {"name": "x", "url": "https://example.com/hook", "triggers": ["lead.created"]}

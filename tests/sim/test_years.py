@@ -55,7 +55,13 @@ def right() -> dict[str, Any]:
     ]
     actions = [{"Oid": LIFE.invoice(3), "State": "REVERSED"}]
     attempts = {f"dlv_{n}": 1 for n in range(len(requests))}
-    return {"requests": requests, "actions": actions, "attempts": attempts, "earned": 1362}
+    return {
+        "requests": requests,
+        "actions": actions,
+        "attempts": attempts,
+        "earned": 1362,
+        "due": 1362,
+    }
 
 
 def differences(held: dict[str, Any]) -> list[str]:
@@ -73,6 +79,7 @@ def test_what_lives_come_to_is_counted_by_hand() -> None:
     assert (told_of(OTHER), reversed_there(OTHER)) == ([], [])
     assert reversed_there(LIFE) == ["in_0_3"]
     assert earned(LIFE) + earned(OTHER) == 2 * 581 + 200
+    assert [earned(LIFE, months) for months in ((2, 3), (1, 2), (4,))] == [581, 1162, 0]
     assert differences(right()) == []
 
 
@@ -133,6 +140,10 @@ def paid_for_what_was_given_back(held: dict[str, Any]) -> None:
     held["earned"] += 581
 
 
+def held_for_ever(held: dict[str, Any]) -> None:
+    held["due"] -= 581
+
+
 @pytest.mark.parametrize(
     ("wrong", "what"),
     [
@@ -150,6 +161,7 @@ def paid_for_what_was_given_back(held: dict[str, Any]) -> None:
         (not_taken_back, "taken back"),
         (taken_back_too, "taken back"),
         (paid_for_what_was_given_back, "earned in a year"),
+        (held_for_ever, "due after a year"),
     ],
 )
 def test_whatever_is_wrong_is_a_difference(

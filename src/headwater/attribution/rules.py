@@ -56,6 +56,7 @@ class Terms(Value, frozen=True, kw_only=True):
     model: Model
     window_days: int
     self_referral: SelfReferral
+    holding_days: int = 0
 
 
 class Touch(Value, frozen=True, kw_only=True):

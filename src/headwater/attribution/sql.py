@@ -174,7 +174,7 @@ def touches(tx: Read, workspace_id: str, customer_id: str) -> list[Touch]:
     rows = tx.all(
         "select l.click_id, l.clicked_at, l.click_class, l.link_number, k.id, l.id, l.partner_id,"
         " l.program_id, g.attribution_model, g.window_days, g.self_referral,"
-        " e.id, e.stopped_at, p.email, l.name_key, l.position, k.features from ("
+        " e.id, e.stopped_at, p.email, l.name_key, l.position, k.features, g.holding_days from ("
         "  select id, click_id, clicked_at, click_class, link_number, program_id, partner_id,"
         "   name_key, position, at from leads"
         "   where workspace_id = :workspace_id and customer_id = :customer_id"
@@ -200,6 +200,7 @@ def _touch(row: Sequence[Any]) -> Touch:
             model=Model(row[8]),
             window_days=row[9],
             self_referral=SelfReferral(row[10]),
+            holding_days=row[17],
         )
     return Touch(
         click_id=row[0],

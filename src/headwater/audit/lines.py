@@ -92,10 +92,11 @@ def _programs(tx: Read, of_kind: Sequence[Line]) -> Claims:
     """Every workspace."""
     rows = tx.all(
         "select p.id, p.workspace_id, p.created_at, p.attribution_model, p.window_days,"
-        f" p.self_referral from {tx.each} join programs p on p.id = value->>0",
+        " p.self_referral, nullif(p.holding_days, 0)"
+        f" from {tx.each} join programs p on p.id = value->>0",
         _subjects(of_kind),
     )
-    return _claims(rows)
+    return _claims(_said(row) for row in rows)
 
 
 def _rewards(tx: Read, of_kind: Sequence[Line]) -> Claims:
@@ -233,11 +234,16 @@ def _commissions(tx: Read, of_kind: Sequence[Line]) -> Claims:
     rows = tx.all(
         "select c.id, c.workspace_id, null, c.program_id, c.partner_id, c.customer_id, c.kind,"
         " c.conversion_id, c.link_number, c.sale_amount, c.earnings, c.currency, c.quantity,"
-        " c.created_at, c.paid_at"
+        " c.created_at, c.paid_at, c.due_at"
         f" from {tx.each} join commissions c on c.id = value->>0 where c.reward_id is null",
         _subjects(of_kind),
     )
-    return _claims(rows)
+    return _claims(_said(row) for row in rows)
+
+
+def _said(row: Row) -> Row:
+    """Where nothing is held, lines say nothing of it, as those of before there were holds."""
+    return row if row[-1] is not None else row[:-1]
 
 
 _FINDERS: dict[str, Finder] = {

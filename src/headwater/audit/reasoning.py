@@ -57,6 +57,7 @@ class _Books(NamedTuple):
     entry_currency: str | None
     quantity: int | None
     commission_quantity: int | None
+    commission_due: int | None
 
 
 def reasoning(tx: Read) -> tuple[int, list[Difference]]:
@@ -80,7 +81,7 @@ def _after(tx: Read, after: str) -> list[_Books]:
         " coalesce(f.sale_id, q.sale_id), coalesce(f.reversed, q.reversed), c.id,"
         " c.earnings, c.currency, c.reward_id, c.program_id, c.partner_id, c.customer_id,"
         " c.kind, c.sale_amount, k.id, e.kind, e.commission_id, e.amount, e.currency,"
-        " d.quantity, c.quantity"
+        " d.quantity, c.quantity, c.due_at"
         " from (select id, workspace_id, kind, conversion_id, program_id, partner_id, customer_id,"
         "  link_number, first_touch, body from receipts where id > :after"
         "  order by id limit :limit) as r"
@@ -156,7 +157,7 @@ def _earned(books: _Books, said: Reasoning) -> Iterator[Pair]:
         of = (books.customer_id, books.kind, said.amount or 0, said.quantity)
         decided = (
             *(owed.commission_id, owed.amount, owed.currency, owed.reward_id),
-            *(program, partner, said.winner_link_id, *of),
+            *(program, partner, said.winner_link_id, *of, owed.due_at),
         )
         entry = ("accrual", owed.commission_id, owed.amount, owed.currency)
     yield "commission", decided, _commission(books)
@@ -189,7 +190,7 @@ def _commission(books: _Books) -> object:
         *(books.commission_id, books.earnings, books.commission_currency, books.reward_id),
         *(books.commission_program, books.commission_partner, books.commission_link),
         *(books.commission_customer, books.commission_kind, books.commission_sale),
-        books.commission_quantity,
+        *(books.commission_quantity, books.commission_due),
     )
 
 

@@ -9,7 +9,14 @@ from headwater.commissions.actions import (
 )
 from headwater.commissions.model import Commission, CommissionFilter
 from headwater.commissions.rules import NotOwed, Owed, OwedReason, RefundFacts, Reversal, reversal
-from headwater.commissions.sql import all_after, by_conversion, by_id, lead_rewarded, page
+from headwater.commissions.sql import (
+    all_after,
+    by_conversion,
+    by_id,
+    held,
+    lead_rewarded,
+    page,
+)
 
 __all__ = [
     "Commission",
@@ -24,6 +31,7 @@ __all__ = [
     "bring",
     "by_conversion",
     "by_id",
+    "held",
     "lead_rewarded",
     "page",
     "reversal",

@@ -15,6 +15,7 @@ class Winner(Value, frozen=True, kw_only=True):
     program_id: str
     partner_id: str
     link_number: int
+    holding_days: int = 0
 
 
 Settled = tuple[Owed | NotOwed, Commission | None]
@@ -51,6 +52,7 @@ def settle_lead(
         currency=currency,
         created_at=ctx.now_us,
         quantity=lead.quantity,
+        due_at=rules.due_at(lead.at, winner.holding_days),
     )
     return owed, _book(tx, ctx, commission)
 
@@ -74,6 +76,7 @@ def settle_sale(tx: Write, ctx: Context, sale: Sale, winner: Winner | None) -> S
         earnings=owed.amount,
         currency=sale.currency,
         created_at=ctx.now_us,
+        due_at=rules.due_at(sale.at, winner.holding_days),
     )
     return owed, _book(tx, ctx, commission)
 
@@ -108,11 +111,12 @@ def _payment(commission: Commission) -> str:
 
 def _vouched(commission: Commission) -> tuple[object, ...]:
     """What the line commits to; `verify` rebuilds it from the row."""
+    held = () if commission.due_at is None else (commission.due_at,)
     return (
         *(commission.program_id, commission.partner_id, commission.customer_id, commission.kind),
         *(commission.conversion_id, commission.link_number, commission.sale_amount),
         *(commission.earnings, commission.currency, commission.quantity),
-        *(commission.created_at, commission.paid_at),
+        *(commission.created_at, commission.paid_at, *held),
     )
 
 

@@ -18,6 +18,7 @@ DATA_MAP: DataMap = {
         "currency": MONEY,
         "created_at": OPERATIONAL,
         "paid_at": OPERATIONAL,
+        "due_at": OPERATIONAL,
         "quantity": OPERATIONAL,
     },
 }

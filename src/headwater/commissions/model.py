@@ -25,6 +25,7 @@ class Commission(Value, frozen=True, kw_only=True):
     reversed: int = 0
     paid_at: int | None = None
     quantity: int = 1  # of a lead: how often the flat reward was earned
+    due_at: int | None = None  # until then it is held; None: due at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class CommissionFilter:
     customer_id: str | None = None
     kind: str | None = None
     invoice_id: str | None = None
+    due: bool | None = None  # by `now_us`
+    now_us: int = 0
     starting_after: str | None = None
     ending_before: str | None = None
     limit: int = 100

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import assert_never
 
+from headwater.kit.clock import DAY_US
 from headwater.kit.money import percentage, share
 from headwater.kit.value import Value
 from headwater.programs import Reward, RewardKind
@@ -75,6 +76,13 @@ def _owed(reward: Reward | None, amount: int, times: int = 1) -> Owed | NotOwed:
     if earnings == 0:
         return NotOwed(reason=OwedReason.ROUNDS_TO_ZERO)
     return Owed(amount=earnings, reward=reward, reason=reason)
+
+
+def due_at(at: int, holding_days: int) -> int | None:
+    """Until when a commission is held, from the time of the fact it was earned by; None: not at
+    all.
+    """
+    return at + holding_days * DAY_US if holding_days else None
 
 
 class Reversal(Value, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ _COLUMNS = (
     "c.id, c.program_id, c.partner_id, c.customer_id, c.kind, c.conversion_id, c.link_number,"
     " c.reward_id, c.sale_amount, c.earnings, c.currency, c.created_at, c.paid_at,"
     " cast(coalesce((select sum(e.amount) from ledger_entries e"
-    "  where e.commission_id = c.id and e.kind = 'reversal'), 0) as bigint), c.quantity"
+    "  where e.commission_id = c.id and e.kind = 'reversal'), 0) as bigint), c.quantity, c.due_at"
 )
 
 
@@ -26,6 +26,7 @@ def _commission(row: Row) -> Commission:
         paid_at=row[12],
         reversed=row[13],
         quantity=row[14],
+        due_at=row[15],
     )
 
 
@@ -33,10 +34,10 @@ def insert(tx: Write, workspace_id: str, commission: Commission) -> None:
     tx.run(
         "insert into commissions (id, workspace_id, program_id, partner_id, customer_id, kind,"
         " conversion_id, link_number, reward_id, sale_amount, earnings, currency, created_at,"
-        " quantity, paid_at)"
+        " quantity, paid_at, due_at)"
         " values (:id, :workspace_id, :program_id, :partner_id, :customer_id, :kind,"
         " :conversion_id, :link_number, :reward_id, :sale_amount, :earnings, :currency,"
-        " :created_at, :quantity, :paid_at)",
+        " :created_at, :quantity, :paid_at, :due_at)",
         {
             "id": commission.id,
             "workspace_id": workspace_id,
@@ -53,6 +54,7 @@ def insert(tx: Write, workspace_id: str, commission: Commission) -> None:
             "created_at": commission.created_at,
             "quantity": commission.quantity,
             "paid_at": commission.paid_at,
+            "due_at": commission.due_at,
         },
     )
 
@@ -93,6 +95,8 @@ def page(tx: Read, workspace_id: str, wanted: CommissionFilter) -> list[Commissi
         " and (cast(:kind as text) is null or c.kind = :kind)"
         " and (cast(:invoice_id as text) is null or c.conversion_id in (select s.id from sales s"
         "      where s.workspace_id = :workspace_id and s.invoice_id = :invoice_id))"
+        " and (cast(:due as bigint) is null"
+        "      or (coalesce(c.due_at, 0) <= :now) = (cast(:due as bigint) = 1))"
         " and (cast(:after as text) is null or c.id < :after)"
         " and (cast(:before as text) is null or c.id > :before)"
         f" order by c.id {direction} limit :limit offset :offset",
@@ -102,6 +106,8 @@ def page(tx: Read, workspace_id: str, wanted: CommissionFilter) -> list[Commissi
             "customer_id": wanted.customer_id,
             "kind": wanted.kind,
             "invoice_id": wanted.invoice_id,
+            "due": None if wanted.due is None else int(wanted.due),
+            "now": wanted.now_us,
             "after": wanted.starting_after,
             "before": wanted.ending_before,
             "limit": wanted.limit,
@@ -110,6 +116,19 @@ def page(tx: Read, workspace_id: str, wanted: CommissionFilter) -> list[Commissi
     )
     found = [_commission(row) for row in rows]
     return found[::-1] if wanted.ending_before else found
+
+
+def held(tx: Read, workspace_id: str, now_us: int) -> dict[tuple[str, str, str], int]:
+    """What is not due yet, by program, partner and currency."""
+    rows = tx.all(
+        "select c.program_id, c.partner_id, c.currency, cast(sum(c.earnings - coalesce("
+        " (select sum(e.amount) from ledger_entries e"
+        "  where e.commission_id = c.id and e.kind = 'reversal'), 0)) as bigint)"
+        " from commissions c where c.workspace_id = :workspace_id and c.due_at > :now"
+        " and c.paid_at is null group by c.program_id, c.partner_id, c.currency",
+        {"workspace_id": workspace_id, "now": now_us},
+    )
+    return {(row[0], row[1], row[2]): int(row[3]) for row in rows}
 
 
 def all_after(tx: Read, workspace_id: str, commission_id: str, limit: int) -> list[Commission]:

@@ -52,6 +52,7 @@ def commission(session: Session, row: CommissionLine) -> Brought:
         created_at=instant(row.created_at),
         paid_at=_paid_at(row),
         quantity=max(row.quantity, 1),
+        due_at=None if row.due_at is None else instant(row.due_at),
     )
     commissions.bring(tx, session.ctx, made)
     if made.link_number is not None:

@@ -26,6 +26,7 @@ from headwater.rates import Rate
 
 # Terms of a program whose terms nobody tells: a customer stays with the link of the last lead.
 WINDOW_DAYS = 3650
+HOLDING_DAYS = 365
 _ENROLLED = {"approved", "archived", "invited", "deactivated", "banned"}
 _STOPPED = {"deactivated", "banned"}
 
@@ -37,10 +38,13 @@ def program(session: Session, row: ProgramLine) -> Brought:
         attribution_model=Model(row.attribution_model),
         window_days=row.window_days,
         self_referral=SelfReferral(row.self_referral),
+        holding_days=row.holding_period_days,
         created_at=instant(row.created_at),
     )
     if not 1 <= made.window_days <= WINDOW_DAYS:
         raise invalid("windowDays", f"windowDays is 1..{WINDOW_DAYS}.")
+    if not 0 <= made.holding_days <= HOLDING_DAYS:
+        raise invalid("holdingPeriodDays", f"holdingPeriodDays is 0..{HOLDING_DAYS}.")
     rewards = [_reward(row.id, each) for each in row.rewards]
     new = programs.bring_program(session.tx, session.ctx, made, rewards)
     return IMPORTED if new else THERE

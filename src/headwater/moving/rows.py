@@ -1,6 +1,4 @@
-"""The rows of an export and of a source: one form for both. Unknown fields are ignored, times are
-ISO 8601. What a field means: docs/reference/moving.md.
-"""
+"""The rows of an export and of a source: one form for both. What a field means: moving.md."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -70,6 +68,7 @@ class ProgramLine(Shape, frozen=True, kw_only=True):
     attribution_model: Literal["first", "last"] = "last"
     window_days: int = 30
     self_referral: Literal["refuse", "allow"] = "refuse"
+    holding_period_days: int = 0
     created_at: str
     rewards: tuple[RewardLine, ...] = ()
 
@@ -227,7 +226,7 @@ class SaleLine(Shape, frozen=True, kw_only=True):
 
 
 class CommissionLine(Shape, frozen=True, kw_only=True):
-    """`conversion_id`, `link_id`, `program_id`, `original_earnings` and `reversed` are ours."""
+    """`conversion_id`, `link_id`, `program_id`, `original_earnings` and `due_at` are ours."""
 
     id: Id
     type: str
@@ -239,6 +238,7 @@ class CommissionLine(Shape, frozen=True, kw_only=True):
     invoice_id: Short | None = None
     created_at: str
     updated_at: str | None = None
+    due_at: str | None = None
     paid_at: str | None = None
     partner: Named
     customer: CustomerNamed | None = None

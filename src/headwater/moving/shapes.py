@@ -141,6 +141,7 @@ def commission_line(
         "programId": commission.program_id,
         "linkId": None if link is None else link.id,
         "createdAt": iso_ms(commission.created_at),
+        "dueAt": iso_ms_or_none(commission.due_at),
         "paidAt": iso_ms_or_none(commission.paid_at),
         "partner": {"id": commission.partner_id},
         "customer": customer,

@@ -23,11 +23,11 @@ def create_program(tx: Write, ctx: Context, draft: ProgramDraft) -> Program:
         attribution_model=draft.attribution_model,
         window_days=draft.window_days,
         self_referral=draft.self_referral,
+        holding_days=draft.holding_days,
         created_at=ctx.now_us,
     )
     sql.insert_program(tx, ctx.workspace_id, program)
-    terms = (program.attribution_model, program.window_days, program.self_referral)
-    write_journal(tx, ctx, "program", program.id, *terms)
+    write_journal(tx, ctx, "program", program.id, *program.terms)
     return program
 
 

@@ -16,9 +16,8 @@ def bring_program(tx: Write, ctx: Context, program: Program, rewards: Sequence[R
     known = sql.program_by_id(tx, ctx.workspace_id, program.id) is not None
     if not known:
         sql.insert_program(tx, ctx.workspace_id, program)
-        terms = (program.attribution_model, program.window_days, program.self_referral)
         then = replace(ctx, now_us=program.created_at)
-        write_journal(tx, then, "program", program.id, *terms)
+        write_journal(tx, then, "program", program.id, *program.terms)
     missing = [each for each in rewards if not sql.reward_by_id(tx, ctx.workspace_id, each.id)]
     for reward in missing:
         sql.insert_reward(tx, ctx.workspace_id, reward)

@@ -10,6 +10,7 @@ DATA_MAP: DataMap = {
         "attribution_model": OPERATIONAL,
         "window_days": OPERATIONAL,
         "self_referral": OPERATIONAL,
+        "holding_days": OPERATIONAL,
         "created_at": OPERATIONAL,
     },
     "rewards": {

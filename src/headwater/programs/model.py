@@ -33,6 +33,13 @@ class Program(Value, frozen=True, kw_only=True):
     window_days: int
     self_referral: SelfReferral
     created_at: int
+    holding_days: int = 0
+
+    @property
+    def terms(self) -> tuple[str | int, ...]:
+        """What the journal commits to; a program that holds nothing says nothing of it."""
+        held = (self.holding_days,) if self.holding_days else ()
+        return (self.attribution_model, self.window_days, self.self_referral, *held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,7 @@ class ProgramDraft:
     attribution_model: Model = Model.LAST
     window_days: int = 30
     self_referral: SelfReferral = SelfReferral.REFUSE
+    holding_days: int = 0
 
 
 class Reward(Value, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from headwater.programs.model import (
     SelfReferral,
 )
 
-_PROGRAM = "id, name, attribution_model, window_days, self_referral, created_at"
+_PROGRAM = "id, name, attribution_model, window_days, self_referral, created_at, holding_days"
 _REWARD = "id, program_id, event, kind, amount_minor, basis_points, created_at"
 PARTNER = (
     "p.id, e.program_id, p.name, p.email, p.username, p.country, e.tenant_id,"
@@ -30,6 +30,7 @@ def _program(row: Row) -> Program:
         window_days=row[3],
         self_referral=SelfReferral(row[4]),
         created_at=row[5],
+        holding_days=row[6],
     )
 
 
@@ -64,8 +65,10 @@ def partner_of(row: Row) -> Partner:
 def insert_program(tx: Write, workspace_id: str, program: Program) -> None:
     tx.run(
         "insert into programs"
-        " (id, workspace_id, name, attribution_model, window_days, self_referral, created_at)"
-        " values (:id, :workspace_id, :name, :model, :window_days, :self_referral, :created_at)",
+        " (id, workspace_id, name, attribution_model, window_days, self_referral, created_at,"
+        " holding_days)"
+        " values (:id, :workspace_id, :name, :model, :window_days, :self_referral, :created_at,"
+        " :holding_days)",
         {
             "id": program.id,
             "workspace_id": workspace_id,
@@ -74,6 +77,7 @@ def insert_program(tx: Write, workspace_id: str, program: Program) -> None:
             "window_days": program.window_days,
             "self_referral": program.self_referral.value,
             "created_at": program.created_at,
+            "holding_days": program.holding_days,
         },
     )
 
@@ -286,13 +290,9 @@ def partners(tx: Read, workspace_id: str, wanted: PartnerFilter) -> list[Partner
 
 def add_earned(tx: Write, workspace_id: str, program_id: str, partner_id: str, amount: int) -> None:
     """A delta, never a total; negative where a refund takes back."""
+    of = {"workspace_id": workspace_id, "program_id": program_id, "partner_id": partner_id}
     tx.run(
         "update enrolments set earned = earned + :amount where workspace_id = :workspace_id"
         " and program_id = :program_id and partner_id = :partner_id",
-        {
-            "workspace_id": workspace_id,
-            "program_id": program_id,
-            "partner_id": partner_id,
-            "amount": amount,
-        },
+        {**of, "amount": amount},
     )

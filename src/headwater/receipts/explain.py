@@ -114,12 +114,13 @@ def _owed(receipt: Receipt) -> str:
     quantity = receipt.reasoning.quantity
     if owed is None:
         return _OWED[receipt.reasoning.owed_reason]
-    return _PAID[receipt.reasoning.owed_reason].format(
+    paid = _PAID[receipt.reasoning.owed_reason].format(
         amount=display(abs(owed.amount), owed.currency),
         id=owed.commission_id,
         terms=owed.reward_id,
         times=f", {quantity} times" if quantity > 1 else "",
     )
+    return paid if owed.due_at is None else f"{paid} It is held until {iso_ms(owed.due_at)}."
 
 
 def _flag(flag: str) -> str:

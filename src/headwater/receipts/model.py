@@ -31,13 +31,14 @@ class ProgramTerms(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     window_days: int
 
 
-class Owing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """For a refund, `amount` is negative: what was taken back."""
+class Owing(msgspec.Struct, frozen=True, rename="camel", kw_only=True, omit_defaults=True):
+    """For a refund, `amount` is negative: what was taken back. `due_at`: until when it is held."""
 
     amount: int
     currency: str
     commission_id: str
     reward_id: str | None
+    due_at: int | None = None
 
 
 class Reasoning(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

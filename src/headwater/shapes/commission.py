@@ -38,6 +38,7 @@ def commission_object(
         "linkId": link_id,
         "createdAt": iso_ms(commission.created_at),
         "updatedAt": iso_ms(commission.created_at),
+        "dueAt": iso_ms(commission.due_at or commission.created_at),
         "paidAt": iso_ms_or_none(commission.paid_at),
         "partner": partner,
         "customer": None if customer is None else customer_object(customer, api_url),

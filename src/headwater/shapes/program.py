@@ -16,6 +16,7 @@ def program_object(program: Program, rewards: Sequence[Reward]) -> dict[str, Any
         "attributionModel": program.attribution_model.value,
         "windowDays": program.window_days,
         "selfReferral": program.self_referral.value,
+        "holdingPeriodDays": program.holding_days,
         "createdAt": iso_ms(program.created_at),
         "rewards": [reward_object(reward) for reward in rewards],
     }

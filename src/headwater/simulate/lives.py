@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from headwater.simulate.world import chance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MONTH_DAYS = 30
 MONTHS = 13
@@ -14,6 +18,12 @@ REVERSING = (3, 8)
 """Months in which sales are taken back, a day after they were made."""
 
 WINDOW_DAYS = 200
+HOLDING_DAYS = 45
+HELD_IN = 5
+"""The month in which what is held is counted, when its payments were made: of this month and of the
+one before.
+"""
+
 SHARE_PERCENT = 20
 
 
@@ -111,8 +121,10 @@ def reversed_there(life: Life) -> list[str]:
     return [life.invoice(m) for m in life.taken_back] if life.brought_by_network else []
 
 
-def earned(life: Life) -> int:
-    """Say what the partner keeps: a share of what was paid within the window and not taken back."""
+def earned(life: Life, months: Sequence[int] = range(MONTHS + 1)) -> int:
+    """Say what the partner keeps of these months: a share of what was paid within the window and
+    not taken back.
+    """
     credited = [month for month in life.paid if month * MONTH_DAYS < WINDOW_DAYS]
-    kept = [month for month in credited if month not in life.taken_back]
+    kept = [month for month in credited if month not in life.taken_back and month in months]
     return len(kept) * (life.price * SHARE_PERCENT // 100)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from headwater.simulate.differences import Differences
-from headwater.simulate.lives import SHARE_PERCENT, WINDOW_DAYS
+from headwater.simulate.lives import HOLDING_DAYS, SHARE_PERCENT, WINDOW_DAYS
 from headwater.simulate.making import make, read
 from headwater.simulate.options import SimulatorError
 from headwater.simulate.told import TRACKERS
@@ -51,6 +51,7 @@ class Years:
     moments: list[int] = field(default_factory=list)
     due: int = 0
     back: int = 0
+    held: int = 0
     patience_s: float = 0.0
     differences: Differences = field(default_factory=Differences)
 
@@ -59,7 +60,7 @@ async def set_stage(run: Years) -> None:
     """A program with a window, a partner with a link, Stripe's endpoint and the network."""
     if not (await read(run.client, "/sandbox/clock"))["sandbox"]:
         raise SimulatorError("Lives take a sandbox: make one with `headwater init --sandbox`.")
-    terms = {"name": "Years", "windowDays": WINDOW_DAYS}
+    terms = {"name": "Years", "windowDays": WINDOW_DAYS, "holdingPeriodDays": HOLDING_DAYS}
     run.program = (await make(run.client, "/programs", terms))["id"]
     reward = {"event": "sale", "type": "percentage", "amountInPercentage": SHARE_PERCENT}
     await make(run.client, f"/programs/{run.program}/rewards", reward)

@@ -22,13 +22,14 @@ DAY_S = 86_400
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """Requests and actions as the network holds them, and by the server's word how often each
-    report was sent and what the partner earned.
+    report was sent, what the partner earned and what of it is due.
     """
 
     requests: list[dict[str, Any]]
     actions: list[dict[str, Any]]
     attempts: dict[str, int]
     earned: int
+    due: int
 
 
 def taken(requests: list[dict[str, Any]], method: str = "POST") -> list[dict[str, Any]]:
@@ -51,6 +52,7 @@ def compare_years(
         differences.note("taken back", order in back, order in gone, order)
     pay = sum(earned(life) for life in lives)
     differences.same("earned in a year", pay, held.earned, "what the partner of all lives is owed")
+    differences.same("due after a year", pay, held.due, "nothing is held any more")
     expected = _counted(owed) | {"reports taken back": len(back), "earned": pay}
     recorded = _counted(list(set(came))) | {"reports taken back": len(gone), "earned": held.earned}
     return expected, recorded

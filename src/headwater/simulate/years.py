@@ -11,7 +11,15 @@ from typing import Any
 
 from headwater.simulate import stripe
 from headwater.simulate.client import Call, Client
-from headwater.simulate.lives import MONTH_DAYS, MONTHS, REVERSING, Life, lives_of
+from headwater.simulate.lives import (
+    HELD_IN,
+    MONTH_DAYS,
+    MONTHS,
+    REVERSING,
+    Life,
+    earned,
+    lives_of,
+)
 from headwater.simulate.making import make, read
 from headwater.simulate.observe import pages
 from headwater.simulate.options import Options, SimulatorError
@@ -129,8 +137,30 @@ async def _sign_up(run: Years, life: Life) -> None:
 async def _live_on(run: Years, month: int) -> None:
     await _advance(run, MONTH_DAYS * DAY_S - (GAP_S if month == 1 else 0))
     await _month(run, month)
+    if month == HELD_IN:
+        await _count_held(run)
     if month in REVERSING:
         await _take_back(run, month)
+
+
+async def _count_held(run: Years) -> None:
+    """What the sales of the last weeks earned is held, and what earlier ones did is due."""
+    so_far = sum(earned(life, range(HELD_IN + 1)) for life in run.lives)
+    held = sum(earned(life, (HELD_IN - 1, HELD_IN)) for life in run.lives)
+    until = time.monotonic() + run.patience_s
+    pending = await _balance(run, "pending")
+    while pending != so_far and time.monotonic() < until:
+        await asyncio.sleep(_POLL_S)
+        pending = await _balance(run, "pending")
+    run.differences.same("earned so far", so_far, pending, f"in month {HELD_IN}")
+    run.held = await _balance(run, "held")
+    run.differences.same("held", held, run.held, f"in month {HELD_IN}")
+    due = await _balance(run, "due")
+    run.differences.same("due", so_far - held, due, f"in month {HELD_IN}")
+
+
+async def _balance(run: Years, of: str) -> int:
+    return sum(row[of] for row in await read(run.client, f"/balances?programId={run.program}"))
 
 
 async def _month(run: Years, month: int) -> None:
@@ -233,15 +263,17 @@ async def _wait_for_network(run: Years) -> None:
 async def _report(run: Years, trace: Trace) -> dict[str, Any]:
     await _advance(run, HOUR_S)
     await asyncio.sleep(_POLL_S)
-    balances = await read(run.client, f"/balances?programId={run.program}")
     held = Held(
         requests=await read(run.network, "/sandbox/requests"),
         actions=await read(run.network, "/sandbox/actions"),
         attempts=await _attempts(run),
-        earned=sum(row["pending"] for row in balances),
+        earned=await _balance(run, "pending"),
+        due=await _balance(run, "due"),
     )
     trace.write("network", requests=held.requests, actions=held.actions)
     expected, recorded = compare_years(run.lives, run.moments, held, run.differences)
+    expected["held in between"] = sum(earned(each, (HELD_IN - 1, HELD_IN)) for each in run.lives)
+    recorded["held in between"] = run.held
     return {
         "seed": run.options.seed,
         "visitors": len(run.lives),

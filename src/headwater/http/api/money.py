@@ -1,5 +1,6 @@
 """GET /commissions, GET /balances, and the exchange rates."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -61,6 +62,7 @@ async def list_commissions(
     customer_id: Annotated[str | None, QueryParameter(name="customerId")] = None,
     kind: Annotated[Literal["lead", "sale"] | None, QueryParameter(name="type")] = None,
     invoice_id: Annotated[str | None, QueryParameter(name="invoiceId")] = None,
+    due: bool | None = None,
     starting_after: Annotated[str | None, QueryParameter(name="startingAfter")] = None,
     ending_before: Annotated[str | None, QueryParameter(name="endingBefore")] = None,
     page: Page = 1,
@@ -73,6 +75,8 @@ async def list_commissions(
         customer_id=customer_id,
         kind=kind,
         invoice_id=tidy(invoice_id),
+        due=due,
+        now_us=caller.context().now_us,
         starting_after=after,
         ending_before=before,
         limit=page_size,
@@ -116,16 +120,27 @@ async def list_balances(
     partner_id: Annotated[str | None, QueryParameter(name="partnerId")] = None,
 ) -> list[dict[str, Any]]:
     refuse_unknown_filters(request)
-    found = await caller.app.db.read(ledger.balances, caller.id, program_id, partner_id)
-    return [
-        {
-            "partnerId": balance.partner_id,
-            "programId": balance.program_id,
-            "currency": balance.currency,
-            "pending": balance.pending,
-        }
-        for balance in found
-    ]
+    now_us = caller.context().now_us
+
+    def read(tx: Read) -> list[dict[str, Any]]:
+        held = commissions.held(tx, caller.id, now_us)
+        found = ledger.balances(tx, caller.id, program_id, partner_id)
+        return [_balance(each, held) for each in found]
+
+    return await caller.app.db.read(read)
+
+
+def _balance(of: ledger.Balance, held: Mapping[tuple[str, str, str], int]) -> dict[str, Any]:
+    """What is pending is held or due."""
+    waits = held.get((of.program_id, of.partner_id, of.currency), 0)
+    return {
+        "partnerId": of.partner_id,
+        "programId": of.program_id,
+        "currency": of.currency,
+        "pending": of.pending,
+        "held": waits,
+        "due": of.pending - waits,
+    }
 
 
 @post("/rates", tags=["rates"], summary="Add an exchange rate", status_code=201)

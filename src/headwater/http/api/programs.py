@@ -47,6 +47,7 @@ class NewProgram(Body, kw_only=True, rename="camel"):
     attribution_model: Literal["first", "last"] = "last"
     window_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
     self_referral: Literal["refuse", "allow"] = "refuse"
+    holding_period_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 0
 
 
 class NewReward(Body, kw_only=True, rename="camel"):
@@ -73,13 +74,16 @@ class PartnerReference(Body, kw_only=True, rename="camel"):
 
 @post("/programs", tags=["programs"], summary="Create a program", status_code=201)
 async def create_program(data: NewProgram, request: HttpRequest, caller: Caller) -> dict[str, Any]:
-    """`attributionModel` says whose click is credited, `windowDays` for how long after it."""
+    """`attributionModel` says whose click is credited, `windowDays` for how long after it,
+    `holdingPeriodDays` how long what it earns is held.
+    """
     ctx = caller.context()
     draft = ProgramDraft(
         name=data.name.strip() or data.name,
         attribution_model=Model(data.attribution_model),
         window_days=data.window_days,
         self_referral=SelfReferral(data.self_referral),
+        holding_days=data.holding_period_days,
     )
 
     def load(tx: Read, workspace_id: str, reference: tuple[str, str]) -> Program:

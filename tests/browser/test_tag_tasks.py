@@ -1,10 +1,12 @@
 """What the tag does at once and what in a task of its own, and that nobody who calls can tell."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import needs_chromium, needs_tag
 from tests.browser.shop import STUB, Shop
 from tests.browser.test_tag import kept, sent, settled
+from tests.browser.test_tag_hardships import EARLIER
+from tests.support import wait_until
 
 pytestmark = [needs_chromium, needs_tag]
 
@@ -42,3 +44,23 @@ def test_a_choice_made_at_once_joins_the_one_that_was_kept(shop: Shop, page: Pag
     said = {"measurement": "granted", "personal": "granted", "sharing": "granted"}
     assert kept(page)["choice"] == said
     assert [each["found"]["ids"] for each in kept(page)["touches"]] == [{"gclid": "1"}]
+
+
+def test_what_another_tab_takes_back_meanwhile_is_not_kept_here(shop: Shop, page: Page) -> None:
+    """T-102."""
+    other = page.context.new_page()
+    other.goto(shop.at(shop.page() + "?gclid=1"))
+    sent(shop)
+    settled(other)
+    other.evaluate(EARLIER, ["fresh", 864e5])  # so that the next page waits for its settings
+    held: list[Route] = []
+    page.route("**/t/config*", lambda route: held.append(route))  # noqa: PLW0108 - asked how many it takes
+    with page.expect_request("**/t/config*"):
+        page.goto(shop.at("/?gclid=2"))
+    other.evaluate("headwater.consent('denied')")
+    wait_until(lambda: len(shop.posts) == 2)
+    held[0].abort()  # with settings it would look once more anyway
+    settled(page)
+    assert [each["type"] for each in shop.posts[1].body["events"]] == ["withdraw"]
+    assert len(shop.posts) == 2
+    assert kept(page)["touches"] == []

@@ -83,6 +83,8 @@ def _fill(world: World) -> None:
         client.post("/track/milestone", {"customerExternalId": unlinked} | body)
     world.sale(unlinked, 700, invoiceId="in-alone", plan="pro", administrative=True)
     world.refund("ext_in-alone", 100, "r3")
+    partner = world.make_partner(world.make_program(holdingPeriodDays=45))
+    world.sale(world.customer(world.link(partner)), 2000, invoiceId="in-held")
     world.visit(link, agent="Googlebot/2.1 (+http://www.google.com/bot.html)")
     world.visit(link, cf_ipcountry="DE", cf_region_code="BE", cf_ipcity="Berlin")
     client.call("DELETE", f"/links/{gone['id']}")
@@ -148,6 +150,8 @@ def test_an_export_imported_is_the_same_export(source: Told, target: Store) -> N
     again = exported(target, target.data.parent / "again.jsonl")
     assert comparable(again) == comparable(source.lines)
     assert "Berlin" in {line["click"]["city"] for line in of(again, "click")}
+    assert len([line for line in of(again, "commission") if line["dueAt"]]) == 2
+    assert {0, 45} == {line["holdingPeriodDays"] for line in of(again, "program")}
     code, report = imported(target, file=str(source.file))
     assert code == 0
     assert {each["imported"] for each in report["kinds"].values()} == {0}
@@ -380,7 +384,7 @@ def test_money_of_another_currency_waits_for_a_rate_and_is_never_taken_for_ours(
     assert code == 1
     refused = reasons(report)
     assert refused["rate"] == {"own_currency": 1}
-    assert refused["sale"] == {"unknown_currency": 4}  # the fourth was given in euros
+    assert refused["sale"] == {"unknown_currency": 5}  # a sixth was given in euros
     assert set(refused["commission"]) == {"other_currency"}
     assert report["behind"] > 0
     assert audited(store) == []

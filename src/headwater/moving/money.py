@@ -52,13 +52,20 @@ def commission(session: Session, row: CommissionLine) -> Brought:
         created_at=instant(row.created_at),
         paid_at=_paid_at(row),
         quantity=max(row.quantity, 1),
-        due_at=None if row.due_at is None else instant(row.due_at),
+        due_at=_due_at(row),
     )
     commissions.bring(tx, session.ctx, made)
     if made.link_number is not None:
         session.add(ConversionDelta(made.link_number, earnings=earnings))
     session.earn(program_id, made.partner_id, earnings)
     return IMPORTED
+
+
+def _due_at(row: CommissionLine) -> int | None:
+    """Over HTTP what is not held is due when it was made."""
+    if row.due_at is None or row.due_at == row.created_at:
+        return None
+    return instant(row.due_at)
 
 
 def _left_out(row: CommissionLine) -> Brought:

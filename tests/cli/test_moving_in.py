@@ -108,6 +108,13 @@ def test_what_is_owed_there_is_owed_here_and_what_was_paid_is_not(here: Moved) -
     assert found["cm_0002"]["paidAt"] == found["cm_0002"]["createdAt"]
 
 
+def test_what_was_paid_there_is_neither_due_nor_held(here: Moved) -> None:
+    due = here.client.get("/commissions?due=true")
+    assert {each["id"] for each in due} == {"cm_0001", "cm_0003"}
+    assert here.client.get("/commissions?due=false") == []
+    assert sum(each["earnings"] for each in due) == here.owed
+
+
 def test_links_are_served_and_old_click_ids_are_known(here: Moved) -> None:
     def visited() -> str:
         answer = here.client.click("K2", domain="go.moved.test")

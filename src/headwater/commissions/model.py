@@ -34,7 +34,7 @@ class CommissionFilter:
     customer_id: str | None = None
     kind: str | None = None
     invoice_id: str | None = None
-    due: bool | None = None  # by `now_us`
+    due: bool | None = None  # by `now_us`; what was paid is neither
     now_us: int = 0
     starting_after: str | None = None
     ending_before: str | None = None

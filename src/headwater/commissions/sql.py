@@ -95,8 +95,8 @@ def page(tx: Read, workspace_id: str, wanted: CommissionFilter) -> list[Commissi
         " and (cast(:kind as text) is null or c.kind = :kind)"
         " and (cast(:invoice_id as text) is null or c.conversion_id in (select s.id from sales s"
         "      where s.workspace_id = :workspace_id and s.invoice_id = :invoice_id))"
-        " and (cast(:due as bigint) is null"
-        "      or (coalesce(c.due_at, 0) <= :now) = (cast(:due as bigint) = 1))"
+        " and (cast(:due as bigint) is null or (c.paid_at is null"
+        "      and (coalesce(c.due_at, 0) <= :now) = (cast(:due as bigint) = 1)))"
         " and (cast(:after as text) is null or c.id < :after)"
         " and (cast(:before as text) is null or c.id > :before)"
         f" order by c.id {direction} limit :limit offset :offset",

@@ -1,7 +1,7 @@
 """Accounts and the draft of an entry.
 
 - `expense:<program>`: what the program has cost; grows by debit
-- `pending:<program>:<partner>`: what is owed and not yet payable; grows by credit
+- `pending:<program>:<partner>`: what is owed and not yet paid, held or due; grows by credit
 - `paid:<program>:<partner>`: what the partner has been paid; grows by credit
 """
 

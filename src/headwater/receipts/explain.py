@@ -120,7 +120,11 @@ def _owed(receipt: Receipt) -> str:
         terms=owed.reward_id,
         times=f", {quantity} times" if quantity > 1 else "",
     )
-    return paid if owed.due_at is None else f"{paid} It is held until {iso_ms(owed.due_at)}."
+    if owed.due_at is None:
+        return paid
+    if owed.due_at <= receipt.decided_at:
+        return f"{paid} Its hold was over by then."
+    return f"{paid} It is held until {iso_ms(owed.due_at)}."
 
 
 def _flag(flag: str) -> str:

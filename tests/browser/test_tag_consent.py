@@ -182,6 +182,27 @@ def test_what_may_be_shared_is_told_when_it_changes_not_at_the_next_landing(
     assert said == [[yes, yes, yes], [yes, no, yes], [yes, no, no], [yes, yes, yes]]
 
 
+def test_a_touch_that_is_told_once_more_is_no_later_click(shop: Shop, page: Page) -> None:
+    """T-106: what another script of the page counted since then stays the last one."""
+    shop.answer |= {"clickId": "clk_a"}
+    page.goto(shop.at(shop.page() + "?hw_id=clk_a"))
+    sent(shop)
+    settled(page)
+    page.evaluate("""() => {
+      const entry = JSON.parse(localStorage.headwater);
+      localStorage.headwater = JSON.stringify({ ...entry, clickId: 'clk_b' });
+    }""")
+    page.evaluate("headwater.consent({sharing: 'denied'})")
+    sent(shop, 2)
+    settled(page)
+    assert kept(page)["clickId"] == "clk_b"
+    shop.answer |= {"clickId": "clk_c"}
+    page.goto(shop.at("/?via=cara"))
+    sent(shop, 3)
+    settled(page)
+    assert kept(page)["clickId"] == "clk_c"
+
+
 def test_no_vendor_is_there_before_sharing_is_allowed(shop: Shop, page: Page) -> None:
     """T-15: nor told anything of before, once somebody refused."""
     shop.config["providers"] = {"impact": {"scriptUrl": IMPACT}}

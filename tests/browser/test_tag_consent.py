@@ -101,6 +101,32 @@ def test_a_denial_where_people_are_asked_leaves_nothing_at_all(shop: Shop, page:
     assert [touch["ids"]["im_ref"] for touch in sent(shop, 2)] == ["X", "X"]
 
 
+def test_nor_does_what_another_tab_says_or_asks_afterwards(shop: Shop, page: Page) -> None:
+    """T-102: as it goes, as it narrows what it may share, or asks for its settings."""
+    shop.config["consentDefault"] = "unknown"
+    page.goto(shop.at(shop.page() + "?im_ref=X"))
+    settled(page)
+    page.evaluate("headwater.consent('granted')")
+    sent(shop)
+    settled(page)
+    others = [page.context.new_page() for _ in range(3)]
+    for other in others:
+        other.goto(shop.at("/"))
+        settled(other)
+    page.evaluate("headwater.consent('denied')")
+    wait_until(lambda: len(shop.posts) == 2)
+    leaves, narrows, asks = others
+    leaves.goto("about:blank")
+    assert traces(page) == []
+    narrows.evaluate("headwater.consent({sharing: 'denied'})")
+    settled(narrows)
+    assert traces(page) == []
+    asks.evaluate("headwater.page()")
+    settled(asks)
+    assert traces(page) == []
+    assert len(shop.posts) == 2
+
+
 def test_a_withdrawal_that_does_not_arrive_is_said_again(shop: Shop, page: Page) -> None:
     """T-102, T-115."""
     page.add_init_script("Math.random = () => -0.499")  # the pause is a thousandth
@@ -154,6 +180,27 @@ def test_what_may_be_shared_is_told_when_it_changes_not_at_the_next_landing(
     said = [[each.body["consent"][name] for name in purposes] for each in shop.posts]
     yes, no = "granted", "denied"
     assert said == [[yes, yes, yes], [yes, no, yes], [yes, no, no], [yes, yes, yes]]
+
+
+def test_a_touch_that_is_told_once_more_is_no_later_click(shop: Shop, page: Page) -> None:
+    """T-106: what another script of the page counted since then stays the last one."""
+    shop.answer |= {"clickId": "clk_a"}
+    page.goto(shop.at(shop.page() + "?hw_id=clk_a"))
+    sent(shop)
+    settled(page)
+    page.evaluate("""() => {
+      const entry = JSON.parse(localStorage.headwater);
+      localStorage.headwater = JSON.stringify({ ...entry, clickId: 'clk_b' });
+    }""")
+    page.evaluate("headwater.consent({sharing: 'denied'})")
+    sent(shop, 2)
+    settled(page)
+    assert kept(page)["clickId"] == "clk_b"
+    shop.answer |= {"clickId": "clk_c"}
+    page.goto(shop.at("/?via=cara"))
+    sent(shop, 3)
+    settled(page)
+    assert kept(page)["clickId"] == "clk_c"
 
 
 def test_no_vendor_is_there_before_sharing_is_allowed(shop: Shop, page: Page) -> None:

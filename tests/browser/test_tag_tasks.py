@@ -22,6 +22,21 @@ window.fetch = (...given) => (did.push('fetch'), theirs(...given));
 </script><script onload="early = did.join()" """
 
 
+HELD_BACK = """{
+const theirs = window.setTimeout;
+const held = [];
+window.setTimeout = (call, ms, ...more) => ms > 0 ? theirs(call, ms, ...more) : held.push(call);
+window.release = () => {
+  window.setTimeout = theirs;
+  for (const call of held) call();
+};
+window.__tcfapi = (command, version, call) => {
+  call({ gdprApplies: false }, true);
+  window.asked = true;
+};
+}"""
+
+
 def test_evaluating_the_tag_costs_neither_cookies_nor_network(shop: Shop, page: Page) -> None:
     """T-128: they come in a task of their own."""
     path = shop.page()
@@ -44,6 +59,21 @@ def test_a_choice_made_at_once_joins_the_one_that_was_kept(shop: Shop, page: Pag
     said = {"measurement": "granted", "personal": "granted", "sharing": "granted"}
     assert kept(page)["choice"] == said
     assert [each["found"]["ids"] for each in kept(page)["touches"]] == [{"gclid": "1"}]
+
+
+def test_pieces_that_come_before_that_task_know_what_was_kept(shop: Shop, page: Page) -> None:
+    """T-101, T-105: as where a browser holds timers back, in the background or as a page loads.
+    What is the rule where nobody is asked is no answer in place of a person's.
+    """
+    page.goto(shop.at(shop.page()))
+    settled(page)
+    page.evaluate("headwater.consent({sharing: 'denied'})")
+    page.add_init_script(HELD_BACK)
+    page.goto(shop.at(shop.page(**{"with": "tcf"})))
+    page.wait_for_function("window.asked")
+    page.evaluate("release()")
+    settled(page)
+    assert kept(page)["choice"]["sharing"] == "denied"
 
 
 def test_what_another_tab_takes_back_meanwhile_is_not_kept_here(shop: Shop, page: Page) -> None:

@@ -116,10 +116,14 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
     change(() => {
       if (!measured()) return;
       const done = sending.map(({ id }) => id);
+      // What is only told once more leads nobody back to a click of before.
+      const led = sending.some(({ sent, found }) => !sent && (found.clickId || found.partner));
       const kept = state();
       for (const touch of kept.touches) if (done.includes(touch.id)) touch.sent = told;
-      kept.clickId = answer.clickId || kept.clickId;
-      kept.partner = answer.partner || kept.partner;
+      if (led) {
+        kept.clickId = answer.clickId || kept.clickId;
+        kept.partner = answer.partner || kept.partner;
+      }
       name(answer.visitor || '');
     });
 

@@ -33,16 +33,17 @@ const enum Known {
 
 let known: Known | undefined;
 
-/** An entry that was there and is gone was taken back in another tab. What was kept for another key
- * is not for this one, but for what the person chose.
+/** An entry that was there and is gone was taken back in another tab, and comes back only by what may
+ * be stored. What was kept for another key is not for this one, but for what the person chose.
  */
 export const recall = () =>
   known == Known.FULL ||
   attempt(() => {
-    const kept: State = JSON.parse(localStorage.headwater || (known && '{"touches":[]}'));
+    const entry = localStorage.headwater;
+    const kept: State = JSON.parse(entry || (known && '{"touches":[]}'));
     kept.touches = kept.touches.filter((each) => each.until > now());
     state = kept.key == key ? kept : { key, touches: [], choice: kept.choice };
-    known = Known.ALL;
+    known = entry && Known.ALL;
   });
 
 /** Other tabs write too: read, change and write are one step. Where a site need not ask, a "no" is

@@ -49,12 +49,12 @@ const chunks: Record<string, Promise<any> | undefined> = {};
 const measured = () => on && (recall(), allowed());
 
 /** Nothing where the chunk could not be had. Then it may be asked for again, by another name: browsers
- * remember which module failed.
+ * remember which module failed. One may be there before the task in which storage is read first.
  */
 const use = (chunk: string, work: (opened: any) => unknown) =>
   (chunks[chunk] ||= import(`${base}/${chunk}-${CHUNKS}.js#${failures}`).catch(
     () => (chunks[chunk] = void failures++),
-  ))!.then((made) => made && work(made.open(inside)));
+  ))!.then((made) => made && (recall(), work(made.open(inside))));
 
 /** What the address says, unless it is of a visitor who was here already, or paid elsewhere (T-99). */
 const take = (address: string, at: number) => {

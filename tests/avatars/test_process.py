@@ -88,9 +88,38 @@ def test_one_that_hangs_or_dies_is_ended_and_the_next_asks_another(tmp_path: Pat
     uvloop.run(ask())
 
 
+def test_one_that_cannot_start_or_is_not_waited_for_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No answer, not a bug: with too many files open, say, or the program being replaced."""
+
+    async def ask() -> None:
+        process = Process(QR, 20.0)
+        before = _children(), _sockets()
+        with monkeypatch.context() as patched:
+            patched.setattr("sys.executable", "/nowhere/python")
+            with pytest.raises(NoAnswer, match="FileNotFoundError"):
+                await process.ask(PICTURE)
+        asked = asyncio.create_task(process.ask(PICTURE))
+        await asyncio.sleep(0)
+        assert len(_children()) == len(before[0]) + 1
+        asked.cancel()
+        await asyncio.wait({asked})
+        assert asked.cancelled()
+        assert (_children(), _sockets()) == before
+        assert await process.ask(PICTURE)
+        process.end()
+
+    uvloop.run(ask())
+
+
 def _children() -> list[int]:
     every = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
     return [pid for pid in every if _stat(pid)[1:2] == [str(os.getpid())]]
+
+
+def _sockets() -> int:
+    return sum(each.is_socket() for each in Path("/proc/self/fd").iterdir())
 
 
 def _stat(pid: int) -> list[str]:

@@ -190,14 +190,16 @@ def test_a_full_log_does_not_end_the_supervisor(store: Store) -> None:
 
 
 def test_a_log_that_nobody_reads_any_more_does_not_keep_it_from_ending(store: Store) -> None:
-    """Standard error is a full pipe; links lead on, calls are answered, and SIGTERM ends it."""
+    """Standard error is a full pipe, the output was one before the start; links lead on, calls are
+    answered, and SIGTERM ends it.
+    """
     key = initialise(store)["secret_key"]
     server = Server(store, key=key)
     reading, writing = os.pipe()
+    unread, full = os.pipe()
+    fill(full)
     command = [sys.executable, "-m", "headwater", "serve", *store.arguments]
-    process = subprocess.Popen(
-        [*command, "--port", str(server.port)], stdout=subprocess.DEVNULL, stderr=writing
-    )
+    process = subprocess.Popen([*command, "--port", str(server.port)], stdout=full, stderr=writing)
     server.processes.append(process)
     wait_until(server.is_ready, timeout_s=30)
     wait_until(lambda: b"core_ready" in os.read(reading, 65536))
@@ -213,8 +215,8 @@ def test_a_log_that_nobody_reads_any_more_does_not_keep_it_from_ending(store: St
     process.send_signal(signal.SIGTERM)
     assert process.wait(10.5) == 0
     assert time.monotonic() - begun < 10
-    os.close(reading)
-    os.close(writing)
+    for each in (reading, writing, unread, full):
+        os.close(each)
 
 
 def fill(pipe: int) -> None:

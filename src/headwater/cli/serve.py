@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from typing import TextIO
 
 from headwater.cli.exits import CANNOT_START, STORE_AWAY, STORE_GONE, UNFINISHED
 from headwater.cli.options import Data, Database, Host, Port, configured
@@ -37,8 +38,7 @@ def serve(
     check_place(config)
     address = ["--port", str(config.server.port), "--host", config.server.host]
     roles = [_Role(name, config.store, address) for name in ("core", "worker")]
-    with suppress(OSError):
-        print(f"headwater: API at {config.public_url}, edge on the same port by Host", flush=True)
+    _say(f"API at {config.public_url}, edge on the same port by Host", sys.stdout)
     return _supervise(roles)
 
 
@@ -162,11 +162,12 @@ def _stop(roles: list[_Role]) -> bool:
     return clean
 
 
-def _say(words: str) -> None:
-    """Into the log. On a full disk that fails, and the roles must not die of it. Where nobody
-    reads the log it would wait for ever, so it is said only if there is room.
+def _say(words: str, file: TextIO | None = None) -> None:
+    """Into the log, unless another file is named. On a full disk that fails, and the roles must not
+    die of it. Where nobody reads it would wait for ever, so it is said only if there is room.
     """
+    file = file or sys.stderr
     with suppress(OSError):
-        _, room, _ = select.select([], [sys.stderr], [], ROOM_S)
+        _, room, _ = select.select([], [file], [], ROOM_S)
         if room:
-            print(f"headwater: {words}", file=sys.stderr, flush=True)
+            print(f"headwater: {words}", file=file, flush=True)

@@ -5,7 +5,7 @@ import socket
 import struct
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 _GONE_S = 0.2  # that one that was killed may take to go; it is not waited for longer
@@ -27,8 +27,8 @@ class Process:
     async def ask(self, said: bytes) -> bytes:
         """NoAnswer where none came in time; the next asks a new process."""
         async with self._turn:
-            child = await self._running()
             try:
+                child = await self._running()
                 async with asyncio.timeout(self._timeout_s):
                     child.writer.write(struct.pack(">I", len(said)) + said)
                     await child.writer.drain()
@@ -63,9 +63,7 @@ class _Child:
 
     def end(self) -> None:
         self.writer.close()
-        self.process.kill()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(_GONE_S)
+        _end(self.process)
 
 
 async def _started(module: str) -> _Child:
@@ -74,9 +72,19 @@ async def _started(module: str) -> _Child:
     holds, for ever, and the loop waits for it. Popen runs nothing in between.
     """
     ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; over once it runs
-            [sys.executable, "-m", module], stdin=theirs.fileno(), stdout=theirs.fileno()
-        )
-    reader, writer = await asyncio.open_connection(sock=ours)
+    with ExitStack() as undo:  # what fails here is tried again with the next picture: nothing stays
+        undo.callback(ours.close)
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; over once it runs
+                [sys.executable, "-m", module], stdin=theirs.fileno(), stdout=theirs.fileno()
+            )
+        undo.callback(_end, process)
+        reader, writer = await asyncio.open_connection(sock=ours)
+        undo.pop_all()
     return _Child(process=process, reader=reader, writer=writer)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GONE_S)

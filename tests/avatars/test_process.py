@@ -68,6 +68,7 @@ def test_one_that_hangs_or_dies_is_ended_and_the_next_asks_another(tmp_path: Pat
         process = Process(QR, 20.0)
         first = await process.ask(PICTURE)
         (child,) = children()
+        assert os.getpgid(child) == child, "Ctrl-C would reach it, with a traceback in the log"
         os.kill(child, 9)
         await asyncio.to_thread(wait_until, lambda: _stat(child)[:1] == ["Z"])
         assert await process.ask(PICTURE) == first

@@ -76,7 +76,10 @@ async def _started(module: str) -> _Child:
         undo.callback(ours.close)
         with theirs:
             process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; over once it runs
-                [sys.executable, "-m", module], stdin=theirs.fileno(), stdout=theirs.fileno()
+                [sys.executable, "-m", module],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                start_new_session=True,  # Ctrl-C is for who asks: this one ends as its input does
             )
         undo.callback(_end, process)
         reader, writer = await asyncio.open_connection(sock=ours)

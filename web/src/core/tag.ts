@@ -182,10 +182,9 @@ const api: any = {
     go();
   },
   getAttribution: async (given?: { timeoutMs?: number }) => {
-    const limit = Math.min(given?.timeoutMs ?? Ms.LIMIT, Ms.CEILING);
     await new Promise((done) => {
       known.then(done);
-      setTimeout(done, limit);
+      setTimeout(done, Math.min(given?.timeoutMs ?? Ms.LIMIT, Ms.CEILING));
     });
     const touch = state.touches.at(-1);
     if (!measured() || !touch) return {};

@@ -243,15 +243,15 @@ def test_a_year_of_a_customer_is_told_in_seconds(lab: Lab, network: Running) -> 
     for _ in range(YEAR):
         lab.advance(days=30)
         sales.append(lab.sale(name, invoiceId=lab.world.name("in")))
-    wait_until(lambda: reported(network)[3:] == ["sale"] * (YEAR + 1))
+    wait_until(lambda: reported(network)[3:] == ["sale"] * (YEAR + 1), timeout_s=30)
     told = [each["fields"]["EventDate"] for each in sent(network)][3:]
     gaps = [seconds(b, a) for a, b in pairwise(told)]
     assert all(MONTH_S <= each < MONTH_S + 60 for each in gaps)
     lab.advance(seconds=60)
     lab.client.post(f"/sales/{sales[-1]['id']}/refunds", {"amount": 2900, "key": "r1"})
-    wait_until(lambda: taken_back(network), timeout_s=20)
+    wait_until(lambda: taken_back(network), timeout_s=30)
     lab.client.call("DELETE", f"/destinations/{place['id']}")
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 90
 
 
 def connect(lab: Lab) -> Any:

@@ -194,6 +194,36 @@ def test_t106_a_touch_that_is_told_again_has_the_page_s_last_word_on_sharing(wor
     assert sharing(seen, visitor=visitor, consent=yes) == "granted"
 
 
+def test_t106_what_is_told_again_brings_nothing_back_and_leads_nobody_back(world: World) -> None:
+    """P11, T-102: who was erased stays erased, whatever their browser kept; a code is no new click,
+    and the last click stays the last.
+    """
+    link, other = (world.link(key=world.name("k")) for _ in range(2))
+    seen, name = touch(partner=link["key"]), world.name("u")
+    visitor = post(world, seen).json["visitor"]
+    last = jar(post(world, touch(partner=other["key"]), visitor=visitor))
+    again = post(world, seen | {"again": True}, cookie=last)
+    assert (jar(again), again.json["clickId"]) == (last, None)
+    signed_up(world, visitor, name)
+    assert len(touches(world, name)) == 2
+    world.client.call("DELETE", f"/customers/ext_{name}")
+    told = post(world, seen | {"again": True}, visitor=visitor).json
+    assert (told["refused"], told["clickId"]) == ([], None)
+    assert kept(world, visitor) == []
+    assert world.client.get(f"/links/{link['id']}")["clicks"] == 1
+
+
+def test_t106_the_page_s_word_goes_for_a_touch_that_its_server_told_first(world: World) -> None:
+    """Also when it was claimed meanwhile."""
+    seen, name, visitor = touch(ids={"im_ref": world.name("im")}), world.name("u"), uuid4().hex
+    post(world, seen | {"id": uuid4().hex, "source": "server"}, visitor=visitor)
+    signed_up(world, visitor, name)
+    no = {"sharing": "denied", "source": "banner"}
+    post(world, seen | {"again": True}, visitor=visitor, consent=no)
+    [found] = touches(world, name)
+    assert found["consent"]["sharing"] == "denied"
+
+
 @pytest.mark.parametrize("measurement", ["denied", "unknown"])
 def test_t101_without_consent_nothing_is_kept_and_no_cookie_set(
     world: World, measurement: str

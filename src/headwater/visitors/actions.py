@@ -41,6 +41,8 @@ def remember(
             if fills:
                 sql.fill(tx, ctx.workspace_id, same.id, _row(ctx, draft, touch_days))
             done.append(Remembered(taken=Taken.KNOWN, touch_id=same.id if fills else None))
+        elif draft.again:  # of somebody who was erased, or withdrew: it does not come back
+            done.append(Remembered(taken=Taken.KNOWN, touch_id=None))
         elif room <= 0:
             done.append(Remembered(taken=Taken.TOO_MANY))
         else:

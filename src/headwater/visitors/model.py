@@ -43,6 +43,7 @@ class NetworkId(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class TouchDraft:
     """A contact as it was reported; `ids` by canonical parameter, `click_id` one of ours that is
     genuine. `partner`, `coupon` and `referral` are what the address said, whoever they name.
+    `again`: a page told it before, and only says anew what it may be used for.
     """
 
     event_id: str
@@ -57,6 +58,7 @@ class TouchDraft:
     referral: str | None = None
     utm: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
+    again: bool = False
 
 
 class Touch(Value, frozen=True, kw_only=True):

@@ -73,10 +73,11 @@ def is_filled_by(touch: Touch, draft: TouchDraft, visitor_id: str) -> bool:
 
 def is_answered_anew(touch: Touch, draft: TouchDraft, visitor_id: str) -> bool:
     """Whether a page repeats a touch since the person allowed something else. What a backend says
-    of the same landing is no later word, as it may have waited; nor is what somebody else says in
-    the browser in which it was claimed.
+    of the same landing is no later word, as it may have waited; nor is what somebody else says who
+    comes the same way in the browser in which it was claimed. What is told `again` is of who is
+    there now: a page forgets what is another's (T-45).
     """
-    own = touch.claimed_at is None or touch.event_id == draft.event_id
+    own = touch.claimed_at is None or draft.again or touch.event_id == draft.event_id
     by_page = draft.source is Source.TAG and touch.visitor_id == visitor_id
     return own and by_page and draft.consent != touch.consent
 

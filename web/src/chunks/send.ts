@@ -77,7 +77,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
     );
 
   /** Clocks of visitors are wrong, ages are not. */
-  const event = ({ id, at, url, referrer, found }: Touch) => ({
+  const event = ({ id, at, url, referrer, found, sent }: Touch) => ({
     type: 'touch',
     id,
     age: Math.round(Math.max(0, now() - at)),
@@ -85,6 +85,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
     referrer: referrer || '',
     ...found,
     source: 'tag',
+    ...(sent && { again: true }),
   });
 
   /** Empty where there is nothing to say, as when consent was taken back in another tab. */

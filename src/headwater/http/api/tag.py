@@ -171,14 +171,12 @@ class _Visit:
         return self._reader.touch(event)
 
     async def _with_click(self, draft: TouchDraft, visitor_id: str) -> TouchDraft:
-        """A partner's code makes a click of ours where one of the domains has their link under it,
-        once for a touch that is reported again.
-        """
+        """A partner's code makes a click of ours where one of the domains has their link, once."""
         if draft.partner is None or draft.click_id is not None:
             return draft
         known = await self._rim.app.db.read(visitors.known, self._ctx, visitor_id, draft)
-        if known is not None:
-            return replace(draft, click_id=known.click_id)
+        if known is not None or draft.again:
+            return replace(draft, click_id=known.click_id if known else None)
         place = await self._rim.app.db.read(_partner_link, self._of.id, draft.partner)
         link = None if place is None else await self._rim.edge.find(*place)
         if link is None or (link.special and links.closed(link.special, self._ctx.now_us)):
@@ -206,7 +204,8 @@ class _Visit:
                 refused.append(refusal({"id": draft.event_id}, Problem(*_NOT_TAKEN[each.taken])))
         new = [each.touch_id for each in done if each.touch_id is not None]
         after_landing(tx, ctx, visitor_id, new)
-        own = [clicks[each.click_id] for each in kept if each.click_id in clicks]
+        new_here = [each.click_id for each in kept if not each.again]
+        own = [clicks[each] for each in new_here if each in clicks]
         return _Done(
             refused=refused,
             click_id=own[-1].click_id if own else None,

@@ -39,6 +39,7 @@ class TouchBody(Body, kw_only=True, rename="camel"):
     utm: dict[str, Any] | None = None
     ids: dict[str, Any] | None = None
     source: Literal["tag", "server", "edge"] = "tag"
+    again: bool = False
 
 
 class ConsentBody(Body, kw_only=True, rename="camel"):
@@ -76,6 +77,7 @@ class Reader:
             referral=_value("referral", body.referral),
             utm=_named(body.utm, lambda name: name if name in UTM else None),
             ids=_named(body.ids, _canonical),
+            again=body.again,
         )
         if not has_evidence(draft, referrals=self._may_refer(draft)):
             raise invalid("events", "This touch says nothing about where the visitor comes from.")

@@ -118,7 +118,7 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
       if (!measured()) return;
       const done = sending.map(({ id }) => id);
       // What is only told once more leads nobody back to a click of before.
-      const led = sending.some(({ sent, found }) => !sent && (found.clickId || found.partner));
+      const led = sending.some(({ sent }) => !sent);
       const kept = state();
       for (const touch of kept.touches) if (done.includes(touch.id)) touch.sent = told;
       if (led) {

@@ -68,8 +68,8 @@ export interface Answer {
 }
 
 /** Kept whole and never blended with another (T-42). `made` is a vendor's id beside what the
- * address said (T-47), `owner` who claimed it (T-45), `sent`
- * what of it might be shared when the server was last told.
+ * address said (T-47), `owner` who claimed it (T-45), `sent` what of it might be shared when the
+ * server was last told.
  */
 export interface Touch {
   id?: string;

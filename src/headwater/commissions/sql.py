@@ -1,11 +1,14 @@
 from headwater.commissions.model import Commission, CommissionFilter
 from headwater.db import Read, Row, Write
 
+_REVERSED = (
+    "cast(coalesce((select sum(e.amount) from ledger_entries e"
+    "  where e.commission_id = c.id and e.kind = 'reversal'), 0) as bigint)"
+)
 _COLUMNS = (
     "c.id, c.program_id, c.partner_id, c.customer_id, c.kind, c.conversion_id, c.link_number,"
     " c.reward_id, c.sale_amount, c.earnings, c.currency, c.created_at, c.paid_at,"
-    " cast(coalesce((select sum(e.amount) from ledger_entries e"
-    "  where e.commission_id = c.id and e.kind = 'reversal'), 0) as bigint), c.quantity, c.due_at"
+    f" {_REVERSED}, c.quantity, c.due_at"
 )
 
 
@@ -121,9 +124,8 @@ def page(tx: Read, workspace_id: str, wanted: CommissionFilter) -> list[Commissi
 def held(tx: Read, workspace_id: str, now_us: int) -> dict[tuple[str, str, str], int]:
     """What is not due yet, by program, partner and currency."""
     rows = tx.all(
-        "select c.program_id, c.partner_id, c.currency, cast(sum(c.earnings - coalesce("
-        " (select sum(e.amount) from ledger_entries e"
-        "  where e.commission_id = c.id and e.kind = 'reversal'), 0)) as bigint)"
+        "select c.program_id, c.partner_id, c.currency,"
+        f" cast(sum(c.earnings - {_REVERSED}) as bigint)"
         " from commissions c where c.workspace_id = :workspace_id and c.due_at > :now"
         " and c.paid_at is null group by c.program_id, c.partner_id, c.currency",
         {"workspace_id": workspace_id, "now": now_us},

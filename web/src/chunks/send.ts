@@ -70,11 +70,12 @@ const make = ({ key, state, change, level, root, visitor }: Inside) => {
   /** New ones, and those of which something else may be shared than was said; without what only a
    * vendor said at a checkout.
    */
-  const waiting = () =>
-    state().touches.filter(
-      ({ url, found, sent }) =>
-        measured() && (url || Object.keys(found)[0]) && sent != shares(level),
-    );
+  const waiting = () => {
+    if (!measured()) return [];
+    const allowed = shares(level);
+    const says = ({ url, found }: Touch) => url || Object.keys(found)[0];
+    return state().touches.filter((touch) => says(touch) && touch.sent != allowed);
+  };
 
   /** Clocks of visitors are wrong, ages are not. */
   const event = ({ id, at, url, referrer, found, sent }: Touch) => ({
